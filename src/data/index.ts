@@ -1,0 +1,25 @@
+/** Interactions with their ids and titles: made from columns, read from files, split, or planted. */
+
+export { type Dataset, type Ids, type ItemInfo, idsOf, indexOf } from "./dataset.ts";
+export {
+  type Columns,
+  complement,
+  type Index,
+  type Interactions,
+  indexBy,
+  interactionsOf,
+  type Rows,
+} from "./interactions.ts";
+export {
+  type ColumnChoice,
+  type Duplicates,
+  type Pairs,
+  type Reading,
+  type ReadingOptions,
+  readIdList,
+  readInteractions,
+  readItems,
+  readPairs,
+} from "./reading.ts";
+export { type Split, splitEveryNth, splitRandom } from "./splitting.ts";
+export { type CheckerboardOptions, checkerboard, type PlantedOptions, plantedFactors } from "./synthetic.ts";

@@ -1,0 +1,77 @@
+/** The bytes of a file, block by block, decompressed when they are gzip. */
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { LetheError } from "../../errors.ts";
+
+const blockSize = 1 << 20;
+
+/** Blocks of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
+export async function* blocksOf(file: string): AsyncGenerator<Buffer> {
+  await refuseFolder(file);
+  const stream = createReadStream(file, { highWaterMark: blockSize });
+  try {
+    const blocks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+    const first = await blocks.next();
+    if (first.done) return;
+    // No text starts with the control character 1f, so the first byte alone tells gzip.
+    if (first.value[0] === 0x1f) yield* unzipped(joined(first.value, blocks));
+    else if (/\.gz$/i.test(file)) throw notGzip(file);
+    else yield* joined(first.value, blocks);
+  } catch (error) {
+    throw readingError(file, error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** All bytes of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
+export async function bytesOf(file: string): Promise<Buffer> {
+  const blocks: Buffer[] = [];
+  for await (const block of blocksOf(file)) blocks.push(block);
+  return Buffer.concat(blocks);
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+async function* unzipped(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: blockSize });
+  // Errors of either stream destroy the last one, and so reach the loop that reads it.
+  yield* pipeline(Readable.from(blocks, { objectMode: false }), gunzip, () => {}) as AsyncIterable<Buffer>;
+}
+
+async function refuseFolder(file: string): Promise<void> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw readingError(file, error);
+  });
+  if (found.isDirectory())
+    throw new LetheError("bad-input", `${file}: this is a folder, expected a file`, "name the file inside the folder");
+}
+
+function notGzip(file: string): LetheError {
+  return new LetheError(
+    "bad-input",
+    `${file}: the name says gzip but the bytes are not gzip`,
+    "drop .gz from the name if the file is plain text",
+  );
+}
+
+function readingError(file: string, error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return new LetheError("bad-input", `${file}: no such file`, "check the path");
+  if (code === "EACCES" || code === "EPERM")
+    return new LetheError("bad-input", `${file}: this file may not be read`, "check its permissions (ls -l)");
+  if (code === "Z_BUF_ERROR")
+    return new LetheError("bad-input", `${file}: the gzip data end too early`, "fetch or compress the file again");
+  if (code.startsWith("Z_"))
+    return new LetheError("bad-input", `${file}: damaged gzip data`, "fetch or compress the file again");
+  if (/^E[A-Z0-9]+$/.test(code))
+    return new LetheError("bad-input", `${file}: cannot be read (${code})`, "check the file");
+  return error;
+}

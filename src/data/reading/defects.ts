@@ -1,0 +1,23 @@
+/** How a defect of a file is told: which file, which line, what was found, what was expected. */
+
+import { LetheError } from "../../errors.ts";
+
+const longestQuote = 40;
+
+/** Text in double quotes, cut to 40 characters, with control characters escaped so that a terminal is safe. */
+export function quoted(text: string): string {
+  const characters = Array.from(text.slice(0, 4 * longestQuote));
+  const cut = characters.length > longestQuote;
+  const shown = JSON.stringify(cut ? characters.slice(0, longestQuote).join("") : text);
+  const safe = shown.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapeCode);
+  return cut ? `${safe.slice(0, -1)}…"` : safe;
+}
+
+function escapeCode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** A `bad-input` error: "FILE, line N: found F, expected E". Lines count from 1. */
+export function defect(file: string, line: number, found: string, expected: string, advice?: string): LetheError {
+  return new LetheError("bad-input", `${file}, line ${line}: found ${found}, expected ${expected}`, advice);
+}

@@ -1,0 +1,89 @@
+/** Reads what an items file knows: titles and genres from MovieLens `movies.dat`, RecBole `.item`, CSV and TSV. */
+
+import { isUtf8 } from "node:buffer";
+import type { ItemInfo } from "../dataset.ts";
+import { bytesOf } from "./bytes.ts";
+import { defect, quoted } from "./defects.ts";
+import { formatOf, positionOf, type TextFormat } from "./format.ts";
+import { faultOfId, idDefect } from "./ids.ts";
+import { textOf } from "./records.ts";
+import { type FirstRow, scanTable, type TableReader } from "./table.ts";
+
+/**
+ * Titles and genres by outside item id. `movies.dat` (`id::Title::Genre|Genre`) may be ISO-8859-1; the others are UTF-8
+ * and have a header. An item without a title is called by its id. Throws `bad-input`, naming file and line, on an
+ * unusable row or a repeated item.
+ */
+export async function readItems(file: string): Promise<Map<string, ItemInfo>> {
+  const items = new Map<string, ItemInfo>();
+  const bytes = await textBytes(file);
+  await scanTable(file, [bytes], { rows: "rows of item, title and genres" }, (first) => {
+    const layout = itemLayout(file, first);
+    const lines = new Map<string, number>();
+    const row: TableReader["row"] = (fields, at, line) => {
+      if (fields.count !== layout.fieldCount)
+        throw defect(file, line, `${fields.count} fields`, `${layout.fieldCount} fields: ${layout.shape}`);
+      const id = textOf(fields, at, layout.item);
+      if (faultOfId(id) !== undefined) throw idDefect(file, "item", id, line);
+      const before = lines.get(id);
+      if (before !== undefined)
+        throw defect(file, line, `item ${quoted(id)} again, first seen in line ${before}`, "each item once");
+      lines.set(id, line);
+      const genres = layout.genres < 0 ? [] : genresOf(textOf(fields, at, layout.genres), layout.format);
+      items.set(id, { title: shown(textOf(fields, at, layout.title)) || id, genres });
+    };
+    return { header: layout.header, row };
+  });
+  if (items.size === 0) throw defect(file, 1, "a header and no rows", "rows of item, title and genres");
+  return items;
+}
+
+/** The bytes in UTF-8. Only the `::` format is old enough to come in ISO-8859-1. */
+async function textBytes(file: string): Promise<Buffer> {
+  const bytes = await bytesOf(file);
+  if (isUtf8(bytes) || bytes.includes(0)) return bytes;
+  const lineEnd = bytes.indexOf(0x0a);
+  const firstLine = bytes.subarray(0, lineEnd < 0 ? bytes.length : lineEnd);
+  return firstLine.includes("::") ? Buffer.from(bytes.toString("latin1")) : bytes;
+}
+
+interface ItemLayout {
+  readonly format: TextFormat;
+  readonly header: boolean;
+  readonly fieldCount: number;
+  readonly shape: string;
+  readonly item: number;
+  readonly title: number;
+  readonly genres: number;
+}
+
+function itemLayout(file: string, first: FirstRow): ItemLayout {
+  const format = formatOf(first.separator, first.fields);
+  const [item, title, genres] = (["item", "title", "genres"] as const).map((role) =>
+    positionOf(file, first.fields, role),
+  );
+  if (item >= 0 && title >= 0)
+    return { format, header: true, fieldCount: first.fields.length, shape: "as in the header", item, title, genres };
+  if (format === "dat")
+    return { format, header: false, fieldCount: 3, shape: "id::title::genre|genre", item: 0, title: 1, genres: 2 };
+  throw defect(
+    file,
+    1,
+    quoted(first.line),
+    "a header that names item and title",
+    "such as item,title,genres; genres separated by |",
+  );
+}
+
+function genresOf(text: string, format: TextFormat): string[] {
+  if (text === "(no genres listed)") return [];
+  return shown(text)
+    .split(format === "inter" ? " " : "|")
+    .map((genre) => genre.trim())
+    .filter((genre) => genre !== "");
+}
+
+/** Text on one line and without control characters, since titles are shown on terminals. */
+function shown(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+}

@@ -1,0 +1,41 @@
+/** Everything that Lethe refuses, and how loudly: misuse is thrown as a LetheError, numeric failure is a returned status. */
+
+export type ErrorCode =
+  | "bad-input" // a file, a row, an id or a flag that cannot be used as given
+  | "bad-model" // a model folder that is damaged, foreign or from another version
+  | "unknown-id" // a user or item that the model has never seen, or has forgotten
+  | "unsupported" // a method asked to do what it cannot
+  | "aborted" // stopped by the person who started it
+  | "internal"; // a defect of Lethe's own
+
+const exitStatuses: Record<ErrorCode, number> = {
+  "bad-input": 2,
+  "bad-model": 2,
+  "unknown-id": 2,
+  unsupported: 2,
+  aborted: 130,
+  internal: 1,
+};
+
+/** An error with a code, a message that names the place, and advice that names the remedy. */
+export class LetheError extends Error {
+  readonly code: ErrorCode;
+  readonly advice: string | undefined;
+
+  constructor(code: ErrorCode, message: string, advice?: string) {
+    super(message);
+    this.name = "LetheError";
+    this.code = code;
+    this.advice = advice;
+  }
+
+  /** The Unix exit status of this error: 2 for misuse and bad input, 130 when aborted, 1 otherwise. */
+  get exitStatus(): number {
+    return exitStatuses[this.code];
+  }
+}
+
+/** Throws `aborted` once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new LetheError("aborted", "stopped before the end; nothing was written");
+}

@@ -1,0 +1,143 @@
+/** A model on disk as a folder: written whole or not at all, and checked in every byte before it is used. */
+
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Dataset } from "../data/dataset.ts";
+import { LetheError } from "../errors.ts";
+import { type ReplaceOptions, replaceFolder } from "./atomic.ts";
+import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
+import { checkDigest, digestOf } from "./digest.ts";
+import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
+import { fileNames, type Manifest, manifestName, parseManifest, printManifest } from "./manifest.ts";
+import { withParquet } from "./parquet.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { type Layout, layoutProblem, type Tables, tablesOf, tensorsOf } from "./tables.ts";
+
+/** A model with all that is needed to explain it, train it again or forget from it. */
+export interface StoredModel {
+  /** The manifest without what follows from the files. */
+  readonly manifest: Omit<Manifest, "counts" | "files">;
+  readonly tables: Tables;
+  readonly dataset: Dataset;
+}
+
+/**
+ * Writes a model as a folder, in the place of one that is there; the same model gives the same bytes in every file.
+ * At any moment the folder holds the old model or the new one. Throws `bad-input` when the model contradicts itself or
+ * the folder cannot be written, `aborted` when the signal fired.
+ */
+export async function writeModel(folder: string, stored: StoredModel, options: ReplaceOptions = {}): Promise<Manifest> {
+  const { dataset, tables } = stored;
+  const layout = layoutOf(stored);
+  const tensors = tensorsOf(tables, layout);
+  const problem = layoutProblem(tensors, layout);
+  if (problem !== undefined) throw new LetheError("bad-input", `this model cannot be written: it has ${problem}`);
+  let written: Manifest | undefined;
+  await replaceFolder(
+    folder,
+    async (temporary) => {
+      await writeSafetensors(join(temporary, "parameters.safetensors"), tensors);
+      await withParquet(async (parquet) => {
+        await parquet.write(join(temporary, "interactions.parquet"), interactionColumns(dataset));
+        await parquet.write(join(temporary, "users.parquet"), userColumns(dataset));
+        await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset));
+      });
+      const counts = { users: layout.users, items: layout.items, interactions: dataset.interactions.size };
+      const text = printManifest({ ...stored.manifest, counts, files: await digestsIn(temporary) });
+      written = parseManifest(text, manifestName);
+      // Last, so that a folder with a manifest is a folder with everything.
+      await writeFile(join(temporary, manifestName), text, { flag: "wx" });
+    },
+    options,
+  );
+  if (written === undefined) throw new LetheError("internal", "the folder was replaced without a manifest");
+  return written;
+}
+
+/**
+ * Reads a model folder, after checking every file against the manifest; a folder whose writer died is put right first.
+ * Throws `bad-model` when anything is missing, damaged or inconsistent, and names it.
+ */
+export async function readModel(folder: string): Promise<StoredModel> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const before = await identityOf(folder);
+    const read = await readFiles(folder).catch((error: unknown) => asBadModel(error, folder));
+    // A writer may have put a new model here meanwhile: files of two models must not be mixed.
+    if ((await identityOf(folder)) !== before) continue;
+    if (read instanceof Error) throw read;
+    // What a dead writer was about to remove may hold what was to be forgotten.
+    await removeLeftovers(await realFolder(folder), ["old"]).catch(() => {});
+    return read;
+  }
+  throw new LetheError("bad-model", `${folder} was replaced again and again while it was read`, "try again");
+}
+
+/** Reads and checks the manifest of a model folder, and nothing else; throws `bad-model`. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  return parseManifest(await manifestText(folder), join(folder, manifestName));
+}
+
+const attempts = 10;
+const longestManifest = 1 << 20;
+
+async function readFiles(folder: string): Promise<StoredModel> {
+  const manifest = await readManifest(folder);
+  for (const name of fileNames) await checkDigest(join(folder, name), name, manifest.files[name]);
+  const { counts, files: _, ...rest } = manifest;
+  const tensors = await readSafetensors(join(folder, "parameters.safetensors"));
+  const problem = layoutProblem(tensors, { model: manifest.model, users: counts.users, items: counts.items });
+  if (problem !== undefined) throw new LetheError("bad-model", `parameters.safetensors has ${problem}`);
+  const dataset = await withParquet(async (parquet) => {
+    const read = (name: (typeof fileNames)[number], rows: number) =>
+      parquet.read(join(resolve(folder), name), rows, name);
+    return datasetOf(
+      await read("interactions.parquet", counts.interactions),
+      await read("users.parquet", counts.users),
+      await read("items.parquet", counts.items),
+    );
+  });
+  return { manifest: rest, tables: tablesOf(tensors), dataset };
+}
+
+/** Which folder lies at a path just now, as a text that is another one after each replacement. */
+async function identityOf(folder: string): Promise<string> {
+  const found = await stat(folder, { bigint: true }).catch(() => undefined);
+  return found === undefined ? "missing" : `${found.ino} ${found.ctimeNs}`;
+}
+
+function asBadModel(error: unknown, folder: string): Error {
+  if (error instanceof LetheError) return error;
+  if (!(error instanceof Error) || !("syscall" in error)) throw error;
+  return new LetheError("bad-model", `${folder} cannot be read: ${error.message}`);
+}
+
+async function manifestText(folder: string): Promise<string> {
+  const path = join(folder, manifestName);
+  try {
+    await recoverFolder(await realFolder(folder));
+    const found = await stat(path);
+    if (!found.isFile() || found.size > longestManifest) throw new Error(`${path} is not a file below 1 MiB`);
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new LetheError("bad-model", `no Lethe model in ${folder}: ${(error as Error).message}`);
+  }
+}
+
+async function digestsIn(folder: string): Promise<Manifest["files"]> {
+  const [parameters, interactions, users, items] = await Promise.all(
+    fileNames.map((name) => digestOf(join(folder, name))),
+  );
+  return {
+    "parameters.safetensors": parameters,
+    "interactions.parquet": interactions,
+    "users.parquet": users,
+    "items.parquet": items,
+  };
+}
+
+function layoutOf({ manifest, dataset }: StoredModel): Layout {
+  const { interactions, userIds, itemIds } = dataset;
+  if (interactions.userCount !== userIds.size || interactions.itemCount !== itemIds.size)
+    throw new LetheError("bad-input", "this model cannot be written: its interactions and its ids disagree in number");
+  return { model: manifest.model, users: userIds.size, items: itemIds.size };
+}

@@ -1,0 +1,104 @@
+/** The manifest of a model folder (`model.json`): its schema, its one spelling in bytes, and the reading of it. */
+
+import { z } from "zod";
+import { LetheError } from "../errors.ts";
+
+/** Name of the manifest inside a model folder. */
+export const manifestName = "model.json";
+/** The format version that is written, and the only one that is read. */
+export const formatVersion = 1;
+/** The files that a model folder consists of, beside the manifest. */
+export const fileNames = ["parameters.safetensors", "interactions.parquet", "users.parquet", "items.parquet"] as const;
+
+const number = z.number();
+const nonNegative = z.number().nonnegative();
+const word = z.string().min(1);
+const count = z.int().min(0).max(0xffffffff);
+const digest = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** What a manifest must look like; every number finite, no key unknown. */
+export const manifestSchema = z.strictObject({
+  format: z.literal("lethe-model"),
+  formatVersion: z.literal(formatVersion),
+  lethe: word,
+  model: z.strictObject({
+    name: z.literal("mf"),
+    factors: z.int().min(1).max(0xffffffff),
+    biases: z.boolean(),
+    mean: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("learned") }),
+      z.strictObject({ kind: z.literal("fixed"), value: number }),
+    ]),
+  }),
+  objective: z.strictObject({
+    loss: z.literal("squared"),
+    l2: nonNegative,
+    l2Bias: nonNegative,
+    regularizer: z.enum(["table", "interaction"]),
+  }),
+  training: z.strictObject({ trainer: word, seed: z.int().min(0), tolerance: nonNegative }),
+  result: z.strictObject({ status: word, objective: number, gradientNorm: nonNegative }),
+  forgotten: z
+    .strictObject({
+      method: word,
+      guarantee: word,
+      certificate: z.record(z.string(), z.union([number, z.boolean(), z.string(), z.null()])),
+    })
+    .optional(),
+  counts: z.strictObject({ users: count, items: count, interactions: count }),
+  files: z.strictObject({
+    "parameters.safetensors": digest,
+    "interactions.parquet": digest,
+    "users.parquet": digest,
+    "items.parquet": digest,
+  }),
+});
+
+/** Everything that a model folder says about itself; holds no clock, duration or path. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * The one spelling of a manifest: keys in the schema's order, certificate keys sorted, 2-space JSON, final newline.
+ * Throws `bad-input` when it does not fit the schema.
+ */
+export function printManifest(manifest: Manifest): string {
+  const checked = manifestSchema.safeParse(manifest);
+  if (!checked.success)
+    throw new LetheError("bad-input", `this manifest cannot be written: ${complaint(checked.error)}`);
+  const { data } = checked;
+  if (data.forgotten !== undefined) data.forgotten.certificate = sorted(data.forgotten.certificate);
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+/** Reads a manifest from its text; `place` names the file in messages. Throws `bad-model` with what is wrong. */
+export function parseManifest(text: string, place: string): Manifest {
+  const value = parseJson(text, place);
+  const found = z.looseObject({ format: z.literal("lethe-model"), formatVersion: z.unknown() }).safeParse(value);
+  if (!found.success) throw new LetheError("bad-model", `${place} is not the manifest of a Lethe model`);
+  if (found.data.formatVersion !== formatVersion)
+    throw new LetheError(
+      "bad-model",
+      `${place} has format version ${JSON.stringify(found.data.formatVersion)}; this Lethe reads version ${formatVersion}`,
+      "use the version of Lethe that wrote the model, or train it again with this one",
+    );
+  const checked = manifestSchema.safeParse(value);
+  if (!checked.success) throw new LetheError("bad-model", `${place}: ${complaint(checked.error)}`);
+  return checked.data;
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LetheError("bad-model", `${place} is not JSON: it is truncated or not a manifest`);
+  }
+}
+
+function complaint(error: z.ZodError): string {
+  const [first] = error.issues;
+  return first.path.length === 0 ? first.message : `${first.path.join(".")}: ${first.message}`;
+}
+
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,78 @@
+/** The parameter tables of a model, as tensors and back, checked against what the manifest says of them. */
+
+import type { Manifest } from "./manifest.ts";
+import type { Tensor } from "./safetensors.ts";
+
+/** The parameters of a matrix factorization with d factors; biases are both there or both absent. */
+export interface Tables {
+  /** users × d, row-major. */
+  readonly userFactors: Float64Array;
+  /** items × d, row-major. */
+  readonly itemFactors: Float64Array;
+  readonly userBias?: Float64Array | undefined;
+  readonly itemBias?: Float64Array | undefined;
+  /** Added to every score; the value in the manifest where that is fixed. */
+  readonly mean: number;
+}
+
+/** What the shapes of the tables follow from. */
+export interface Layout {
+  readonly model: Manifest["model"];
+  readonly users: number;
+  readonly items: number;
+}
+
+/** The tables by their names in the file, shaped by the layout; nothing is checked. */
+export function tensorsOf(tables: Tables, { model, users, items }: Layout): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>([
+    ["user_factors", { shape: [users, model.factors], values: tables.userFactors }],
+    ["item_factors", { shape: [items, model.factors], values: tables.itemFactors }],
+  ]);
+  if (tables.userBias !== undefined) tensors.set("user_bias", { shape: [users], values: tables.userBias });
+  if (tables.itemBias !== undefined) tensors.set("item_bias", { shape: [items], values: tables.itemBias });
+  return tensors.set("mean", { shape: [1], values: Float64Array.of(tables.mean) });
+}
+
+/** The tables that tensors hold; `layoutProblem` must have found nothing. */
+export function tablesOf(tensors: ReadonlyMap<string, Tensor>): Tables {
+  const values = (name: string) => tensors.get(name)?.values;
+  const none = new Float64Array(0);
+  return {
+    userFactors: values("user_factors") ?? none,
+    itemFactors: values("item_factors") ?? none,
+    userBias: values("user_bias"),
+    itemBias: values("item_bias"),
+    mean: values("mean")?.[0] ?? 0,
+  };
+}
+
+/** What is wrong with tensors for this layout (a name, shape, length, number or the fixed mean), or undefined. */
+export function layoutProblem(tensors: ReadonlyMap<string, Tensor>, layout: Layout): string | undefined {
+  const expected = shapesOf(layout);
+  for (const name of tensors.keys())
+    if (!expected.has(name)) return `a tensor ${JSON.stringify(name)} that does not belong`;
+  for (const [name, shape] of expected) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) return `no tensor ${name}`;
+    if (
+      tensor.shape.join() !== shape.join() ||
+      tensor.values.length !== shape.reduce((size, length) => size * length, 1)
+    )
+      return `${name} with ${tensor.values.length} values in shape [${tensor.shape.join(", ")}], not [${shape.join(", ")}]`;
+    const at = tensor.values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `${name} with ${tensor.values[at]} at position ${at}`;
+  }
+  const { mean } = layout.model;
+  const found = tensors.get("mean")?.values[0];
+  if (mean.kind === "fixed" && found !== mean.value) return `a mean of ${found} where ${mean.value} is fixed`;
+  return undefined;
+}
+
+function shapesOf({ model, users, items }: Layout): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>([
+    ["user_factors", [users, model.factors]],
+    ["item_factors", [items, model.factors]],
+  ]);
+  if (model.biases) shapes.set("user_bias", [users]).set("item_bias", [items]);
+  return shapes.set("mean", [1]);
+}

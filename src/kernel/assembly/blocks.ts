@@ -1,0 +1,150 @@
+/** The diagonal blocks of the Hessian, row by row of one side: normal equations, their inverses, and the rows that solve them. */
+
+import {
+  batchSize, biasesField, biasPenaltyField, blockBytesField, factorPenaltyField, factorsField, grainField, inputField,
+  listField, meanField, outputField, partialBytes, partialMean, partialsField, scratchField, scratchGapField,
+  sideBlocksField, sideCountField, sideOthersField, sideOtherTableField, sideRatingsField, sideScaleField,
+  sideStartField, sideTableField, strideField,
+} from "./layout";
+import { addSquares, factor, invertFactor, packInverse } from "./dense";
+import { multiplyPacked } from "./packed";
+import { axpy, bytes, Real } from "./vectors";
+
+/** Elements of a padded scratch row: the block's columns and the right-hand side, to a multiple of four. */
+@inline
+function paddedOf(stride: i32): i32 {
+  return (stride + 4) & ~3;
+}
+
+/** Stores the inverses of the rows of one task, and with `solving` moves the rows to their minimisers. */
+export function factorise(s: usize, task: i32, thread: i32, solving: bool): void {
+  const d = load<i32>(s, factorsField);
+  const biases = load<i32>(s, biasesField) != 0;
+  const stride = load<i32>(s, strideField);
+  const rowBytes = bytes(stride);
+  const start = load<usize>(s, sideStartField);
+  const list = load<usize>(s, listField);
+  const count = load<i32>(s, sideCountField);
+  const scales = load<usize>(s, sideScaleField);
+  const blocks = load<usize>(s, sideBlocksField);
+  const blockBytes = load<usize>(s, blockBytesField);
+  const rows = load<usize>(s, sideTableField);
+  const others = load<usize>(s, sideOtherTableField);
+  const allOthers = load<usize>(s, sideOthersField);
+  const allRatings = load<usize>(s, sideRatingsField);
+  const mean = load<Real>(s, meanField);
+  const grain = load<i32>(s, grainField);
+  const padded = bytes(paddedOf(stride));
+  const gathered = load<usize>(s, scratchField) + load<usize>(s, scratchGapField) * (<usize>thread);
+  const normal = gathered + padded * batchSize;
+  const inverse = normal + padded * (<usize>((stride + 3) & ~3));
+  const reciprocals = inverse + padded * (<usize>((stride + 3) & ~3));
+  memory.fill(gathered, 0, padded * batchSize);
+  let failed: f64 = 0;
+  const last = min<i32>(count, (task + 1) * grain);
+  for (let at = task * grain; at < last; at++) {
+    const r = <usize>(list ? load<u32>(list + ((<usize>at) << 2)) : at);
+    const first = load<u32>(start + (r << 2));
+    const end = load<u32>(start + (r << 2), 4);
+    memory.fill(normal, 0, padded * (<usize>stride));
+    const from = allOthers + ((<usize>first) << 2);
+    const values = allRatings + ((<usize>first) << 3);
+    for (let k: u32 = 0; k < end - first; k += batchSize) {
+      const batch = min<i32>(batchSize, end - first - k);
+      gather(others, from + ((<usize>k) << 2), values + ((<usize>k) << 3), batch, gathered, padded, rowBytes, d, mean, biases);
+      addSquares(gathered, batch, normal, stride, padded);
+    }
+    addPenalties(normal, load<Real>(scales + (r << 3)), s, d, biases, padded);
+    const block = blocks + blockBytes * r;
+    const sound = factor(normal, stride, reciprocals, padded);
+    if (sound) {
+      invertFactor(normal, stride, reciprocals, inverse, padded);
+      packInverse(inverse, stride, block, padded);
+    } else {
+      memory.fill(block, 0, blockBytes);
+      if (end > first) failed += 1;
+    }
+    if (solving) {
+      const row = rows + rowBytes * r;
+      memory.fill(row, 0, rowBytes);
+      if (sound) backSubstitute(normal, inverse, row, stride, padded);
+    }
+  }
+  store<f64>(load<usize>(s, partialsField) + (<usize>partialBytes) * (<usize>task), failed, partialMean);
+}
+
+/** row = Wᵀ·(the column behind U). */
+@inline
+function backSubstitute(normal: usize, inverse: usize, row: usize, stride: i32, padded: usize): void {
+  let y = normal + bytes(stride);
+  for (let k = 1; k <= stride; k++) {
+    axpy(load<Real>(y), inverse, row, k);
+    y += padded;
+    inverse += padded;
+  }
+}
+
+/** Copies `batch` rows [embedding, 1, rating − mean − bias] to the scratch. */
+@inline
+function gather(
+  table: usize, others: usize, values: usize, batch: i32, to: usize, padded: usize, rowBytes: usize, d: i32, mean: Real,
+  biases: bool,
+): void {
+  const wide = (d + 1) >> 1;
+  for (; batch > 0; batch--) {
+    let from = table + rowBytes * load<u32>(others);
+    let into = to;
+    let goal = load<Real>(values) - mean;
+    // An odd last factor takes its neighbour along, which is then overwritten.
+    for (let k = wide; k > 0; k--) {
+      v128.store(into, v128.load(from));
+      from += 16;
+      into += 16;
+    }
+    into = to + bytes(d);
+    if (biases) {
+      goal -= load<Real>(table + rowBytes * load<u32>(others) + bytes(d));
+      store<Real>(into, 1);
+      into += sizeof<Real>();
+    }
+    store<Real>(into, goal);
+    others += 4;
+    values += sizeof<Real>();
+    to += padded;
+  }
+}
+
+@inline
+function addPenalties(normal: usize, scale: Real, s: usize, d: i32, biases: bool, padded: usize): void {
+  const weight = scale * load<Real>(s, factorPenaltyField);
+  for (let k = d; k > 0; k--) {
+    store<Real>(normal, load<Real>(normal) + weight);
+    normal += padded + sizeof<Real>();
+  }
+  if (biases) store<Real>(normal, load<Real>(normal) + scale * load<Real>(s, biasPenaltyField));
+}
+
+/** output = stored inverse blocks × input, for the rows of one task; both are tables of the side. */
+export function applyInverse(s: usize, task: i32, thread: i32): void {
+  const stride = load<i32>(s, strideField);
+  const rowBytes = bytes(stride);
+  const grain = load<i32>(s, grainField);
+  const first = task * grain;
+  const last = min<i32>(load<i32>(s, sideCountField), first + grain);
+  const blockBytes = load<usize>(s, blockBytesField);
+  const x = load<usize>(s, scratchField) + load<usize>(s, scratchGapField) * (<usize>thread);
+  const padded = bytes((stride + 1) & ~1);
+  const y = x + padded;
+  store<Real>(x + padded - sizeof<Real>(), 0);
+  let block = load<usize>(s, sideBlocksField) + blockBytes * (<usize>first);
+  let input = load<usize>(s, inputField) + rowBytes * (<usize>first);
+  let output = load<usize>(s, outputField) + rowBytes * (<usize>first);
+  for (let r = first; r < last; r++) {
+    memory.copy(x, input, rowBytes);
+    multiplyPacked(block, x, y, stride);
+    memory.copy(output, y, rowBytes);
+    block += blockBytes;
+    input += rowBytes;
+    output += rowBytes;
+  }
+}

@@ -1,0 +1,42 @@
+/** Plain loops over vectors; every sum runs in index order, so results do not depend on how work was shared. */
+
+/** Σ aᵢbᵢ. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** ‖a‖₂, without overflow for the sizes that occur here. */
+export function norm(a: Float64Array): number {
+  return Math.sqrt(dot(a, a));
+}
+
+/** The largest |aᵢ|; 0 for an empty vector. */
+export function largest(a: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]));
+  return most;
+}
+
+/** y += scale·x. */
+export function addScaled(y: Float64Array, scale: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i] += scale * x[i];
+}
+
+/** y ← x + scale·y. */
+export function scaleAndAdd(y: Float64Array, scale: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i] = x[i] + scale * y[i];
+}
+
+/** a ← scale·a. */
+export function scaleInPlace(a: Float64Array, scale: number): void {
+  for (let i = 0; i < a.length; i++) a[i] *= scale;
+}
+
+/** a − b, a new vector. */
+export function difference(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = a[i] - b[i];
+  return out;
+}

@@ -1,0 +1,97 @@
+/** What can be proved of parameters: how stationary they are, and how far any optimum can be. */
+
+import type { FactorKernels } from "../kernel/kernels.ts";
+import { defaultKernels } from "../kernel/default.ts";
+import { norm } from "../numeric/vector.ts";
+import { type Factorization, placesOf } from "../objective/factorization.ts";
+import { dualityGap } from "./duality.ts";
+
+/** A certificate, recomputed from an objective and parameters alone. All norms are in units of J per unit of parameter. */
+export interface Certificate {
+  /** ‖∇J‖ of the objective on the data that are there. */
+  readonly gradientNorm: number;
+  /** The largest gradient norm of one user's or item's row. */
+  readonly largestRow: number;
+  readonly tolerance: number;
+  /** gradientNorm ≤ tolerance. */
+  readonly converged: boolean;
+  readonly objective: number;
+  /** J − J* is at most this (to the rounding of J), over all parameters of any rank. */
+  readonly dualityGap: number;
+  /** σ₁/λ of the (scaled) residual matrix; 1 at a global optimum with factors, above 1 the gap proves little. */
+  readonly sigmaRatio: number;
+  /** Bound on the RMS distance of the training pairs' scores from any global optimum's, in rating units: √(2·gap/n). */
+  readonly rmsBound: number;
+  /** The smallest curvature off the gauge, about, where it was asked for. */
+  readonly curvature: number | null;
+  /** About ‖θ − θ*‖: gradientNorm / curvature. An estimate, never a bound. */
+  readonly localDistance: number | null;
+  /** "global": any retraining to the optimum gives these predictions, by the gap. "local": warm retraining does; another seed may end elsewhere. */
+  readonly scope: "global" | "local" | "none";
+  /** The above in plain words. */
+  readonly verdict: string;
+}
+
+/** An RMS bound below this many rating units counts as a proof of global optimality. */
+const globalBound = 1e-4;
+
+/** Computes a certificate at `params`: one pass for the gradient, about thirty cheap ones for the gap. */
+export function certify(
+  objective: Factorization,
+  params: Float64Array,
+  tolerance: number,
+  kernels: FactorKernels = defaultKernels(),
+): Certificate {
+  const session = kernels.open(objective.problem);
+  const gradient = new Float64Array(objective.parameterCount);
+  const residuals = new Float64Array(objective.interactions.size);
+  let value: number;
+  try {
+    session.setPoint(params);
+    value = session.evaluate(gradient);
+    session.residuals(residuals);
+  } finally {
+    session.close();
+  }
+  const gradientNorm = norm(gradient);
+  const { gap, sigmaRatio } = dualityGap(objective, residuals, value);
+  const rmsBound = Math.sqrt((2 * Math.max(gap, 0)) / Math.max(1, objective.interactions.size));
+  const converged = gradientNorm <= tolerance;
+  const scope = !converged ? "none" : rmsBound <= globalBound ? "global" : "local";
+  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap };
+  return {
+    gradientNorm,
+    largestRow: largestRowNorm(objective, gradient),
+    tolerance,
+    converged,
+    objective: value,
+    dualityGap: gap,
+    sigmaRatio,
+    rmsBound,
+    curvature: null,
+    localDistance: null,
+    scope,
+    verdict: verdictOf(scope, facts),
+  };
+}
+
+/** The largest norm of a user's or item's part of a gradient. */
+export function largestRowNorm(objective: Factorization, gradient: Float64Array): number {
+  const { stride, meanAt } = placesOf(objective.shape);
+  const end = meanAt >= 0 ? meanAt : gradient.length;
+  let most = meanAt >= 0 ? Math.abs(gradient[meanAt]) : 0;
+  for (let at = 0; at < end; at += stride) most = Math.max(most, norm(gradient.subarray(at, at + stride)));
+  return most;
+}
+
+function verdictOf(
+  scope: Certificate["scope"],
+  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap">,
+): string {
+  const at = `‖∇J‖ ${facts.gradientNorm.toExponential(1)}`;
+  if (scope === "none")
+    return `not converged: ${at} is above the tolerance ${facts.tolerance.toExponential(1)}; nothing is certified`;
+  if (scope === "global")
+    return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound.toExponential(1)} rating units (RMS over the training pairs; ${at})`;
+  return `local: retraining from here changes nothing (${at}); the duality gap ${facts.dualityGap.toPrecision(2)} does not exclude another optimum for another seed`;
+}

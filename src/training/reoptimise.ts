@@ -1,0 +1,112 @@
+/** From parameters that are nearly right to the optimum: what exact forgetting and leave-one-out share. */
+
+import type { FactorKernels } from "../kernel/kernels.ts";
+import { defaultKernels } from "../kernel/default.ts";
+import { canonicalise } from "../model/gauge.ts";
+import { norm } from "../numeric/vector.ts";
+import { type Factorization, placesOf } from "../objective/factorization.ts";
+import { breather, type RunOptions } from "../run.ts";
+import { anderson } from "./anderson.ts";
+import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
+import { newton } from "./newton.ts";
+
+/** What every minimiser takes. */
+export interface DescentOptions extends RunOptions {
+  /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
+  readonly tolerance?: number | undefined;
+  readonly kernels?: FactorKernels | undefined;
+}
+
+/** Where a minimisation ended. */
+export interface Optimum {
+  /** In the canonical gauge. */
+  readonly params: Float64Array;
+  readonly value: number;
+  readonly gradientNorm: number;
+  readonly status: TrainStatus;
+}
+
+/** Opens a session for the objective, runs `work` in it, and closes it whatever happens. */
+export async function descend(
+  objective: Factorization,
+  options: DescentOptions,
+  work: (descent: Descent) => Promise<Optimum>,
+): Promise<Optimum> {
+  const { tolerance = 1e-8, kernels = defaultKernels(), signal, onProgress } = options;
+  const session = kernels.open(objective.problem);
+  let first = Number.NaN;
+  const descent: Descent = {
+    objective,
+    session,
+    tolerance,
+    breathe: breather(signal),
+    gradient: new Float64Array(objective.parameterCount),
+    report: (progress) => {
+      if (onProgress === undefined) return;
+      const gradientNorm = progress.gradientNorm ?? Number.NaN;
+      if (Number.isNaN(first)) first = gradientNorm;
+      // Work is about proportional to the digits of the gradient still to be won.
+      const fraction = Math.log(first / gradientNorm) / Math.log(first / tolerance);
+      onProgress({ ...progress, fraction: Math.min(0.99, Math.max(0, fraction || 0)) });
+    },
+  };
+  try {
+    return await work(descent);
+  } finally {
+    session.close();
+  }
+}
+
+/**
+ * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
+ * Rows without data are set to their optimum, zero. The cost is a few passes over the ratings: O(ratings · factors) each.
+ */
+export function reoptimise(
+  objective: Factorization,
+  start: Float64Array,
+  options: DescentOptions = {},
+): Promise<Optimum> {
+  return descend(objective, options, async (descent) => {
+    const { session, tolerance } = descent;
+    session.setPoint(withEmptyRowsZero(objective, start));
+    session.factorise("user");
+    session.factorise("item");
+    await descent.breathe();
+    let now = await anderson(descent);
+    if (now.gradientNorm > tolerance) now = await newton(descent);
+    return finish(descent);
+  });
+}
+
+/** A copy of the parameters in which rows without ratings are zero, which is where J puts them. */
+function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
+  const { byUser, byItem } = objective.interactions;
+  const { stride, itemsAt } = placesOf(objective.shape);
+  const out = params.slice();
+  const clear = (start: Uint32Array, at: number) => {
+    for (let r = 0; r + 1 < start.length; r++)
+      if (start[r] === start[r + 1]) out.fill(0, at + r * stride, at + (r + 1) * stride);
+  };
+  clear(byUser.start, 0);
+  clear(byItem.start, itemsAt);
+  return out;
+}
+
+/** Turns the session's point into the canonical gauge, and says where it stands there. */
+export async function finish(descent: Descent): Promise<Optimum> {
+  const { objective, session, tolerance, gradient } = descent;
+  const params = new Float64Array(session.parameterCount);
+  let now: Standing = { value: Number.NaN, gradientNorm: Number.NaN };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    session.getPoint(params);
+    canonicalise(objective.shape, params);
+    session.setPoint(params);
+    now = standing(descent);
+    // Turning rounds; a gradient that was within the tolerance by a hair may need one more step.
+    if (now.gradientNorm <= tolerance || attempt > 0) break;
+    await newton(descent, { maxSteps: 3 });
+  }
+  const finite = Number.isFinite(now.value) && Number.isFinite(norm(gradient));
+  const status = !finite ? "breakdown" : now.gradientNorm <= tolerance ? "converged" : "step-limit";
+  return { params, value: now.value, gradientNorm: now.gradientNorm, status };
+}

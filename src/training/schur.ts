@@ -1,0 +1,69 @@
+/** Solving with the Hessian of a factorization: users eliminated exactly, the rest by conjugate gradients off the rotations. */
+
+import type { FactorSession } from "../kernel/kernels.ts";
+import { conjugateGradient } from "../linear/conjugate-gradient.ts";
+import type { LinearOperator, Solution } from "../linear/solver.ts";
+import { rotationProjection } from "../model/gauge.ts";
+import type { Factorization } from "../objective/factorization.ts";
+import { blockPreconditioner } from "./preconditioner.ts";
+
+/** When to stop. */
+export interface SchurOptions {
+  readonly tolerance: number;
+  readonly maxSteps?: number;
+  readonly onStep?: (step: number, residual: number) => void;
+}
+
+/**
+ * Solves S·v = rhs (reduced) at the session's point with the inverse blocks that it holds. The rotations are kept out of residuals and iterates:
+ * along them S is null at a stationary point and of either sign nearby.
+ */
+export function solveReduced(
+  objective: Factorization,
+  session: FactorSession,
+  rhs: Float64Array,
+  options: SchurOptions,
+): Solution {
+  const point = new Float64Array(session.parameterCount);
+  session.getPoint(point);
+  const { factors, itemCount } = objective.shape;
+  const itemsAt = session.parameterCount - session.reducedCount;
+  const project = rotationProjection(point, itemsAt, itemCount, factors, session.stride);
+  const blocks = blockPreconditioner(objective.problem, session);
+  const preconditioner: LinearOperator = {
+    size: blocks.size,
+    apply(input, output) {
+      blocks.apply(input, output);
+      project(output);
+    },
+  };
+  const schur: LinearOperator = { size: session.reducedCount, apply: (v, out) => session.schurProduct(v, out) };
+  return conjugateGradient({ maxSteps: 300, ...options, preconditioner, project }).prepare(schur).solve(rhs);
+}
+
+/**
+ * Solves H·x = rhs for the whole Hessian at the session's point (pseudo-inverse off the rotations). The session must hold the
+ * inverse blocks of both sides at that point. The residual reported is that of the reduced system.
+ */
+export function solveHessian(
+  objective: Factorization,
+  session: FactorSession,
+  rhs: Float64Array,
+  options: SchurOptions,
+): Solution {
+  const itemsAt = session.parameterCount - session.reducedCount;
+  const users = rhs.subarray(0, itemsAt);
+  const eliminated = new Float64Array(itemsAt);
+  const coupled = new Float64Array(session.reducedCount);
+  session.applyInverse("user", users, eliminated);
+  session.itemCoupling(eliminated, coupled);
+  const reduced = rhs.subarray(itemsAt).map((x, k) => x - coupled[k]);
+  const solution = solveReduced(objective, session, reduced, options);
+  const back = new Float64Array(itemsAt);
+  session.userCoupling(solution.value, back);
+  for (let k = 0; k < itemsAt; k++) back[k] = users[k] - back[k];
+  const value = new Float64Array(session.parameterCount);
+  session.applyInverse("user", back, value.subarray(0, itemsAt));
+  value.set(solution.value, itemsAt);
+  return { ...solution, value };
+}

@@ -1,0 +1,24 @@
+/** A model after training, with all that is needed to train it again. */
+
+import type { FactorModel } from "../model/matrix-factorization.ts";
+import type { Factorization } from "../objective/factorization.ts";
+import type { TrainStatus } from "./descent.ts";
+
+/** Parameters, what they minimise, and how near to the minimum they are. */
+export interface Trained {
+  readonly objective: Factorization;
+  readonly params: Float64Array;
+  readonly seed: number;
+  readonly trainer: string;
+  readonly tolerance: number;
+  readonly status: TrainStatus;
+  /** J at the parameters. */
+  readonly value: number;
+  readonly gradientNorm: number;
+}
+
+/** The scoring function of a trained model. */
+export function modelOf(trained: Trained): FactorModel {
+  const { shape, settings } = trained.objective;
+  return { shape, params: trained.params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 };
+}

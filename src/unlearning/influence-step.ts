@@ -1,0 +1,170 @@
+/** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: IF, CIF, SIF, SCIF and their corrections. */
+
+import { interactionsOf, type Interactions, type Rows } from "../data/interactions.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
+import { type Factorization, factorization, placesOf } from "../objective/factorization.ts";
+import { denseOf, hessianOperator } from "../objective/hessian.ts";
+import { solveHessian } from "../training/schur.ts";
+import type { Trained } from "../training/trained.ts";
+import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
+import { conclude } from "./conclude.ts";
+import type { Unlearner } from "./unlearner.ts";
+
+/** Which step. */
+export interface StepSettings {
+  readonly name: string;
+  readonly summary: string;
+  /** "all" parameters, or only the rows of "users" who lose a rating (then every other user's scores stay to the bit). */
+  readonly support: "all" | "users";
+  /** Adds, for every forgotten rating, one at the mean of what the user (else the item) has left. */
+  readonly collaborative: boolean;
+  /** Hessian of the data that remain (right), or of all data (as published). */
+  readonly hessian: "remaining" | "original";
+  /**
+   * What stands for the gap to a stationary point: "minus" the gradient (right: a Newton step), "plus" (as printed in Eq. 13
+   * of SCIF), or "none".
+   */
+  readonly compensation: "minus" | "plus" | "none";
+  /** For small problems: solves with the dense Hessian instead of conjugate gradients. */
+  readonly solver?: Solver<DenseMatrix>;
+}
+
+const collaborativeCaveat =
+  "aims at a target that keeps one mean rating for every forgotten one: it does not approach the retrained model, by construction";
+const usersCaveat = "items keep the trace of the forgotten ratings; other users' scores have not moved";
+
+/** θ + H⁻¹[∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g] (Li et al. 2024, Eq. 7 and 13, corrected), on the chosen support. */
+export function influenceStep(settings: StepSettings): Unlearner {
+  return {
+    name: settings.name,
+    guarantee: "approximate",
+    summary: settings.summary,
+    forget: (trained, forgetSet, options = {}) => {
+      const retain = trained.objective.without(forgetSet);
+      return conclude(trained, retain, options, async (kernels) => {
+        const aim = settings.collaborative ? withReplacements(trained.objective, retain, forgetSet) : retain;
+        const rhs = rightHandSide(settings, trained, aim, kernels);
+        const curved = settings.hessian === "remaining" ? aim : trained.objective;
+        const step =
+          settings.support === "users"
+            ? userStep(curved, trained, forgetSet, rhs, kernels)
+            : fullStep(settings, curved, trained, rhs, kernels);
+        const caveats = [...(settings.collaborative ? [collaborativeCaveat] : [])];
+        if (settings.support === "users") caveats.push(usersCaveat);
+        if (step.status !== "converged") caveats.push(`the linear solver ended with ${step.status}`);
+        return { params: trained.params.map((x, k) => x + step.value[k]), guarantee: "approximate", caveats };
+      });
+    },
+  };
+}
+
+/** The retain objective with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
+function withReplacements(original: Factorization, retain: Factorization, forgetSet: Rows): Factorization {
+  const left = retain.interactions;
+  const userMean = means(left.users, left.ratings, left.userCount);
+  const itemMean = means(left.items, left.ratings, left.itemCount);
+  const users = [...left.users];
+  const items = [...left.items];
+  const ratings = [...left.ratings];
+  for (const row of forgetSet) {
+    const user = original.interactions.users[row];
+    const item = original.interactions.items[row];
+    const rating = Number.isNaN(userMean[user]) ? itemMean[item] : userMean[user];
+    if (Number.isNaN(rating)) continue;
+    users.push(user);
+    items.push(item);
+    ratings.push(rating);
+  }
+  const together: Interactions = interactionsOf({
+    userCount: left.userCount,
+    itemCount: left.itemCount,
+    users: Uint32Array.from(users),
+    items: Uint32Array.from(items),
+    ratings: Float64Array.from(ratings),
+  });
+  return factorization(original.settings, together);
+}
+
+/** Mean rating per key; NaN where there is none. */
+function means(keys: Uint32Array, ratings: Float64Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  const counts = new Float64Array(count);
+  for (let k = 0; k < keys.length; k++) {
+    sums[keys[k]] += ratings[k];
+    counts[keys[k]]++;
+  }
+  return sums.map((sum, k) => sum / counts[k]);
+}
+
+/** ∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g = (g − ∇J_aim) ∓ g, g the gradient of the original objective. */
+function rightHandSide(
+  settings: StepSettings,
+  trained: Trained,
+  aim: Factorization,
+  kernels: FactorKernels,
+): Float64Array {
+  const sign = { minus: -1, none: 0, plus: 1 }[settings.compensation];
+  const aimed = gradientAt(aim, trained.params, kernels);
+  if (sign === -1) return aimed.map((x) => -x);
+  const original = gradientAt(trained.objective, trained.params, kernels);
+  return original.map((g, k) => g - aimed[k] + sign * g);
+}
+
+function gradientAt(objective: Factorization, params: Float64Array, kernels: FactorKernels): Float64Array {
+  const session = kernels.open(objective.problem);
+  try {
+    session.setPoint(params);
+    const gradient = new Float64Array(objective.parameterCount);
+    session.evaluate(gradient);
+    return gradient;
+  } finally {
+    session.close();
+  }
+}
+
+/** H_uu⁻¹·rhs on the rows of users who lose a rating; zero elsewhere. */
+function userStep(
+  curved: Factorization,
+  trained: Trained,
+  forgetSet: Rows,
+  rhs: Float64Array,
+  kernels: FactorKernels,
+): Pick<Solution, "value" | "status"> {
+  const { stride, itemsAt } = placesOf(curved.shape);
+  const targets = Uint32Array.from(new Set(Array.from(forgetSet, (row) => trained.objective.interactions.users[row])));
+  targets.sort();
+  const session = kernels.open(curved.problem);
+  try {
+    session.setPoint(trained.params);
+    const failed = session.factorise("user", targets);
+    const selected = new Float64Array(itemsAt);
+    for (const u of targets) selected.set(rhs.subarray(u * stride, (u + 1) * stride), u * stride);
+    const value = new Float64Array(trained.params.length);
+    const table = value.subarray(0, itemsAt);
+    session.applyInverse("user", selected, table);
+    return { value, status: failed > 0 ? "breakdown" : "converged" };
+  } finally {
+    session.close();
+  }
+}
+
+/** H⁻¹·rhs on all parameters. */
+function fullStep(
+  settings: StepSettings,
+  curved: Factorization,
+  trained: Trained,
+  rhs: Float64Array,
+  kernels: FactorKernels,
+): Solution {
+  const session = kernels.open(curved.problem);
+  try {
+    session.setPoint(trained.params);
+    if (settings.solver !== undefined)
+      return settings.solver.prepare(denseOf(hessianOperator(session, "full"))).solve(rhs);
+    session.factorise("user");
+    session.factorise("item");
+    return solveHessian(curved, session, rhs, { tolerance: 1e-8 });
+  } finally {
+    session.close();
+  }
+}

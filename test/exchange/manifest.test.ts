@@ -1,0 +1,153 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { LetheError } from "../../src/errors.ts";
+import { type Manifest, readManifest, readModel, writeModel } from "../../src/exchange/index.ts";
+import { parseManifest, printManifest } from "../../src/exchange/manifest.ts";
+import { folders } from "./places.ts";
+import { sampleModel } from "./sample.ts";
+
+const newFolder = folders();
+const file = { bytes: 1, sha256: "0".repeat(64) };
+const manifest: Manifest = {
+  ...sampleModel().manifest,
+  counts: { users: 3, items: 4, interactions: 5 },
+  files: {
+    "parameters.safetensors": file,
+    "interactions.parquet": file,
+    "users.parquet": file,
+    "items.parquet": file,
+  },
+};
+
+function reversed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, inner]) => [key, reversed(inner)]),
+  );
+}
+
+function refusal(text: string): LetheError | undefined {
+  try {
+    parseManifest(text, "model.json");
+  } catch (error) {
+    if (!(error instanceof LetheError)) throw error;
+    return error;
+  }
+  return undefined;
+}
+
+test("a manifest has one spelling, whatever the order of its keys", () => {
+  const text = printManifest(manifest);
+  expect(printManifest(reversed(manifest) as Manifest)).toBe(text);
+  expect(printManifest(parseManifest(text, "model.json"))).toBe(text);
+  expect(text.endsWith("}\n")).toBe(true);
+  expect(Object.keys(JSON.parse(text)).slice(0, 3)).toEqual(["format", "formatVersion", "lethe"]);
+});
+
+test("another format version is named, with the one that can be read", () => {
+  for (const version of [0, 2, "1", null])
+    expect(refusal(JSON.stringify({ ...manifest, formatVersion: version, more: 1 }))?.message).toMatch(
+      new RegExp(`format version ${JSON.stringify(version)}; this Lethe reads version 1`),
+    );
+  expect(refusal(JSON.stringify({ ...manifest, format: "other" }))?.message).toMatch(
+    /not the manifest of a Lethe model/,
+  );
+});
+
+/** Paths to every value that the schema speaks of. */
+function paths(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== "object" || value === null || path.at(-1) === "certificate") return [path];
+  return [path, ...Object.entries(value).flatMap(([key, inner]) => paths(inner, [...path, key]))];
+}
+
+function changed(path: readonly string[], change: unknown): string {
+  const whole = JSON.parse(JSON.stringify(manifest));
+  const parent = path.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, whole);
+  parent[path[path.length - 1]] = change;
+  return JSON.stringify(whole);
+}
+
+test("every value that is taken away or replaced by another kind is refused and named", () => {
+  const allowed = ["forgotten=undefined", "result.objective=-1", 'forgotten.certificate={"surplus":1}'];
+  for (const path of paths(manifest).slice(1))
+    for (const change of [undefined, null, [], "", -1, { surplus: 1 }]) {
+      const what = `${path.join(".")}=${JSON.stringify(change)}`;
+      const error = refusal(changed(path, change));
+      if (allowed.includes(what)) expect(error, what).toBeUndefined();
+      else expect(error?.code, what).toBe("bad-model");
+      if (path[0] !== "format" && path[0] !== "formatVersion") expect(error?.message ?? what).toContain(path.join("."));
+    }
+});
+
+test("every key that does not belong is refused and named", () => {
+  for (const path of paths(manifest).filter((path) => !path.includes("certificate"))) {
+    const parent = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], manifest);
+    if (typeof parent === "object") expect(refusal(changed([...path, "surplus"], 1))?.message).toContain("surplus");
+  }
+});
+
+test("numbers that JSON can spell and doubles cannot hold are refused", () => {
+  const text = printManifest(manifest);
+  expect(refusal(text.replace('"tolerance": 1e-10', '"tolerance": 1e999'))?.message).toContain("training.tolerance");
+  expect(refusal(text.replace('"seed": 7', '"seed": 9007199254740993'))?.message).toContain("training.seed");
+});
+
+test("no change of bytes brings anything but a manifest or a LetheError", () => {
+  const bytes = new TextEncoder().encode(printManifest(manifest));
+  const edit = fc.record({ at: fc.nat(bytes.length - 1), byte: fc.nat(255) });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 8 }), fc.nat(bytes.length), (edits, length) => {
+      const edited = bytes.slice();
+      for (const { at, byte } of edits) edited[at] = byte;
+      for (const part of [edited, edited.subarray(0, length)]) {
+        const error = refusal(new TextDecoder().decode(part));
+        if (error !== undefined) expect(error.code).toBe("bad-model");
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("any JSON is answered", () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      expect(refusal(text)?.code).toBe("bad-model");
+    }),
+  );
+  expect(refusal("[".repeat(100_000))?.code).toBe("bad-model");
+});
+
+const lies: [string, (manifest: Manifest) => unknown][] = [
+  ["more users", ({ counts }) => counts.users++],
+  ["fewer items", ({ counts }) => counts.items--],
+  ["more interactions", ({ counts }) => counts.interactions++],
+  ["absurdly many interactions", ({ counts }) => Object.assign(counts, { interactions: 0xffffffff })],
+  ["absurdly many users", ({ counts }) => Object.assign(counts, { users: 0xffffffff })],
+  ["fewer interactions", ({ counts }) => counts.interactions--],
+  ["another number of factors", ({ model }) => model.factors++],
+  ["no biases", ({ model }) => Object.assign(model, { biases: false })],
+  ["another fixed mean", ({ model }) => Object.assign(model, { mean: { kind: "fixed", value: 9 } })],
+  ["one file for another", ({ files }) => Object.assign(files, { "users.parquet": files["items.parquet"] })],
+  ["a file elsewhere", ({ files }) => Object.assign(files, { "../users.parquet": files["users.parquet"] })],
+];
+
+test.each(lies)("a manifest that tells of %s is refused", async (_, lie) => {
+  const folder = join(await newFolder(), "model");
+  await writeModel(folder, sampleModel());
+  const path = join(folder, "model.json");
+  const told = JSON.parse(await readFile(path, "utf8"));
+  lie(told);
+  await writeFile(path, JSON.stringify(told));
+  await expect(readModel(folder)).rejects.toMatchObject({ code: "bad-model" });
+});
+
+test("a manifest of megabytes is not read", async () => {
+  const folder = join(await newFolder(), "model");
+  await writeModel(folder, sampleModel());
+  await writeFile(join(folder, "model.json"), " ".repeat(2 << 20));
+  await expect(readManifest(folder)).rejects.toMatchObject({ code: "bad-model" });
+});
