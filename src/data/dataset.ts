@@ -29,7 +29,8 @@ export interface Dataset {
 export function idsOf(list: readonly string[]): Ids {
   const places = new Map<string, number>();
   for (let k = 0; k < list.length; k++) {
-    if (places.has(list[k])) throw new LetheError("bad-input", `the id ${JSON.stringify(list[k])} occurs twice in a table`);
+    if (places.has(list[k]))
+      throw new LetheError("bad-input", `the id ${JSON.stringify(list[k])} occurs twice in a table`);
     places.set(list[k], k);
   }
   return { size: list.length, list, find: (id) => places.get(String(id)) };

@@ -1,10 +1,11 @@
 /** Reads files of interactions: MovieLens `.dat`, CSV, TSV and RecBole `.inter`, plain or gzip. */
 
+import { LetheError } from "../errors.ts";
 import { type Dataset, type ItemInfo, idsOf } from "./dataset.ts";
 import { type Interactions, interactionsOf } from "./interactions.ts";
 import { blocksOf } from "./reading/bytes.ts";
 import { finished, type GrowingColumns, growingColumns, makeRoom, rowLimit } from "./reading/columns.ts";
-import { defect, quoted } from "./reading/defects.ts";
+import { defect, fieldCount, quoted } from "./reading/defects.ts";
 import { firstRepeat, repeatedRows } from "./reading/duplicates.ts";
 import { type ColumnChoice, columnChoiceOf } from "./reading/format.ts";
 import { idDefect } from "./reading/ids.ts";
@@ -99,7 +100,8 @@ function addRow(table: Table, fields: Fields, bytes: Buffer, line: number): void
   const item = idAt(items, fields, bytes, layout.item);
   if (item < 0) throw idDefect(file, "item", textOf(fields, bytes, layout.item), line);
   const rating = layout.rating < 0 ? 1 : numberAt(fields, bytes, layout.rating);
-  if (!(Math.abs(rating) <= largestRating)) throw ratingDefect(file, textOf(fields, bytes, layout.rating), line);
+  if (!(Math.abs(rating) <= largestRating))
+    throw ratingDefect(file, rating, textOf(fields, bytes, layout.rating), line);
   const row = columns.size++;
   columns.users[row] = user;
   columns.items[row] = item;
@@ -131,25 +133,20 @@ function timeAt(table: Table, fields: Fields, bytes: Buffer, line: number): numb
 }
 
 function countDefect(table: Table, fields: Fields, line: number): Error {
-  const { fieldCount, header } = table.layout;
-  const expected = `${fieldCount} as in ${header ? "the header" : "line 1"}`;
-  return defect(table.file, line, `${fields.count} ${fields.count === 1 ? "field" : "fields"}`, expected);
+  const { header } = table.layout;
+  const expected = `${table.layout.fieldCount} as in ${header ? "the header" : "line 1"}`;
+  return defect(table.file, line, fieldCount(fields.count), expected);
 }
 
-function ratingDefect(file: string, text: string, line: number): Error {
-  const absurd = Number.isFinite(Number(text)) && text.trim() !== "";
-  return defect(
-    file,
-    line,
-    quoted(text),
-    absurd ? "a rating of at most 1e150 in size" : "a finite number as the rating",
-  );
+function ratingDefect(file: string, rating: number, text: string, line: number): Error {
+  const expected = Number.isFinite(rating) ? "a rating of at most 1e150 in size" : "a finite number as the rating";
+  return defect(file, line, quoted(text), expected);
 }
 
 function repeatDefect(file: string, all: Interactions, table: Table): Error {
   const repeat = firstRepeat(all);
   const { lines } = table.columns;
-  if (repeat === undefined || lines === undefined) throw new Error("no repeated pair to tell of");
+  if (repeat === undefined || lines === undefined) return new LetheError("internal", "no repeated pair to tell of");
   const user = quoted(table.users.list[all.users[repeat.later]]);
   const item = quoted(table.items.list[all.items[repeat.later]]);
   return defect(

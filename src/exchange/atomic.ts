@@ -1,10 +1,11 @@
 /** Replacing a model folder as a whole: whoever looks, and whenever a crash comes, there is the old folder or the new one. */
 
-import { chmod, constants, cp, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, constants, cp, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LetheError, throwIfAborted } from "../errors.ts";
-import { forgetSibling, realFolder, recoverFolder, removeLeftovers, siblingOf } from "./leftovers.ts";
-import { fileNames, manifestName } from "./manifest.ts";
+import { forgetSibling, realFolder, siblingOf } from "./leftovers.ts";
+import { asLetheError } from "./system-error.ts";
+import { type Before, prepareTarget } from "./target.ts";
 
 /** The moments between the steps of a replacement, in order. */
 export type Step = "created" | "written" | "synced" | "old-away" | "new-there" | "old-removed";
@@ -16,14 +17,6 @@ export interface ReplaceOptions {
   /** Called between steps; an error that it throws is one of that moment. For tests. */
   readonly onStep?: ((step: Step) => void) | undefined;
 }
-
-interface Before {
-  readonly state: "absent" | "empty" | "model";
-  readonly mode: number | undefined;
-  readonly strangers: readonly string[];
-}
-
-const partNames: readonly string[] = [manifestName, ...fileNames];
 
 /**
  * Puts a folder that `write` fills in the place of `target`. Missing parents are made; what is not part of a model is
@@ -39,7 +32,7 @@ export async function replaceFolder(
   const temporary = siblingOf(folder, "new");
   const step = (name: Step) => options.onStep?.(name);
   try {
-    const before = await prepare(folder, target);
+    const before = await prepareTarget(folder, target);
     await mkdir(temporary);
     if (before.mode !== undefined) await chmod(temporary, before.mode);
     step("created");
@@ -65,41 +58,6 @@ export async function syncPath(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-async function prepare(folder: string, target: string): Promise<Before> {
-  await mkdir(dirname(folder), { recursive: true });
-  await recoverFolder(folder);
-  const before = await inspect(folder, target);
-  await removeLeftovers(folder, ["new", "old"]);
-  return before;
-}
-
-async function inspect(folder: string, target: string): Promise<Before> {
-  const found = await stat(folder).catch((error) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (found === undefined) return { state: "absent", mode: undefined, strangers: [] };
-  const mode = found.mode & 0o7777;
-  const names = found.isDirectory() ? await readdir(folder) : undefined;
-  if (names?.length === 0) return { state: "empty", mode, strangers: [] };
-  if (names === undefined || !(await isModel(folder)))
-    throw new LetheError(
-      "bad-input",
-      `${target} exists and is not a Lethe model: it is left as it is`,
-      "name a folder that does not exist yet, an empty one, or a model to replace",
-    );
-  return { state: "model", mode, strangers: names.filter((name) => !partNames.includes(name)) };
-}
-
-async function isModel(folder: string): Promise<boolean> {
-  const path = join(folder, manifestName);
-  try {
-    return (await stat(path)).isFile() && JSON.parse(await readFile(path, "utf8")).format === "lethe-model";
-  } catch {
-    return false;
   }
 }
 
@@ -149,21 +107,4 @@ async function finish(folder: string, old: string): Promise<void> {
       `remove ${old}`,
     );
   }
-}
-
-const advice: Readonly<Record<string, string>> = {
-  EACCES: "choose a folder that you may write to",
-  EPERM: "choose a folder that you may write to",
-  EROFS: "choose a folder that can be written to",
-  ENOSPC: "make room on the disk",
-  EBUSY: "it may be a mount point: name a folder inside it",
-  EXDEV: "it may be a mount point: name a folder inside it",
-  ENOTEMPTY: "somebody else wrote there at the same time: try again",
-};
-
-function asLetheError(error: unknown, target: string): unknown {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  const refused = syscall !== undefined || code?.startsWith("ERR_FS_") || code === "ERR_INVALID_ARG_VALUE";
-  if (error instanceof LetheError || code === undefined || !refused) return error;
-  return new LetheError("bad-input", `${target} cannot be written: ${message}`, advice[code] ?? "name another folder");
 }

@@ -21,6 +21,9 @@ export interface StoredModel {
   readonly dataset: Dataset;
 }
 
+const attempts = 10;
+const longestManifest = 1 << 20;
+
 /**
  * Writes a model as a folder, in the place of one that is there; the same model gives the same bytes in every file.
  * At any moment the folder holds the old model or the new one. Throws `bad-input` when the model contradicts itself or
@@ -76,9 +79,6 @@ export async function readModel(folder: string): Promise<StoredModel> {
 export async function readManifest(folder: string): Promise<Manifest> {
   return parseManifest(await manifestText(folder), join(folder, manifestName));
 }
-
-const attempts = 10;
-const longestManifest = 1 << 20;
 
 async function readFiles(folder: string): Promise<StoredModel> {
   const manifest = await readManifest(folder);

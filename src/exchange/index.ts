@@ -8,3 +8,4 @@ export { type Parquet, withParquet } from "./parquet.ts";
 export type { Column } from "./parquet-columns.ts";
 export { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 export type { Tables } from "./tables.ts";
+export { checkTarget } from "./target.ts";

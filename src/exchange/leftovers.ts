@@ -47,17 +47,17 @@ export async function realFolder(path: string): Promise<string> {
 
 /**
  * Where a writer died between taking the old folder away and putting the new one there, puts the old one back; waits up
- * to 2 seconds for a writer that is alive. Does nothing where the folder exists or there is no old one.
+ * to 2 seconds for a writer that is alive. Does nothing where the folder has contents or there is no old one.
  */
 export async function recoverFolder(folder: string): Promise<void> {
   for (const start = Date.now(); ; await sleep(10)) {
-    if (await exists(folder)) return;
+    if (await isOccupied(folder)) return;
     const old = (await leftoversOf(folder)).filter(({ kind }) => kind === "old").sort((a, b) => b.since - a.since)[0];
     if (old === undefined) return;
     if (isAlive(old) && Date.now() - start < patienceMs) continue;
     // Another reader may have been faster.
     await rename(old.path, folder).catch(async (error) => {
-      if (!(await exists(folder))) throw error;
+      if (!(await isOccupied(folder))) throw error;
     });
     return;
   }
@@ -69,12 +69,10 @@ export async function removeLeftovers(folder: string, kinds: readonly Kind[]): P
     if (kinds.includes(leftover.kind) && !isAlive(leftover)) await rm(leftover.path, { recursive: true, force: true });
 }
 
-/** Whether anything is at a path, be it a broken link. */
-export async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+/** Whether anything but an empty folder is at a path, be it a broken link. */
+async function isOccupied(path: string): Promise<boolean> {
+  const names = await readdir(path).catch((error) => (error.code === "ENOENT" ? [] : [path]));
+  return names.length > 0;
 }
 
 async function leftoversOf(folder: string): Promise<Leftover[]> {

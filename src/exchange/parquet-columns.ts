@@ -21,14 +21,12 @@ export type Column =
   | { readonly name: string; readonly type: "VARCHAR"; readonly values: (string | null)[] }
   | { readonly name: string; readonly type: "VARCHAR[]"; readonly values: (readonly string[] | null)[] };
 
-type Cell = number | string | readonly string[] | null;
-
 const types: Readonly<Record<Column["type"], DuckDBType>> = { UINTEGER, DOUBLE, VARCHAR, "VARCHAR[]": LIST(VARCHAR) };
 const vectorSize = 2048;
 // About 50 ms of appending: the event loop gets a turn in between.
 const rowsPerTurn = 128 * vectorSize;
 
-/** Creates a table from columns, rows in order; throws `bad-input` when their lengths differ or a string is broken UTF-16. */
+/** Creates a table from columns, rows in order and −0 as 0; throws `bad-input` when their lengths differ or a string is broken UTF-16. */
 export async function fillTable(
   connection: DuckDBConnection,
   table: string,
@@ -38,16 +36,21 @@ export async function fillTable(
   for (const { name, values } of columns)
     if (values.length !== rows)
       throw new LetheError("bad-input", `column ${name} has ${values.length} of ${rows} rows`);
-  await connection.run(`CREATE TABLE ${table} (${columns.map(({ name, type }) => `"${name}" ${type}`).join(", ")})`);
+  await connection.run(
+    `CREATE TABLE ${table} (${columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(", ")})`,
+  );
   const appender = await connection.createAppender(table);
   const kinds = columns.map(({ type }) => types[type]);
-  for (let start = 0; start < rows; start += vectorSize) {
-    const chunk = DuckDBDataChunk.create(kinds, Math.min(vectorSize, rows - start));
-    for (let c = 0; c < columns.length; c++) fillVector(chunk, c, columns[c], start);
-    appender.appendDataChunk(chunk);
-    if ((start + vectorSize) % rowsPerTurn === 0) await new Promise((resume) => setTimeout(resume));
+  try {
+    for (let start = 0; start < rows; start += vectorSize) {
+      const chunk = DuckDBDataChunk.create(kinds, Math.min(vectorSize, rows - start));
+      for (let c = 0; c < columns.length; c++) fillVector(chunk, c, columns[c], start);
+      appender.appendDataChunk(chunk);
+      if ((start + vectorSize) % rowsPerTurn === 0) await new Promise((resume) => setTimeout(resume));
+    }
+  } finally {
+    appender.closeSync();
   }
-  appender.closeSync();
 }
 
 /**
@@ -77,16 +80,17 @@ export async function readColumns(
 
 function fillVector(chunk: DuckDBDataChunk, index: number, column: Column, start: number): void {
   const vector = chunk.getColumnVector(index);
-  const cells: ArrayLike<Cell> = column.values;
-  const toValue = column.type === "VARCHAR" || column.type === "VARCHAR[]" ? textValue : (cell: Cell) => cell as number;
-  for (let k = 0; k < chunk.rowCount; k++) vector.setItem(k, toValue(cells[start + k]));
+  const rows = chunk.rowCount;
+  if (column.type === "VARCHAR" || column.type === "VARCHAR[]")
+    for (let k = 0; k < rows; k++) vector.setItem(k, textValue(column.values[start + k]));
+  // DuckDB's dictionaries take −0 and 0 for one value, whichever comes first: adding 0 makes both 0.
+  else for (let k = 0; k < rows; k++) vector.setItem(k, column.values[start + k] + 0);
   vector.flush();
 }
 
-function textValue(cell: Cell): DuckDBValue {
-  if (cell === null || typeof cell === "number") return cell;
-  if (typeof cell !== "string") return listValue(cell.map(wellFormed));
-  return wellFormed(cell);
+function textValue(cell: string | readonly string[] | null): DuckDBValue {
+  if (cell === null) return null;
+  return typeof cell === "string" ? wellFormed(cell) : listValue(cell.map(wellFormed));
 }
 
 function wellFormed(text: string): string {

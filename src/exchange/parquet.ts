@@ -33,9 +33,11 @@ export async function withParquet<Result>(use: (parquet: Parquet) => Promise<Res
           try {
             await fillTable(connection, "rows", columns);
             await connection.run(`COPY rows TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd)`);
-            await connection.run("DROP TABLE rows");
           } catch (error) {
             throw asLetheError(error, "bad-input", `${path} cannot be written`);
+          } finally {
+            // Where this fails too, the error above is the one to tell.
+            await connection.run("DROP TABLE IF EXISTS rows").catch(() => {});
           }
         },
         async read(path, rows, name) {

@@ -2,14 +2,13 @@
 
 import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
-import { choleskyFailureStatus } from "./status.ts";
 import type { Solution } from "../linear/solver.ts";
 import { targetValue } from "../objective/target.ts";
 import { breather } from "../run.ts";
 import { solveHessian } from "../training/schur.ts";
 import { modelOf, type Trained } from "../training/trained.ts";
 import type { InfluenceEstimator } from "./estimator.ts";
-import { worseStatus } from "./status.ts";
+import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /**
  * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the row, the rotations projected out of right-hand side and iterates. Cost: O(ratings · factors)

@@ -17,7 +17,8 @@ const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
 function next(seen) {
   const until = performance.now() + spin;
   do {
-    for (let k = 0; k < 200; k++) if (Atomics.load(words, places.wake) !== seen) return Atomics.load(words, places.wake);
+    for (let k = 0; k < 200; k++)
+      if (Atomics.load(words, places.wake) !== seen) return Atomics.load(words, places.wake);
   } while (performance.now() < until);
   while (Atomics.load(words, places.wake) === seen) Atomics.wait(words, places.wake, seen);
   return Atomics.load(words, places.wake);

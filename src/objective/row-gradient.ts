@@ -73,6 +73,7 @@ export function rowGradientDot(
   for (let f = 0; f < factors; f++) along += params[q + f] * vector[p + f] + params[p + f] * vector[q + f];
   let sum = -residualOf(objective, model, row) * along;
   if (objective.settings.regularizer === "interaction")
-    for (const at of [p, q]) for (let f = 0; f < stride; f++) sum += penaltyOf(objective, f) * params[at + f] * vector[at + f];
+    for (const at of [p, q])
+      for (let f = 0; f < stride; f++) sum += penaltyOf(objective, f) * params[at + f] * vector[at + f];
   return sum;
 }

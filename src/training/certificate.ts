@@ -1,7 +1,7 @@
 /** What can be proved of parameters: how stationary they are, and how far any optimum can be. */
 
-import type { FactorKernels } from "../kernel/kernels.ts";
 import { defaultKernels } from "../kernel/default.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
 import { norm } from "../numeric/vector.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { dualityGap } from "./duality.ts";

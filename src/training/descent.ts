@@ -1,8 +1,8 @@
 /** What the minimisers of a factorization share: their workspace, and how they end. */
 
 import type { FactorSession } from "../kernel/kernels.ts";
-import type { Factorization } from "../objective/factorization.ts";
 import { norm } from "../numeric/vector.ts";
+import type { Factorization } from "../objective/factorization.ts";
 import type { Breathe, Progress } from "../run.ts";
 
 /** "converged" means that the recomputed ‖∇J‖ is within the tolerance, and nothing else. */

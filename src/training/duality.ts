@@ -33,7 +33,10 @@ export function dualityGap(
   for (let k = 0; k < n; k++) product += y[k] * (problem.ratings[k] - problem.fixedMean);
   const squares = dot(y, y) + (settings.biases ? biasSquares(objective, y) : 0);
   // The dual value t·⟨Y,R⟩ − ½t²·squares is largest at t*, where σ₁ allows it.
-  const t = Math.min(ratio > 0 ? 1 / ratio : Number.POSITIVE_INFINITY, squares > 0 ? Math.max(0, product / squares) : 0);
+  const t = Math.min(
+    ratio > 0 ? 1 / ratio : Number.POSITIVE_INFINITY,
+    squares > 0 ? Math.max(0, product / squares) : 0,
+  );
   return { gap: value - (t * product - (t * t * squares) / 2), sigmaRatio: ratio };
 }
 

@@ -1,7 +1,7 @@
 /** From parameters that are nearly right to the optimum: what exact forgetting and leave-one-out share. */
 
-import type { FactorKernels } from "../kernel/kernels.ts";
 import { defaultKernels } from "../kernel/default.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
 import { canonicalise } from "../model/gauge.ts";
 import { norm } from "../numeric/vector.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";

@@ -38,7 +38,9 @@ export function solveReduced(
     },
   };
   const schur: LinearOperator = { size: session.reducedCount, apply: (v, out) => session.schurProduct(v, out) };
-  return conjugateGradient({ maxSteps: 300, ...options, preconditioner, project }).prepare(schur).solve(rhs);
+  return conjugateGradient({ maxSteps: 300, ...options, preconditioner, project })
+    .prepare(schur)
+    .solve(rhs);
 }
 
 /**

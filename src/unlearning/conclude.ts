@@ -1,7 +1,7 @@
 /** What all unlearners end with: the certificate on the retained data. */
 
-import type { FactorKernels } from "../kernel/kernels.ts";
 import { defaultKernels } from "../kernel/default.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
 import { norm } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import { certify } from "../training/certificate.ts";
@@ -50,6 +50,11 @@ export async function conclude(
     milliseconds: { forget: worked - begun, certify: performance.now() - worked },
     caveats: found.caveats,
   };
+}
+
+/** Forgetting nothing: the same parameters, to the byte. */
+export function unchanged(trained: Trained): Found {
+  return { params: trained.params, guarantee: trained.status === "converged" ? "exact" : "approximate", caveats: [] };
 }
 
 /** ‖∇J‖ of an objective at parameters. */

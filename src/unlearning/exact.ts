@@ -1,7 +1,7 @@
 /** Exact forgetting: re-optimise the retain objective from where the model stands, to its optimum. */
 
 import { reoptimise } from "../training/reoptimise.ts";
-import { conclude } from "./conclude.ts";
+import { conclude, unchanged } from "./conclude.ts";
 import type { Unlearner } from "./unlearner.ts";
 
 /**
@@ -17,6 +17,7 @@ export function exact(): Unlearner {
     forget: (trained, forgetSet, options = {}) => {
       const retain = trained.objective.without(forgetSet);
       return conclude(trained, retain, options, async (kernels, tolerance) => {
+        if (forgetSet.length === 0) return unchanged(trained);
         const { params, status } = await reoptimise(retain, trained.params, { ...options, kernels, tolerance });
         return { params, guarantee: status === "converged" ? "certified" : "approximate", caveats: [] };
       });

@@ -9,7 +9,7 @@ import type { Unlearner } from "./unlearner.ts";
 export { exact } from "./exact.ts";
 export { influenceStep, type StepSettings } from "./influence-step.ts";
 export { retrain } from "./retrain.ts";
-export type { Forgotten, ForgetOptions, Guarantee, Unlearner } from "./unlearner.ts";
+export type { ForgetOptions, Forgotten, Guarantee, Unlearner } from "./unlearner.ts";
 
 /** How a catalogue entry is made. */
 export interface UnlearnerChoice {

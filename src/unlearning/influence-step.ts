@@ -1,13 +1,13 @@
 /** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: IF, CIF, SIF, SCIF and their corrections. */
 
-import { interactionsOf, type Interactions, type Rows } from "../data/interactions.ts";
+import { type Interactions, interactionsOf, type Rows } from "../data/interactions.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
+import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
 import { type Factorization, factorization, placesOf } from "../objective/factorization.ts";
 import { denseOf, hessianOperator } from "../objective/hessian.ts";
 import { solveHessian } from "../training/schur.ts";
 import type { Trained } from "../training/trained.ts";
-import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
-import { conclude } from "./conclude.ts";
+import { conclude, unchanged } from "./conclude.ts";
 import type { Unlearner } from "./unlearner.ts";
 
 /** Which step. */
@@ -42,6 +42,7 @@ export function influenceStep(settings: StepSettings): Unlearner {
     forget: (trained, forgetSet, options = {}) => {
       const retain = trained.objective.without(forgetSet);
       return conclude(trained, retain, options, async (kernels) => {
+        if (forgetSet.length === 0) return unchanged(trained);
         const aim = settings.collaborative ? withReplacements(trained.objective, retain, forgetSet) : retain;
         const rhs = rightHandSide(settings, trained, aim, kernels);
         const curved = settings.hessian === "remaining" ? aim : trained.objective;

@@ -12,8 +12,7 @@ function parsed(text: string): number {
 test("every double is read as Number reads it", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      expect(parsed(String(value))).toBe(value);
-      expect(parsed(value.toExponential())).toBe(value);
+      for (const text of [String(value), value.toExponential()]) expect(parsed(text)).toBe(Number(text));
     }),
     { numRuns: 1000 },
   );

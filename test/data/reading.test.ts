@@ -209,6 +209,15 @@ describe("repeated pairs", () => {
   });
 });
 
+test("ids whose hashes collide stay apart", async () => {
+  // Pairs of words with the same 32-bit FNV-1a hash.
+  const words = ["costarring", "liquid", "declinate", "macallums", "altarage", "zinke"];
+  const content = [...words, ...words.toReversed()].map((word) => `${word},x,1\n`).join("");
+  const { dataset } = await read("collisions.csv", content);
+  expect(dataset.userIds.list).toEqual(words);
+  expect([...dataset.interactions.users]).toEqual([0, 1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 0]);
+});
+
 test("titles come from the items file", async () => {
   const itemsFile = folder.write("titles.csv", "item,title,genres\nx,The X,Drama|War\n");
   const { dataset } = await read("titled.csv", "a,x,1\n", { itemsFile });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readModel, replaceFolder, type Step, writeModel } from "../../src/exchange/index.ts";
+import { checkTarget, readModel, replaceFolder, type Step, writeModel } from "../../src/exchange/index.ts";
 import { siblingOf } from "../../src/exchange/leftovers.ts";
 import { bytesOf, folders } from "./places.ts";
 import { sampleModel } from "./sample.ts";
@@ -105,9 +105,11 @@ test("a folder that is no model, and a file, are left alone", async () => {
   await expect(writeModel(folder, first)).rejects.toMatchObject(refused);
   await expect(writeModel(join(folder, "chapter1.tex"), first)).rejects.toMatchObject(refused);
   await expect(writeModel(join(folder, "chapter1.tex", "model"), first)).rejects.toMatchObject(refused);
+  await expect(checkTarget(join(folder, "chapter1.tex", "model"))).rejects.toMatchObject(refused);
   for (const foreign of ["{", '{"format":"onnx"}', "null", "[]"]) {
     await writeFile(join(folder, "model.json"), foreign);
     await expect(writeModel(folder, first)).rejects.toMatchObject(refused);
+    await expect(checkTarget(folder)).rejects.toMatchObject(refused);
   }
   expect((await readdir(folder)).sort()).toEqual(["chapter1.tex", "model.json"]);
   expect(await readdir(parent)).toEqual(["thesis"]);
@@ -120,6 +122,7 @@ test("an empty folder is filled, missing parents are made, permissions and other
   await writeModel(empty, first);
   expect((await stat(empty)).mode & 0o777).toBe(0o700);
   const deep = join(parent, "a", "b", "model");
+  for (const target of [empty, deep]) await checkTarget(target);
   await writeModel(deep, first);
   await mkdir(join(deep, "receipts"));
   await writeFile(join(deep, "receipts", "1.json"), "{}");
@@ -170,6 +173,19 @@ test("a reader removes the old model that a dead writer was about to remove", as
   expect((await readdir(parent)).length).toBe(2);
   await readModel(folder);
   expect(await readdir(parent)).toEqual(["model"]);
+});
+
+test("an empty folder in the place of the old model does not cost the model", async () => {
+  const parent = await newFolder();
+  const folder = join(parent, "model");
+  await writeModel(folder, first);
+  await crashAt("old-away", folder);
+  await mkdir(folder);
+  const fails = replaceFolder(folder, async () => {
+    throw new Error("out of luck");
+  });
+  await expect(fails).rejects.toThrow("out of luck");
+  expect((await readModel(folder)).tables).toStrictEqual(first.tables);
 });
 
 test("a reader waits for a writer between its two steps, but not for ever", async () => {

@@ -19,18 +19,35 @@ function read(path: string, rows: number): Promise<Map<string, Column>> {
   return withParquet((parquet) => parquet.read(path, rows, "x.parquet"));
 }
 
+/** Compares bytes: a million numbers are too many for expect. */
+function same(a: ArrayBufferView | undefined, b: ArrayBufferView | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+}
+
 test("columns come back as they were, around the size of a vector", async () => {
   const path = join(await newFolder(), "x.parquet");
   for (const rows of [0, 1, 2047, 2048, 2049, 5000]) {
     const some = <Value>(value: (k: number) => Value) => Array.from({ length: rows }, (_, k) => value(k));
     const columns: Column[] = [
       { name: "u", type: "UINTEGER", values: Uint32Array.from(some((k) => 0xffffffff - (k % 7))) },
-      { name: "d", type: "DOUBLE", values: Float64Array.from(some((k) => [0, -0, 5e-324, -1e308, k / 3][k % 5])) },
+      { name: "d", type: "DOUBLE", values: Float64Array.from(some((k) => [0, 5e-324, -1e308, k / 3][k % 4])) },
       { name: "s", type: "VARCHAR", values: some((k) => [null, "", "é\0", "long enough to be kept apart"][k % 4]) },
       { name: "l", type: "VARCHAR[]", values: some((k) => [null, [], [""], ["a|b", "日本"]][k % 4]) },
     ];
     await write(path, columns);
     expect([...(await read(path, rows)).values()], `${rows} rows`).toStrictEqual(columns);
+  }
+});
+
+test("a negative zero is a zero, whatever came first", async () => {
+  const path = join(await newFolder(), "x.parquet");
+  for (const start of [0, -0]) {
+    const values = Float64Array.from({ length: 10_000 }, (_, k) => (k % 2 === 0 ? start : -start));
+    await write(path, [{ name: "d", type: "DOUBLE", values }]);
+    expect(same((await read(path, values.length)).get("d")?.values as Float64Array, new Float64Array(10_000))).toBe(
+      true,
+    );
   }
 });
 
@@ -140,7 +157,7 @@ describe("a million rows", () => {
         itemCount,
         users: Uint32Array.from({ length: size }, (_, k) => (k * 2654435761) % userCount),
         items: Uint32Array.from({ length: size }, (_, k) => (k * 40503) % itemCount),
-        ratings: Float64Array.from({ length: size }, (_, k) => (k % 11 === 0 ? -0 : k % 5)),
+        ratings: Float64Array.from({ length: size }, (_, k) => k % 5),
         times: Float64Array.from({ length: size }, (_, k) => 956703932 + ((k * 48271) % 31536000)),
       }),
       userIds: idsOf(Array.from({ length: userCount }, (_, k) => `user ${k}`)),
@@ -165,14 +182,13 @@ describe("a million rows", () => {
     const { dataset, tables } = await readModel(join(parent, "a"));
     const ended = performance.now();
     clearInterval(timer);
-    // Ten times what it takes on two quiet cores.
-    expect(written - started).toBeLessThan(5000);
-    expect(ended - written).toBeLessThan(3000);
-    expect(longest).toBeLessThan(1000);
+    // Twenty times what it takes on two quiet cores.
+    expect(written - started).toBeLessThan(10_000);
+    expect(ended - written).toBeLessThan(6000);
+    expect(longest).toBeLessThan(2000);
     expect(tables).toStrictEqual(model.tables);
     for (const column of ["users", "items", "ratings", "times"] as const) {
-      const [found, given] = [dataset.interactions[column], model.dataset.interactions[column]];
-      expect(Buffer.compare(Buffer.from(found?.buffer ?? []), Buffer.from(given?.buffer ?? [])), column).toBe(0);
+      expect(same(dataset.interactions[column], model.dataset.interactions[column]), column).toBe(true);
     }
     await writeModel(join(parent, "b"), model);
     expect(await bytesOf(join(parent, "b"))).toEqual(await bytesOf(join(parent, "a")));

@@ -38,7 +38,7 @@ export function sampleModel({ biases = true, times = true, shift = 0 }: SampleOp
         itemCount: 4,
         users: Uint32Array.of(0, 0, 2, 1, 2),
         items: Uint32Array.of(3, 0, 1, 3, 0),
-        ratings: Float64Array.of(5, -0, 0, 1e-310, 0.1 + 0.2),
+        ratings: Float64Array.of(5, -2, 0, 1e-310, 0.1 + 0.2),
         times: times ? Float64Array.of(978300760, 0, -1.5, 978300760, 1) : undefined,
       }),
       userIds: idsOf(["007", "O'Brien; DROP TABLE rows", "日本 😀"]),

@@ -5,6 +5,7 @@ import { stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { LetheError } from "../../errors.ts";
+import { quoted } from "./defects.ts";
 
 const blockSize = 1 << 20;
 
@@ -46,6 +47,8 @@ async function* unzipped(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 }
 
 async function refuseFolder(file: string): Promise<void> {
+  if (file.includes("\0"))
+    throw new LetheError("bad-input", `${quoted(file)}: cannot be read`, "a file name has no NUL");
   const found = await stat(file).catch((error: unknown) => {
     throw readingError(file, error);
   });

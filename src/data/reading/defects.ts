@@ -17,6 +17,11 @@ function escapeCode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/** "1 field", "2 fields". */
+export function fieldCount(count: number): string {
+  return `${count} ${count === 1 ? "field" : "fields"}`;
+}
+
 /** A `bad-input` error: "FILE, line N: found F, expected E". Lines count from 1. */
 export function defect(file: string, line: number, found: string, expected: string, advice?: string): LetheError {
   return new LetheError("bad-input", `${file}, line ${line}: found ${found}, expected ${expected}`, advice);

@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import type { ItemInfo } from "../dataset.ts";
 import { bytesOf } from "./bytes.ts";
-import { defect, quoted } from "./defects.ts";
+import { defect, fieldCount, quoted } from "./defects.ts";
 import { formatOf, positionOf, type TextFormat } from "./format.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { textOf } from "./records.ts";
@@ -21,8 +21,7 @@ export async function readItems(file: string): Promise<Map<string, ItemInfo>> {
     const layout = itemLayout(file, first);
     const lines = new Map<string, number>();
     const row: TableReader["row"] = (fields, at, line) => {
-      if (fields.count !== layout.fieldCount)
-        throw defect(file, line, `${fields.count} fields`, `${layout.fieldCount} fields: ${layout.shape}`);
+      if (fields.count !== layout.fieldCount) throw defect(file, line, fieldCount(fields.count), layout.shape);
       const id = textOf(fields, at, layout.item);
       if (faultOfId(id) !== undefined) throw idDefect(file, "item", id, line);
       const before = lines.get(id);
@@ -63,9 +62,17 @@ function itemLayout(file: string, first: FirstRow): ItemLayout {
     positionOf(file, first.fields, role),
   );
   if (item >= 0 && title >= 0)
-    return { format, header: true, fieldCount: first.fields.length, shape: "as in the header", item, title, genres };
+    return {
+      format,
+      header: true,
+      fieldCount: first.fields.length,
+      shape: `${first.fields.length} as in the header`,
+      item,
+      title,
+      genres,
+    };
   if (format === "dat")
-    return { format, header: false, fieldCount: 3, shape: "id::title::genre|genre", item: 0, title: 1, genres: 2 };
+    return { format, header: false, fieldCount: 3, shape: "3: id::title::genre|genre", item: 0, title: 1, genres: 2 };
   throw defect(
     file,
     1,

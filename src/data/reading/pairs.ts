@@ -2,7 +2,7 @@
 
 import { LetheError } from "../../errors.ts";
 import { blocksOf } from "./bytes.ts";
-import { defect, quoted } from "./defects.ts";
+import { defect, fieldCount, quoted } from "./defects.ts";
 import { positionOf, roleOf } from "./format.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { textOf } from "./records.ts";
@@ -25,7 +25,7 @@ export async function readPairs(file: string, needs = "pairs of user and item"):
     const { header, user, item } = pairLayout(file, first);
     const least = Math.max(user, item) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
-      if (fields.count < least) throw defect(file, line, `${fields.count} fields`, `${least} or more`);
+      if (fields.count < least) throw defect(file, line, fieldCount(fields.count), `${least} or more`);
       users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
     };

@@ -1,10 +1,10 @@
 /** The passes over one chunk of users' ratings: residuals, gradients, products; items are summed in the chunk's private table. */
 
 import {
-  accumulatorGapField, accumulatorsField, biasesField, biasPenaltyField, bordersField, factorPenaltyField,
+  accumulatorGapField, accumulatorsField, biasesField, biasPenaltyField, blockBytesField, bordersField, factorPenaltyField,
   factorsField, inputField, inputItemsField, meanField, movedField, outputField, partialBytes, partialMean,
   partialsField, partialValue, pointField, ratingsField, residualsField, scratchField, scratchGapField, strideField,
-  userBlocksField, blockBytesField, userCountField, userOthersField, userScaleField, userStartField,
+  userBlocksField, userCountField, userOthersField, userScaleField, userStartField,
 } from "./layout";
 import { multiplyPacked } from "./packed";
 import { axpy, axpyTwo, bytes, combine, dot, dotTwo, Real } from "./vectors";

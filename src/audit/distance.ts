@@ -1,0 +1,72 @@
+/** How far apart are the predictions, and how much of the way to the retrained model is left? */
+
+import type { Audit, AuditedModel, NamedPairs } from "./audit.ts";
+import { randomPairs, scoresByIds } from "./names.ts";
+
+/** Differences of two models' scores on one set of pairs, in rating units. */
+export interface Difference {
+  readonly pairs: number;
+  readonly rms: number;
+  readonly largest: number;
+}
+
+/** Differences on one set of pairs. Without a retrained model the two comparisons with it are absent. */
+export interface DistanceOnPairs {
+  readonly unlearnedToOriginal: Difference;
+  readonly unlearnedToRetrained?: Difference;
+  readonly originalToRetrained?: Difference;
+  /** rms(unlearned, retrained) / rms(original, retrained): 1 when nothing was done, 0 when all was. */
+  readonly left?: number;
+}
+
+/** By kind of pairs: random ones, the test's where given, and the forgotten. */
+export type DistanceFinding = Readonly<Record<string, DistanceOnPairs>>;
+
+const randomCount = 10_000;
+
+/** Distance in predictions on random, test and forgotten pairs. */
+export function distance(): Audit<DistanceFinding> {
+  return {
+    name: "distance",
+    question: "how far are the predictions from the original's and from the retrained model's?",
+    async run({ original, unlearned, retrained, forgotten, test }) {
+      const sets: [string, NamedPairs | undefined][] = [
+        ["random", randomPairs(unlearned, randomCount, 1)],
+        ["forgotten", forgotten],
+        ["test", test],
+      ];
+      const finding: Record<string, DistanceOnPairs> = {};
+      for (const [name, pairs] of sets)
+        if (pairs !== undefined && pairs.users.length > 0)
+          finding[name] = compare(original, unlearned, retrained, pairs);
+      return finding;
+    },
+  };
+}
+
+function compare(
+  original: AuditedModel,
+  unlearned: AuditedModel,
+  retrained: AuditedModel | undefined,
+  pairs: NamedPairs,
+): DistanceOnPairs {
+  const before = scoresByIds(original, pairs);
+  const after = scoresByIds(unlearned, pairs);
+  const unlearnedToOriginal = difference(after, before);
+  if (retrained === undefined) return { unlearnedToOriginal };
+  const truth = scoresByIds(retrained, pairs);
+  const unlearnedToRetrained = difference(after, truth);
+  const originalToRetrained = difference(before, truth);
+  const left = originalToRetrained.rms > 0 ? unlearnedToRetrained.rms / originalToRetrained.rms : 0;
+  return { unlearnedToOriginal, unlearnedToRetrained, originalToRetrained, left };
+}
+
+function difference(a: Float64Array, b: Float64Array): Difference {
+  let sum = 0;
+  let largest = 0;
+  for (let k = 0; k < a.length; k++) {
+    sum += (a[k] - b[k]) ** 2;
+    largest = Math.max(largest, Math.abs(a[k] - b[k]));
+  }
+  return { pairs: a.length, rms: Math.sqrt(sum / a.length), largest };
+}

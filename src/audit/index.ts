@@ -1,0 +1,25 @@
+/** The catalogue of audits. */
+
+import { accuracy } from "./accuracy.ts";
+import type { Audit } from "./audit.ts";
+import { distance } from "./distance.ts";
+import { alignedParameters } from "./parameters.ts";
+import { stationarity } from "./stationarity.ts";
+import { topItemsOverlap } from "./top-items.ts";
+
+export { type AccuracyFinding, accuracy, type Errors } from "./accuracy.ts";
+export type { Audit, AuditedModel, AuditOptions, AuditSubject, NamedPairs } from "./audit.ts";
+export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
+export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
+export { alignedParameters, type ParametersFinding } from "./parameters.ts";
+export { type StationarityFinding, stationarity } from "./stationarity.ts";
+export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
+
+/** Every audit, in the order in which a report shows them. */
+export const audits: readonly Audit[] = [
+  stationarity(),
+  distance(),
+  alignedParameters(),
+  topItemsOverlap(),
+  accuracy(),
+];

@@ -1,0 +1,35 @@
+/** Values of flags, checked at the door. */
+
+import { InvalidArgumentError } from "commander";
+import type { Mean } from "../objective/factorization.ts";
+
+/** A whole number from `least` to `most`. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`found "${text}", expected a whole number ${rangeText(least, most)}.`);
+    return value;
+  };
+}
+
+function rangeText(least: number, most: number): string {
+  return most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+}
+
+/** A finite number above zero. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError(`found "${text}", expected a number above 0.`);
+  return value;
+}
+
+/** "learned", or a finite number to fix it at. */
+export function meanOption(text: string): Mean {
+  if (text === "learned") return { kind: "learned" };
+  const value = Number(text);
+  if (text.trim() === "" || !(Math.abs(value) < 1e150))
+    throw new InvalidArgumentError(`found "${text}", expected a finite number or "learned".`);
+  return { kind: "fixed", value };
+}

@@ -1,0 +1,67 @@
+/** The place where a model folder is to go: what is there, and whether it may be replaced. */
+
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { LetheError } from "../errors.ts";
+import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
+import { fileNames, manifestName } from "./manifest.ts";
+import { asLetheError } from "./system-error.ts";
+
+/** What is at a place before a model goes there. */
+export interface Before {
+  readonly state: "absent" | "empty" | "model";
+  /** The permissions of the folder that is there. */
+  readonly mode: number | undefined;
+  /** Names of files and folders that are not part of a model. */
+  readonly strangers: readonly string[];
+}
+
+const partNames: readonly string[] = [manifestName, ...fileNames];
+
+/** Throws `bad-input` when a model could not replace what is at `target`; to be asked before a long training. */
+export async function checkTarget(target: string): Promise<void> {
+  try {
+    await inspect(await realFolder(target), target);
+  } catch (error) {
+    throw asLetheError(error, target);
+  }
+}
+
+/**
+ * Makes a place ready to be replaced: missing parents made, an interrupted replacement put right, leftovers removed.
+ * `target` is the path as it was given, for messages. Throws `bad-input` when something else than a model is there.
+ */
+export async function prepareTarget(folder: string, target: string): Promise<Before> {
+  await mkdir(dirname(folder), { recursive: true });
+  await recoverFolder(folder);
+  const before = await inspect(folder, target);
+  await removeLeftovers(folder, ["new", "old"]);
+  return before;
+}
+
+async function inspect(folder: string, target: string): Promise<Before> {
+  const found = await stat(folder).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found === undefined) return { state: "absent", mode: undefined, strangers: [] };
+  const mode = found.mode & 0o7777;
+  const names = found.isDirectory() ? await readdir(folder) : undefined;
+  if (names?.length === 0) return { state: "empty", mode, strangers: [] };
+  if (names === undefined || !(await isModel(folder)))
+    throw new LetheError(
+      "bad-input",
+      `${target} exists and is not a Lethe model: it is left as it is`,
+      "name a folder that does not exist yet, an empty one, or a model to replace",
+    );
+  return { state: "model", mode, strangers: names.filter((name) => !partNames.includes(name)) };
+}
+
+async function isModel(folder: string): Promise<boolean> {
+  const path = join(folder, manifestName);
+  try {
+    return (await stat(path)).isFile() && JSON.parse(await readFile(path, "utf8")).format === "lethe-model";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+/** Summaries of samples. */
+
+/** The median; NaN for nothing. */
+export function median(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Pearson's correlation; NaN when one side does not vary. */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const n = x.length;
+  let mx = 0;
+  let my = 0;
+  for (let k = 0; k < n; k++) {
+    mx += x[k] / n;
+    my += y[k] / n;
+  }
+  let xx = 0;
+  let yy = 0;
+  let xy = 0;
+  for (let k = 0; k < n; k++) {
+    xx += (x[k] - mx) ** 2;
+    yy += (y[k] - my) ** 2;
+    xy += (x[k] - mx) * (y[k] - my);
+  }
+  return xy / Math.sqrt(xx * yy);
+}
+
+/** Ranks from 1; ties share the mean of their places. */
+export function ranks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from({ length: values.length }, (_, k) => k).sort((a, b) => values[a] - values[b]);
+  const out = new Float64Array(values.length);
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to + 1 < order.length && values[order[to + 1]] === values[order[from]]) to++;
+    for (let k = from; k <= to; k++) out[order[k]] = (from + to) / 2 + 1;
+    from = to + 1;
+  }
+  return out;
+}
+
+/** Spearman's rank correlation. */
+export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  return pearson(ranks(x), ranks(y));
+}
+
+/** Slope of the least-squares line y = slope·x through the origin. */
+export function slopeThroughOrigin(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let xx = 0;
+  let xy = 0;
+  for (let k = 0; k < x.length; k++) {
+    xx += x[k] * x[k];
+    xy += x[k] * y[k];
+  }
+  return xy / xx;
+}

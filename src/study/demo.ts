@@ -1,0 +1,284 @@
+/** The main job on one set, told in parts: train, why, forget, proof. Every number is the run's own. */
+
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Dataset } from "../data/dataset.ts";
+import { type ReadingOptions, readInteractions } from "../data/reading.ts";
+import { splitEveryNth } from "../data/splitting.ts";
+import { plantedFactors } from "../data/synthetic.ts";
+import { rmse } from "../evaluation/rating.ts";
+import { leaveOneOut } from "../influence/index.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
+import { scores, scoresOfUser } from "../model/matrix-factorization.ts";
+import { median } from "../numeric/statistics.ts";
+import { factorization } from "../objective/factorization.ts";
+import { scoreTarget } from "../objective/target.ts";
+import type { RunOptions } from "../run.ts";
+import type { Certificate } from "../training/certificate.ts";
+import { train } from "../training/train.ts";
+import { modelOf, type Trained } from "../training/trained.ts";
+import { type Forgotten, unlearners } from "../unlearning/index.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { compacted, type NamedModel, openModel, storeModel } from "./model.ts";
+import { recommend } from "./recommend.ts";
+
+/** What the demo is run on. */
+export interface DemoOptions extends Omit<RunOptions, "onProgress"> {
+  /** A file of ratings; the embedded synthetic set without one. */
+  readonly file?: string | undefined;
+  readonly reading?: ReadingOptions | undefined;
+  readonly seed?: number | undefined;
+  readonly kernels?: FactorKernels | undefined;
+  /** Called with each part as soon as it is known. */
+  readonly onPart?: ((part: DemoPart) => void) | undefined;
+  readonly onProgress?: ((label: string) => NonNullable<RunOptions["onProgress"]>) | undefined;
+}
+
+/** The set and the settings. */
+export interface DataPart {
+  readonly part: "data";
+  readonly source: string;
+  readonly ratings: number;
+  readonly users: number;
+  readonly items: number;
+  readonly factors: number;
+  readonly l2: number;
+}
+
+/** How training went. Errors are in rating units, on every tenth rating, held out. */
+export interface TrainPart {
+  readonly part: "train";
+  readonly status: string;
+  readonly seconds: number;
+  readonly objective: number;
+  readonly gradientNorm: number;
+  readonly heldOutRmse: number;
+  readonly meanRmse: number;
+}
+
+/** Why one item is recommended, and a check of the strongest reason by re-optimising without it. */
+export interface WhyPart {
+  readonly part: "why";
+  readonly explanation: Explanation;
+  readonly checked: { readonly item: string; readonly estimate: number; readonly truth: number } | null;
+}
+
+/** How a user was forgotten. */
+export interface ForgetPart {
+  readonly part: "forget";
+  readonly user: string;
+  readonly ratings: number;
+  readonly exact: { readonly seconds: number; readonly certificate: Certificate };
+  readonly retrain: { readonly seconds: number; readonly seed: number; readonly gradientNorm: number };
+  readonly predictions: number;
+  /** Between exact and retrain, in rating units, over all predictions. */
+  readonly largestDifference: number;
+  /** By method: rms distance to the retrained model over that of the original, over all predictions. */
+  readonly left: Readonly<Record<string, number>>;
+}
+
+/** What was looked for in the written folder. */
+export interface ProofPart {
+  readonly part: "proof";
+  readonly bytes: number;
+  readonly files: number;
+  /** Where the user's id was found: tables read back, and raw bytes. */
+  readonly foundInTables: number;
+  readonly foundInBytes: number;
+  /** Rows with data: none of them is the user's. */
+  readonly users: number;
+  readonly interactions: number;
+}
+
+export type DemoPart = DataPart | TrainPart | WhyPart | ForgetPart | ProofPart;
+
+const settings = { factors: 8, l2: 8, l2Bias: 3 };
+
+/** Runs the story; the parts in order. */
+export async function runDemo(options: DemoOptions = {}): Promise<DemoPart[]> {
+  const parts: DemoPart[] = [];
+  const tell = (part: DemoPart) => {
+    parts.push(part);
+    options.onPart?.(part);
+  };
+  const dataset = await demoData(options);
+  const { interactions } = dataset;
+  tell({
+    part: "data",
+    source: options.file ?? "synthetic, planted taste groups",
+    ratings: interactions.size,
+    users: interactions.userCount,
+    items: interactions.itemCount,
+    factors: settings.factors,
+    l2: settings.l2,
+  });
+  const { model, part } = await trainPart(dataset, options);
+  tell(part);
+  const user = chosenUser(model);
+  const why = await whyPart(model, user, options);
+  tell(why);
+  const { part: forgetting, forgotten } = await forgetPart(model, user, options);
+  tell(forgetting);
+  tell(await proofPart(model, forgotten, user));
+  return parts;
+}
+
+async function demoData({ file, reading, seed = 1 }: DemoOptions): Promise<Dataset> {
+  if (file !== undefined) return (await readInteractions(file, reading)).dataset;
+  return plantedFactors({ users: 1500, items: 600, ratings: 75_000, factors: 6, seed });
+}
+
+async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ model: NamedModel; part: TrainPart }> {
+  const { seed = 1, kernels, signal, onProgress } = options;
+  const { interactions } = dataset;
+  const split = splitEveryNth(interactions.size, 10);
+  const objective = factorization(
+    { ...settings, biases: true, mean: { kind: "learned" }, regularizer: "table" },
+    interactions.select(split.train),
+  );
+  const begun = performance.now();
+  const trained = await train(objective, { seed, kernels, signal, onProgress: onProgress?.("train") });
+  const seconds = (performance.now() - begun) / 1000;
+  const test = interactions.select(split.test);
+  const predicted = scores(modelOf(trained), test.users, test.items);
+  const kept = objective.interactions.ratings;
+  const mean = kept.reduce((sum, r) => sum + r, 0) / kept.length;
+  const part: TrainPart = {
+    part: "train",
+    status: trained.status,
+    seconds,
+    objective: trained.value,
+    gradientNorm: trained.gradientNorm,
+    heldOutRmse: rmse(predicted, test.ratings),
+    meanRmse: rmse(new Float64Array(test.size).fill(mean), test.ratings),
+  };
+  return { model: compacted({ trained, dataset }), part };
+}
+
+/** A user of typical size: the first whose number of ratings is the median of those with at least ten. */
+function chosenUser({ trained, dataset }: NamedModel): string {
+  const { start } = trained.objective.interactions.byUser;
+  const counts = Array.from({ length: start.length - 1 }, (_, u) => start[u + 1] - start[u]);
+  const enough = counts.filter((count) => count >= 10);
+  const goal = Math.floor(median(enough.length > 0 ? enough : counts));
+  const user = counts.reduce(
+    (best, count, u) => (Math.abs(count - goal) < Math.abs(counts[best] - goal) ? u : best),
+    0,
+  );
+  return dataset.userIds.list[user];
+}
+
+async function whyPart(model: NamedModel, user: string, { kernels, signal }: DemoOptions): Promise<WhyPart> {
+  const [best] = recommend(model, user, 1);
+  const item = best?.item ?? model.dataset.itemIds.list[0];
+  const explanation = await explain(model, { user, item, count: 3, kernels, signal });
+  const strongest = explanation.byItem[0];
+  if (strongest === undefined) return { part: "why", explanation, checked: null };
+  const { trained, dataset } = model;
+  const userIndex = dataset.userIds.find(user) ?? 0;
+  const { byUser, items } = trained.objective.interactions;
+  const row = byUser.rows
+    .subarray(byUser.start[userIndex], byUser.start[userIndex + 1])
+    .find((r) => dataset.itemIds.list[items[r]] === strongest.item);
+  const prepared = await leaveOneOut().prepare(trained, { kernels, signal });
+  const target = scoreTarget(userIndex, dataset.itemIds.find(item) ?? 0);
+  const truth = await prepared.influence(target, Uint32Array.of(row ?? 0));
+  return {
+    part: "why",
+    explanation,
+    checked: {
+      item: strongest.title ?? strongest.item,
+      estimate: strongest.without,
+      truth: explanation.score - truth.scores[0],
+    },
+  };
+}
+
+const compared = ["scif", "sif", "influence-function", "newton"] as const;
+
+async function forgetPart(
+  model: NamedModel,
+  userId: string,
+  options: DemoOptions,
+): Promise<{ part: ForgetPart; forgotten: Forgotten }> {
+  const { kernels, signal, onProgress } = options;
+  const { trained, dataset } = model;
+  const { byUser } = trained.objective.interactions;
+  const user = dataset.userIds.find(userId) ?? 0;
+  const rows = byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
+  const forgetBy = (name: string) =>
+    unlearners[name]().forget(trained, rows, { kernels, signal, onProgress: onProgress?.(name) });
+  const exact = await forgetBy("exact");
+  const retrained = await forgetBy("retrain");
+  const truth = allScores(retrained.trained);
+  const original = difference(allScores(trained), truth);
+  const ours = difference(allScores(exact.trained), truth);
+  const left: Record<string, number> = { "nothing done": 1 };
+  for (const name of compared)
+    left[name] = difference(allScores((await forgetBy(name)).trained), truth).rms / original.rms;
+  left.exact = ours.rms / original.rms;
+  return {
+    forgotten: exact,
+    part: {
+      part: "forget",
+      user: userId,
+      ratings: rows.length,
+      exact: { seconds: exact.milliseconds.forget / 1000, certificate: exact.certificate },
+      retrain: {
+        seconds: retrained.milliseconds.forget / 1000,
+        seed: retrained.trained.seed,
+        gradientNorm: retrained.trained.gradientNorm,
+      },
+      predictions: truth.length,
+      largestDifference: ours.largest,
+      left,
+    },
+  };
+}
+
+/** Scores of all users and items, user-major. */
+function allScores(trained: Trained): Float64Array {
+  const { userCount, itemCount } = trained.objective.shape;
+  const out = new Float64Array(userCount * itemCount);
+  const model = modelOf(trained);
+  for (let u = 0; u < userCount; u++) out.set(scoresOfUser(model, u), u * itemCount);
+  return out;
+}
+
+function difference(a: Float64Array, b: Float64Array): { rms: number; largest: number } {
+  let sum = 0;
+  let largest = 0;
+  for (let k = 0; k < a.length; k++) {
+    const gap = Math.abs(a[k] - b[k]);
+    sum += gap * gap;
+    largest = Math.max(largest, gap);
+  }
+  return { rms: Math.sqrt(sum / a.length), largest };
+}
+
+/** Writes the new model to a folder of its own, reads it back, and looks for the user. */
+async function proofPart(model: NamedModel, { trained }: Forgotten, user: string): Promise<ProofPart> {
+  const parent = await mkdtemp(join(tmpdir(), "lethe-demo-"));
+  try {
+    const folder = join(parent, "model");
+    await storeModel(folder, { trained, dataset: model.dataset });
+    const back = await openModel(folder);
+    const names = await readdir(folder);
+    const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
+    const needle = Buffer.from(user);
+    // A short id occurs in binary numbers by chance; the tables read back are the proof then.
+    const telling = needle.length >= 6;
+    return {
+      part: "proof",
+      bytes: contents.reduce((sum, content) => sum + content.length, 0),
+      files: names.length,
+      foundInTables: back.dataset.userIds.find(user) === undefined ? 0 : 1,
+      foundInBytes: telling ? contents.filter((content) => content.includes(needle)).length : 0,
+      users: back.dataset.userIds.size,
+      interactions: back.trained.objective.interactions.size,
+    };
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,167 @@
+/** Why a score is what it is: the ratings that it rests on, and what it would be without each. */
+
+import { indexOf } from "../data/dataset.ts";
+import { LetheError } from "../errors.ts";
+import { neighbourhood } from "../influence/blocks.ts";
+import type { PreparedEstimator } from "../influence/estimator.ts";
+import { estimators, fastInfluence } from "../influence/index.ts";
+import type { FactorKernels } from "../kernel/kernels.ts";
+import type { SolveStatus } from "../linear/solver.ts";
+import { meanOf, score } from "../model/matrix-factorization.ts";
+import { placesOf } from "../objective/factorization.ts";
+import { scoreTarget } from "../objective/target.ts";
+import type { RunOptions } from "../run.ts";
+import { modelOf } from "../training/trained.ts";
+import type { NamedModel } from "./model.ts";
+
+/** One training rating and what it did to the score. */
+export interface Reason {
+  readonly user: string;
+  readonly item: string;
+  readonly title: string | null;
+  readonly rating: number;
+  /** score − score had this rating never been there, in rating units: positive supports the score. */
+  readonly influence: number;
+  /** The score without this rating: score − influence. */
+  readonly without: number;
+}
+
+/** An explanation. */
+export interface Explanation {
+  readonly user: string;
+  readonly item: string;
+  readonly title: string | null;
+  readonly score: number;
+  /** Mean and biases alone: the score before any taste. */
+  readonly base: number;
+  /** The user's own ratings. */
+  readonly byItem: readonly Reason[];
+  /** Other users' ratings of the item. */
+  readonly byUser: readonly Reason[];
+  readonly method: string;
+  readonly status: SolveStatus;
+  /** Ratings of the user and of the item in training. */
+  readonly ratings: { readonly ofUser: number; readonly ofItem: number };
+  /** What the numbers mean, and what was left out. */
+  readonly note: string;
+}
+
+/** What to explain, and how. */
+export interface ExplainRequest extends RunOptions {
+  readonly user: string;
+  readonly item: string;
+  readonly method?: string | undefined;
+  /** Only ratings that support the score, strongest first (for the people served); else by |influence| (for engineers). */
+  readonly positive?: boolean | undefined;
+  readonly count?: number | undefined;
+  readonly kernels?: FactorKernels | undefined;
+}
+
+/** Estimators that solve once for every row: only the rows that fast influence ranks first are asked. */
+const oneSolveARow = new Set(["newton-step", "leave-one-out"]);
+
+/** Explains one score; throws `unknown-id` and `unsupported`. */
+export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
+  const { method = "fast-influence", count = 10 } = request;
+  const make = Object.hasOwn(estimators, method) ? estimators[method] : undefined;
+  if (make === undefined)
+    throw new LetheError("unsupported", `no estimator "${method}"`, `one of: ${Object.keys(estimators).join(", ")}`);
+  const { trained, dataset } = named;
+  const user = indexOf(dataset.userIds, request.user, "user");
+  const item = indexOf(dataset.itemIds, request.item, "item");
+  const near = neighbourhood(trained.objective, user, item);
+  const isOwn = new Set(near.userRows);
+  const groups = {
+    byItem: near.userRows.slice(),
+    byUser: near.itemRows.filter((row) => !isOwn.has(row)),
+  };
+  const prepared = await make().prepare(trained, request);
+  try {
+    const slow = oneSolveARow.has(method);
+    const ask = async (rows: Uint32Array) => {
+      const chosen = slow ? await strongest(named, user, item, rows, count) : rows;
+      return reasons(named, prepared, user, item, chosen, request);
+    };
+    const own = await ask(groups.byItem);
+    const others = await ask(groups.byUser);
+    const model = modelOf(trained);
+    return {
+      user: request.user,
+      item: request.item,
+      title: dataset.itemInfo.get(request.item)?.title ?? null,
+      score: score(model, user, item),
+      base: baseOf(named, user, item),
+      byItem: own.list.slice(0, count),
+      byUser: others.list.slice(0, count),
+      method,
+      status: own.status === "converged" ? others.status : own.status,
+      ratings: { ofUser: near.userRows.length, ofItem: near.itemRows.length },
+      note: noteOf(method, slow),
+    };
+  } finally {
+    prepared.close();
+  }
+}
+
+async function reasons(
+  { trained, dataset }: NamedModel,
+  prepared: PreparedEstimator,
+  user: number,
+  item: number,
+  rows: Uint32Array,
+  { positive = false }: ExplainRequest,
+): Promise<{ list: Reason[]; status: SolveStatus }> {
+  const { users, items, ratings } = trained.objective.interactions;
+  const { scores, status } = await prepared.influence(scoreTarget(user, item), rows);
+  const whole = score(modelOf(trained), user, item);
+  const order = Array.from(rows.keys())
+    .filter((k) => !positive || scores[k] > 0)
+    .sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]) || rows[a] - rows[b]);
+  const list = order.map((k): Reason => {
+    const itemId = dataset.itemIds.list[items[rows[k]]];
+    return {
+      user: dataset.userIds.list[users[rows[k]]],
+      item: itemId,
+      title: dataset.itemInfo.get(itemId)?.title ?? null,
+      rating: ratings[rows[k]],
+      influence: scores[k],
+      without: whole - scores[k],
+    };
+  });
+  return { list, status };
+}
+
+/** The `count` rows with the largest |fast influence|. */
+async function strongest(
+  { trained }: NamedModel,
+  user: number,
+  item: number,
+  rows: Uint32Array,
+  count: number,
+): Promise<Uint32Array> {
+  const prepared = await fastInfluence().prepare(trained);
+  const { scores } = await prepared.influence(scoreTarget(user, item), rows);
+  const order = Array.from(rows.keys()).sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]) || a - b);
+  return Uint32Array.from(order.slice(0, count), (k) => rows[k]).sort();
+}
+
+function baseOf({ trained }: NamedModel, user: number, item: number): number {
+  const model = modelOf(trained);
+  const { shape, params } = model;
+  const { stride, itemsAt } = placesOf(shape);
+  const bias = shape.biases
+    ? params[user * stride + shape.factors] + params[itemsAt + item * stride + shape.factors]
+    : 0;
+  return meanOf(model) + bias;
+}
+
+function noteOf(method: string, slow: boolean): string {
+  const means =
+    "influence = score − score had the rating never been there, in rating units; positive supports the score";
+  const reach = slow
+    ? "; computed for the ratings that fast-influence ranks first"
+    : method.startsWith("fast-influence")
+      ? "; through the user's and the item's own factors, the rest held fixed"
+      : "; through all parameters";
+  return means + reach;
+}

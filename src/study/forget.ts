@@ -1,0 +1,143 @@
+/** From an erasure request to a model folder without the forgotten data, and its certificate. */
+
+import { indexOf } from "../data/dataset.ts";
+import type { Rows } from "../data/interactions.ts";
+import { LetheError } from "../errors.ts";
+import type { Certificate } from "../training/certificate.ts";
+import type { TrainStatus } from "../training/descent.ts";
+import {
+  type ForgetOptions,
+  type Guarantee,
+  type Unlearner,
+  type UnlearnerChoice,
+  unlearners,
+} from "../unlearning/index.ts";
+import { compacted, type NamedModel, storeModel } from "./model.ts";
+
+/** What to forget, by outside ids: all of a user, all of an item, or single interactions. */
+export interface ForgetRequest {
+  readonly users?: readonly string[] | undefined;
+  readonly items?: readonly string[] | undefined;
+  readonly interactions?: { readonly users: readonly string[]; readonly items: readonly string[] } | undefined;
+}
+
+/** The rows of a request, ascending; throws `unknown-id` for a user, item or pair that the model does not have. */
+export function rowsOf({ dataset, trained }: NamedModel, request: ForgetRequest): Rows {
+  const { byUser, byItem, items } = trained.objective.interactions;
+  const chosen = new Set<number>();
+  for (const id of request.users ?? []) {
+    const user = indexOf(dataset.userIds, id, "user");
+    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) chosen.add(byUser.rows[k]);
+  }
+  for (const id of request.items ?? []) {
+    const item = indexOf(dataset.itemIds, id, "item");
+    for (let k = byItem.start[item]; k < byItem.start[item + 1]; k++) chosen.add(byItem.rows[k]);
+  }
+  request.interactions?.users.forEach((userId, n) => {
+    const itemId = request.interactions?.items[n] ?? "";
+    const user = indexOf(dataset.userIds, userId, "user");
+    const item = indexOf(dataset.itemIds, itemId, "item");
+    const before = chosen.size;
+    let found = false;
+    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++)
+      if (items[byUser.rows[k]] === item) {
+        chosen.add(byUser.rows[k]);
+        found = true;
+      }
+    if (!found && chosen.size === before)
+      throw new LetheError(
+        "unknown-id",
+        `pair ${n + 1} of the request: user ${JSON.stringify(userId)} has no rating of item ${JSON.stringify(itemId)} in this model`,
+        "it was never seen, or is already forgotten",
+      );
+  });
+  return Uint32Array.from(chosen).sort();
+}
+
+/** What forgetting reports. Norms are ‖∇J‖ of the objective on what remains; seconds are those of forgetting alone. */
+export interface ForgetReport {
+  readonly method: string;
+  /** Interactions forgotten. */
+  readonly rows: number;
+  readonly guarantee: Guarantee;
+  readonly status: TrainStatus;
+  readonly objective: number;
+  readonly gradientNorm: number;
+  readonly gradientNormBefore: number;
+  readonly tolerance: number;
+  readonly seconds: number;
+  readonly certificateSeconds: number;
+  /** What remains. */
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  readonly certificate: Certificate;
+  readonly caveats: readonly string[];
+  readonly seed: number;
+}
+
+/** Makes the unlearner of a name; throws `unsupported`. */
+export function unlearnerNamed(name: string, choice: UnlearnerChoice = {}): Unlearner {
+  const make = Object.hasOwn(unlearners, name) ? unlearners[name] : undefined;
+  if (make === undefined)
+    throw new LetheError("unsupported", `no unlearner "${name}"`, `one of: ${Object.keys(unlearners).join(", ")}`);
+  return make(choice);
+}
+
+/** Forgets rows of a model in memory: the new model has no trace of ids without data. */
+export async function forgetRows(
+  named: NamedModel,
+  rows: Rows,
+  unlearner: Unlearner,
+  options: ForgetOptions = {},
+): Promise<{ model: NamedModel; report: ForgetReport }> {
+  const { interactions } = named.trained.objective;
+  if (rows.length === interactions.size)
+    throw new LetheError(
+      "bad-input",
+      "this request forgets every interaction; no model would be left",
+      "delete the model folder instead",
+    );
+  const forgotten = await unlearner.forget(named.trained, rows, options);
+  const model = compacted({ trained: forgotten.trained, dataset: named.dataset });
+  const { trained } = model;
+  return {
+    model,
+    report: {
+      method: unlearner.name,
+      rows: rows.length,
+      guarantee: forgotten.guarantee,
+      status: trained.status,
+      objective: trained.value,
+      gradientNorm: trained.gradientNorm,
+      gradientNormBefore: forgotten.gradientNormBefore,
+      tolerance: trained.tolerance,
+      seconds: forgotten.milliseconds.forget / 1000,
+      certificateSeconds: forgotten.milliseconds.certify / 1000,
+      users: model.dataset.userIds.size,
+      items: model.dataset.itemIds.size,
+      interactions: trained.objective.interactions.size,
+      certificate: forgotten.certificate,
+      caveats: forgotten.caveats,
+      seed: trained.seed,
+    },
+  };
+}
+
+/** Forgets and stores. Forgetting nothing stores the same model, byte for byte. */
+export async function forgetInto(
+  named: NamedModel,
+  rows: Rows,
+  unlearner: Unlearner,
+  out: string,
+  options: ForgetOptions = {},
+): Promise<ForgetReport> {
+  const { model, report } = await forgetRows(named, rows, unlearner, options);
+  if (rows.length === 0 && unlearner.name !== "retrain") {
+    await storeModel(out, named);
+    return report;
+  }
+  const { method, guarantee, certificate } = report;
+  await storeModel(out, { ...model, forgotten: { method, guarantee, certificate: { ...certificate } } });
+  return report;
+}

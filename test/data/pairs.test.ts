@@ -1,0 +1,83 @@
+/** Files of pairs and lists of ids. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readIdList, readPairs } from "../../src/data/reading.ts";
+import { expectDefect, scratchFolder } from "./files.ts";
+
+const folder = scratchFolder();
+const expected = { users: ["u 1", "José", "u 1"], items: ["a", "b", "a"] };
+
+describe("readPairs", () => {
+  test.each([
+    ["plain.csv", "u 1,a\nJosé,b\nu 1,a\n"],
+    ["header.csv", "user,item\nu 1,a\nJosé,b\nu 1,a\n"],
+    ["extra.csv", "user,item,rating\nu 1,a,3\nJosé,b\nu 1,a,5,x\n"],
+    ["order.csv", 'time,movieId,userId\r\n1,"a",u 1\r\n2,b,"José"\r\n3,a,u 1'],
+    ["plain.tsv", "u 1\ta\t5\nJosé\tb\t4\nu 1\ta\t4\n\n"],
+    ["plain.dat", "u 1::a::5::1\nJosé::b::4::2\nu 1::a::4::3\n"],
+    ["typed.inter", "user_id:token\titem_id:token\nu 1\ta\nJosé\tb\nu 1\ta\n"],
+    ["marked.csv.gz", "\ufeffuser,item\nu 1,a\nJosé,b\nu 1,a\n"],
+  ])("%s", async (name, content) => {
+    expect(await readPairs(folder.write(name, content), "rows to forget")).toEqual(expected);
+  });
+
+  test.each([
+    { what: "an empty file", content: "", says: ["line 1", "an empty file", "rows to forget"] },
+    { what: "a header alone", content: "user,item\n", says: ["line 1", "no rows", "rows to forget"] },
+    { what: "one column", content: "user\nu1\n", says: ["line 1", '"user"', "commas, tabs or ::"] },
+    { what: "half a header", content: "user,when\nu1,i1\n", says: ["line 1", '"user,when"', "both user and item"] },
+    { what: "a short row", content: "user,item\nu1,i1\nu2\n", says: ["line 3", "1 field,", "2 or more"] },
+    { what: "an empty user", content: "u1,i1\n,i2\n", says: ["line 2", "an empty id of the user"] },
+    { what: "an empty item", content: "u1,i1\nu2,\n", says: ["line 2", "an empty id of the item"] },
+    { what: "a long id", content: `u1,i1\nu2,${"x".repeat(300)}\n`, says: ["line 2", "300 bytes"] },
+    { what: "a control character", content: "u1,i1\nu2,a\u0007\n", says: ["line 2", "control character"] },
+    { what: "a blank line", content: "u1,i1\n\nu2,i2\n", says: ["line 2", "an empty line"] },
+    { what: "not UTF-8", content: Buffer.from("u1,i1\nu2,caf\xe9\n", "latin1"), says: ["line 2", "not UTF-8"] },
+  ])("defect: $what", async ({ content, says }) => {
+    const file = folder.write("pairs.csv", content);
+    await expectDefect(readPairs(file, "rows to forget"), `${file}, `, ...says);
+  });
+});
+
+describe("readIdList", () => {
+  const id = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^[^,@ ]([^,]*[^, ])?$/.test(text));
+
+  test("gives back the ids of a list, and of a file, each once and in order", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(id, { minLength: 1 }), async (ids) => {
+        const unique = [...new Set(ids)];
+        expect(await readIdList(ids.join(","))).toEqual(unique);
+        expect(await readIdList(ids.join(" , "))).toEqual(unique);
+        expect(await readIdList(`@${folder.write("ids.txt", ids.join("\n"))}`)).toEqual(unique);
+        expect(await readIdList(`@${folder.write("ids.txt.gz", `\ufeff${ids.join("\r\n")}\r\n\r\n`)}`)).toEqual(unique);
+      }),
+    );
+  });
+
+  test("takes ids with commas, tabs apart, from a file", async () => {
+    expect(await readIdList(`@${folder.write("commas.txt", 'a,b\n"c"\n')}`)).toEqual(["a,b", '"c"']);
+  });
+
+  test.each([
+    ["", "an empty id"],
+    ["a,,b", "an empty id"],
+    ["a,b,", "an empty id"],
+    ["a,\u001b[2J", "control character"],
+    ["x".repeat(257), "257 bytes"],
+    ["@", "@FILE"],
+    ["@absent.txt", "no such file"],
+  ])("refuses %j", async (text, says) => {
+    await expectDefect(readIdList(text), says);
+  });
+
+  test.each([
+    ["", ["line 1", "an empty file"]],
+    ["a\n\nb\n", ["line 2", "an empty line"]],
+    ["a\nb\tc\n", ["line 2", "control character"]],
+    [`a\n${"x".repeat(257)}\n`, ["line 2", "257 bytes"]],
+  ])("refuses a file with %j", async (content, says) => {
+    const file = folder.write("bad.txt", content);
+    await expectDefect(readIdList(`@${file}`), `${file}, `, ...says);
+  });
+});
