@@ -185,7 +185,19 @@ function paramsFor(problem: FactorProblem, seed = 1): Float64Array {
 }
 
 function print(measured: Measured[]): void {
-  const header = ["kernel", "d", "ref ms", "wasm ms", "2 thr ms", "ref/wasm", "1/2 thr", "busy", "GF ref", "GF 1", "GF 2"];
+  const header = [
+    "kernel",
+    "d",
+    "ref ms",
+    "wasm ms",
+    "2 thr ms",
+    "ref/wasm",
+    "1/2 thr",
+    "busy",
+    "GF ref",
+    "GF 1",
+    "GF 2",
+  ];
   const rows = measured.map((m) => [
     m.kernel,
     String(m.factors),

@@ -1,14 +1,20 @@
 // Compiles the AssemblyScript kernels to src/kernel/kernels.wasm.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { renameSync } from "node:fs";
 
-const entry = "src/kernel/assembly/index.ts";
-if (existsSync(entry)) {
-  execFileSync(
-    process.execPath,
-    ["node_modules/assemblyscript/bin/asc.js", entry, "--outFile", "src/kernel/kernels.wasm", "-O3", "--noAssert",
-     "--runtime", "stub", "--enable", "simd", "--enable", "threads", "--importMemory", "--sharedMemory",
-     "--initialMemory", "16", "--maximumMemory", "65536"],
-    { stdio: "inherit" },
-  );
-}
+const flags = "-O3 --noAssert --runtime stub --enable simd --enable threads --importMemory --sharedMemory";
+const limits = "--initialMemory 16 --maximumMemory 65536";
+// Written aside and renamed, so that a process that starts meanwhile reads the old kernels or the new ones.
+const aside = "src/kernel/kernels.new.wasm";
+execFileSync(
+  process.execPath,
+  [
+    "node_modules/assemblyscript/bin/asc.js",
+    "src/kernel/assembly/index.ts",
+    "--outFile",
+    aside,
+    ...`${flags} ${limits}`.split(" "),
+  ],
+  { stdio: "inherit" },
+);
+renameSync(aside, "src/kernel/kernels.wasm");

@@ -32,11 +32,32 @@ export async function checkTarget(target: string): Promise<void> {
  * `target` is the path as it was given, for messages. Throws `bad-input` when something else than a model is there.
  */
 export async function prepareTarget(folder: string, target: string): Promise<Before> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await recoverFolder(folder);
   const before = await inspect(folder, target);
   await removeLeftovers(folder, ["new", "old"]);
   return before;
+}
+
+// Not mkdir's own recursion: under /proc, where folders cannot be made, Node never comes back from it.
+async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (made === undefined || (await isFolder(path))) return;
+  if (made.code !== "ENOENT" || dirname(path) === path || (await isFolder(dirname(path)))) throw made;
+  await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error) => {
+    if (!(await isFolder(path))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function inspect(folder: string, target: string): Promise<Before> {

@@ -17,11 +17,3 @@ export function selectKernels(choice: KernelChoice = {}): FactorKernels {
   if (choice.kind === "reference") return referenceKernels();
   return wasmKernels({ threads: choice.threads ?? Math.min(availableParallelism(), 8) });
 }
-
-let shared: FactorKernels | undefined;
-
-/** The kernels that a process shares, made at their first use; their threads do not keep the process alive. */
-export function defaultKernels(): FactorKernels {
-  shared ??= selectKernels();
-  return shared;
-}

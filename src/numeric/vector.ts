@@ -40,3 +40,14 @@ export function difference(a: Float64Array, b: Float64Array): Float64Array {
   for (let i = 0; i < a.length; i++) out[i] = a[i] - b[i];
   return out;
 }
+
+/** y += Σ weights[a]·columns[a], four columns at a time so that y is read and written seldom. */
+export function addCombination(y: Float64Array, weights: ArrayLike<number>, columns: readonly Float64Array[]): void {
+  let a = 0;
+  for (; a + 4 <= columns.length; a += 4) {
+    const [c0, c1, c2, c3] = [columns[a], columns[a + 1], columns[a + 2], columns[a + 3]];
+    const [w0, w1, w2, w3] = [weights[a], weights[a + 1], weights[a + 2], weights[a + 3]];
+    for (let i = 0; i < y.length; i++) y[i] += w0 * c0[i] + w1 * c1[i] + w2 * c2[i] + w3 * c3[i];
+  }
+  for (; a < columns.length; a++) addScaled(y, weights[a], columns[a]);
+}

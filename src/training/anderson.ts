@@ -1,7 +1,9 @@
 /** Anderson acceleration of block relaxation with frozen blocks: the fast way from one optimum to a nearby one. */
 
+import type { FactorSession } from "../kernel/kernels.ts";
+import type { LinearOperator } from "../linear/solver.ts";
 import { symmetricEigen } from "../numeric/dense.ts";
-import { addScaled, dot, norm } from "../numeric/vector.ts";
+import { addCombination, difference, dot, norm } from "../numeric/vector.ts";
 import { type Descent, type Standing, standing } from "./descent.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
 
@@ -12,99 +14,107 @@ export interface AndersonOptions {
   readonly memory?: number;
 }
 
-/** What one pass did: the step it proposes, the gradient it saw, and where it stood. */
+/** What one pass left: the gradient it saw, the step that it proposes, and the point where that leads. */
 interface Pass {
+  readonly goal: Float64Array;
   readonly step: Float64Array;
   readonly gradient: Float64Array;
-  readonly point: Float64Array;
 }
 
-/** Differences between two successive passes. */
-interface Secant extends Pass {}
+/** Differences of successive passes, and −⟨Δstep_a, Δgradient_b⟩ of all pairs of them. */
+interface History {
+  readonly secants: Pass[];
+  readonly products: number[][];
+}
 
 /**
- * Minimises J from the session's point with the blocks of users and items as the session holds them: every pass over the ratings moves
- * each user by its inverse block and takes the items' gradient there; the items step by their inverse blocks, and the last
- * `memory` passes are mixed by least squares in the metric ⟨step, gradient⟩ (Anderson 1965; Walker & Ni 2011). Ends at
- * the tolerance, after `maxPasses`, or when it no longer gets ahead; the caller checks the standing and may go on with Newton.
+ * Minimises J from the session's point with the blocks of users and items as the session holds them: every pass over the
+ * ratings moves each user by its inverse block and takes the items' gradient there; the items step by their inverse
+ * blocks, and the last `memory` passes are mixed by least squares in the metric ⟨step, gradient⟩ (Anderson 1965; Walker &
+ * Ni 2011). Ends at the tolerance, after `maxPasses`, or when it no longer gets ahead; the session is left at the best point.
  */
 export async function anderson(descent: Descent, options: AndersonOptions = {}): Promise<Standing> {
-  const { maxPasses = 60, memory = 20 } = options;
+  const { maxPasses = 80, memory = 20 } = options;
   const { session, tolerance, breathe, report } = descent;
   const precondition = blockPreconditioner(descent.objective.problem, session);
-  const itemsAt = session.parameterCount - session.reducedCount;
   const gradient = new Float64Array(session.reducedCount);
-  const secants: Secant[] = [];
+  const history: History = { secants: [], products: [] };
   const best = { gradientNorm: Number.POSITIVE_INFINITY, point: new Float64Array(session.parameterCount), pass: 0 };
   let last: Pass | undefined;
   for (let pass = 1; pass <= maxPasses; pass++) {
     const value = session.relaxUsers(gradient);
     const gradientNorm = norm(gradient);
-    const point = new Float64Array(session.parameterCount);
-    session.getPoint(point);
     report({ phase: "relaxing", step: pass, objective: value, gradientNorm });
-    if (gradientNorm < best.gradientNorm) Object.assign(best, { gradientNorm, point, pass });
+    if (gradientNorm < best.gradientNorm) {
+      Object.assign(best, { gradientNorm, pass });
+      session.getPoint(best.point);
+    }
     if (gradientNorm <= 0.5 * tolerance || !Number.isFinite(gradientNorm)) break;
     if (pass - best.pass > 8 || gradientNorm > 1e3 * best.gradientNorm) break;
     await breathe();
-    const step = new Float64Array(session.reducedCount);
-    precondition.apply(gradient, step);
-    for (let k = 0; k < step.length; k++) step[k] = -step[k];
-    const here: Pass = { step, gradient: gradient.slice(), point };
-    if (last !== undefined) secants.push(secantOf(here, last));
-    if (secants.length > memory) secants.shift();
+    const here = passAt(session, gradient, precondition);
+    if (last !== undefined) remember(history, here, last, memory);
     last = here;
-    session.setPoint(mixed(here, secants, itemsAt));
+    const next = here.goal.slice();
+    const weights = mixingWeights(history, gradient);
+    addCombination(
+      next,
+      weights.map((w) => -w),
+      history.secants.map((secant) => secant.goal),
+    );
+    session.setPoint(next);
   }
   session.setPoint(best.point);
   return standing(descent);
 }
 
-function secantOf(here: Pass, last: Pass): Secant {
-  const minus = (a: Float64Array, b: Float64Array) => a.map((x, k) => x - b[k]);
-  return {
-    step: minus(here.step, last.step),
-    gradient: minus(here.gradient, last.gradient),
-    point: minus(here.point, last.point),
+function passAt(session: FactorSession, seen: Float64Array, precondition: LinearOperator): Pass {
+  const step = new Float64Array(session.reducedCount);
+  precondition.apply(seen, step);
+  const goal = new Float64Array(session.parameterCount);
+  session.getPoint(goal);
+  const itemsAt = session.parameterCount - session.reducedCount;
+  for (let k = 0; k < step.length; k++) {
+    step[k] = -step[k];
+    goal[itemsAt + k] += step[k];
+  }
+  return { goal, step, gradient: seen.slice() };
+}
+
+/** Adds the difference of two passes and its products, and drops the oldest. */
+function remember({ secants, products }: History, here: Pass, last: Pass, memory: number): void {
+  if (secants.length === memory) {
+    secants.shift();
+    products.shift();
+    for (const row of products) row.shift();
+  }
+  const secant: Pass = {
+    goal: difference(here.goal, last.goal),
+    step: difference(here.step, last.step),
+    gradient: difference(here.gradient, last.gradient),
   };
+  secants.push(secant);
+  // Blocks are frozen: Δstep = −M·Δgradient with one symmetric M, so one product serves both triangles.
+  const row = secants.map((other) => -dot(other.step, secant.gradient));
+  products.forEach((earlier, a) => {
+    earlier.push(row[a]);
+  });
+  products.push(row);
 }
 
-/** The next point: the pass's own step, less the combination of earlier ones that explains it best. */
-function mixed(here: Pass, secants: readonly Secant[], itemsAt: number): Float64Array {
-  const next = here.point.slice();
-  const items = next.subarray(itemsAt);
-  addScaled(items, 1, here.step);
-  const weights = mixingWeights(here, secants);
-  for (let a = 0; a < secants.length; a++) {
-    addScaled(next, -weights[a], secants[a].point);
-    addScaled(items, -weights[a], secants[a].step);
-  }
-  return next;
-}
-
-/** Solves A·w = b, A_ab = −sym⟨Δstep_a, Δgradient_b⟩, b_a = −⟨Δstep_a, gradient⟩, scaled to a unit diagonal, directions below rounding dropped. */
-function mixingWeights(here: Pass, secants: readonly Secant[]): Float64Array {
+/** Solves A·w = b, A_ab = −⟨Δstep_a, Δgradient_b⟩, b_a = −⟨Δstep_a, gradient⟩, scaled to a unit diagonal, directions below rounding dropped. */
+function mixingWeights({ secants, products }: History, gradient: Float64Array): Float64Array {
   const m = secants.length;
+  const scale = products.map((row, a) => 1 / Math.sqrt(Math.abs(row[a]) || 1));
   const matrix = new Float64Array(m * m);
-  const weights = new Float64Array(m);
-  for (let a = 0; a < m; a++) {
-    for (let b = 0; b <= a; b++) {
-      const both = dot(secants[a].step, secants[b].gradient) + dot(secants[b].step, secants[a].gradient);
-      matrix[a * m + b] = matrix[b * m + a] = -both / 2;
-    }
-    weights[a] = -dot(secants[a].step, here.gradient);
-  }
-  const scale = Float64Array.from({ length: m }, (_, a) => 1 / Math.sqrt(Math.abs(matrix[a * m + a]) || 1));
-  for (let a = 0; a < m; a++) {
-    weights[a] *= scale[a];
-    for (let b = 0; b < m; b++) matrix[a * m + b] *= scale[a] * scale[b];
-  }
+  for (let a = 0; a < m; a++) for (let b = 0; b < m; b++) matrix[a * m + b] = products[a][b] * scale[a] * scale[b];
+  const side = secants.map(({ step }, a) => -dot(step, gradient) * scale[a]);
   const { values, vectors } = symmetricEigen(matrix, m);
   const out = new Float64Array(m);
   for (let c = 0; c < m; c++) {
     if (!(values[c] > 1e-12 * values[0])) continue;
     let amount = 0;
-    for (let a = 0; a < m; a++) amount += vectors[a * m + c] * weights[a];
+    for (let a = 0; a < m; a++) amount += vectors[a * m + c] * side[a];
     for (let a = 0; a < m; a++) out[a] += (amount / values[c]) * vectors[a * m + c] * scale[a];
   }
   return out;

@@ -18,7 +18,7 @@ export interface NewtonOptions {
  * projected out, stopping at negative curvature; steps are accepted by Armijo's rule on J.
  */
 export async function newton(descent: Descent, options: NewtonOptions = {}): Promise<Standing> {
-  const { maxSteps = 60, fallbackSweeps = 5 } = options;
+  const { maxSteps = 60, fallbackSweeps = 2 } = options;
   const { session, tolerance, breathe, report } = descent;
   session.solve("user");
   let now = standing(descent);

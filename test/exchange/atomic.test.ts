@@ -214,6 +214,11 @@ test("of writers at the same time every one ends, with a whole model and nothing
   expect(await readdir(parent)).toEqual(["model"]);
 });
 
+test.runIf(process.platform === "linux")("a place where no folder can be made is an error, soon", async () => {
+  const target = join("/proc", "lethe", "deep", "model");
+  await expect(writeModel(target, first)).rejects.toMatchObject({ code: "bad-input" });
+});
+
 test("a name that the file system refuses is an error of the input", async () => {
   const parent = await newFolder();
   for (const name of ["x".repeat(300), "nul\0"])

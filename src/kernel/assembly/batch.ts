@@ -3,6 +3,7 @@
  * row's own values stay in registers over the whole batch.
  */
 
+import { largestBatch } from "./layout";
 import { bytes, dot, dotTwo, Real, sumLanes } from "./vectors";
 
 /** Ratings of a batch: as many as let the rows that they touch stay in the first-level cache, at most `largestBatch`. */
@@ -11,12 +12,11 @@ export function batchOf(stride: i32): i32 {
   return max<i32>(8, min<i32>(largestBatch, 1024 / stride));
 }
 
-export const largestBatch = 64;
-
-/** offsets = others × rowBytes; xs = row·table[other], plus the table's bias entry when `withBias`. */
+/** When `keeping` offsets = others × rowBytes; xs = row·table[other], plus the table's bias entry when `withBias`. */
 @inline
 export function dots(
   others: usize, count: i32, row: usize, table: usize, rowBytes: usize, d: i32, withBias: bool, offsets: usize, xs: usize,
+  keeping: bool,
 ): void {
   const end = others + ((<usize>count) << 2);
   if (d == 8) {
@@ -34,7 +34,7 @@ export function dots(
         ),
       );
       if (withBias) sum += load<Real>(q, 64);
-      store<u32>(offsets, <u32>offset);
+      if (keeping) store<u32>(offsets, <u32>offset);
       store<Real>(xs, sum);
       offsets += 4;
       xs += sizeof<Real>();
@@ -45,7 +45,7 @@ export function dots(
       const offset = rowBytes * load<u32>(others);
       let sum = dot(row, table + offset, d);
       if (withBias) sum += load<Real>(table + offset + biasAt);
-      store<u32>(offsets, <u32>offset);
+      if (keeping) store<u32>(offsets, <u32>offset);
       store<Real>(xs, sum);
       offsets += 4;
       xs += sizeof<Real>();
@@ -73,7 +73,7 @@ export function dotsTwo(
 }
 
 /**
- * With `gather` own += Σ x·from[other] (+ y·towards[other] when `two`); with `scatter` into[other] += x·row (+ y·direction).
+ * With `gather` own += Σ x·from[other] (− y·towards[other] when `two`); with `scatter` into[other] += x·row (− y·direction).
  * Columns 0 … d; xs and ys have one entry a rating.
  */
 @inline
@@ -143,19 +143,19 @@ function eightColumns(
       o3 = v128.add<Real>(o3, v128.mul<Real>(x, v128.load(q, 48)));
       if (two) {
         const t = towards + offset;
-        o0 = v128.add<Real>(o0, v128.mul<Real>(y, v128.load(t)));
-        o1 = v128.add<Real>(o1, v128.mul<Real>(y, v128.load(t, 16)));
-        o2 = v128.add<Real>(o2, v128.mul<Real>(y, v128.load(t, 32)));
-        o3 = v128.add<Real>(o3, v128.mul<Real>(y, v128.load(t, 48)));
+        o0 = v128.sub<Real>(o0, v128.mul<Real>(y, v128.load(t)));
+        o1 = v128.sub<Real>(o1, v128.mul<Real>(y, v128.load(t, 16)));
+        o2 = v128.sub<Real>(o2, v128.mul<Real>(y, v128.load(t, 32)));
+        o3 = v128.sub<Real>(o3, v128.mul<Real>(y, v128.load(t, 48)));
       }
     }
     if (scatter) {
       const to = into + offset;
       if (two) {
-        v128.store(to, v128.add<Real>(v128.load(to), v128.add<Real>(v128.mul<Real>(x, p0), v128.mul<Real>(y, v0))));
-        v128.store(to, v128.add<Real>(v128.load(to, 16), v128.add<Real>(v128.mul<Real>(x, p1), v128.mul<Real>(y, v1))), 16);
-        v128.store(to, v128.add<Real>(v128.load(to, 32), v128.add<Real>(v128.mul<Real>(x, p2), v128.mul<Real>(y, v2))), 32);
-        v128.store(to, v128.add<Real>(v128.load(to, 48), v128.add<Real>(v128.mul<Real>(x, p3), v128.mul<Real>(y, v3))), 48);
+        v128.store(to, v128.add<Real>(v128.load(to), v128.sub<Real>(v128.mul<Real>(x, p0), v128.mul<Real>(y, v0))));
+        v128.store(to, v128.add<Real>(v128.load(to, 16), v128.sub<Real>(v128.mul<Real>(x, p1), v128.mul<Real>(y, v1))), 16);
+        v128.store(to, v128.add<Real>(v128.load(to, 32), v128.sub<Real>(v128.mul<Real>(x, p2), v128.mul<Real>(y, v2))), 32);
+        v128.store(to, v128.add<Real>(v128.load(to, 48), v128.sub<Real>(v128.mul<Real>(x, p3), v128.mul<Real>(y, v3))), 48);
       } else {
         v128.store(to, v128.add<Real>(v128.load(to), v128.mul<Real>(x, p0)));
         v128.store(to, v128.add<Real>(v128.load(to, 16), v128.mul<Real>(x, p1)), 16);
@@ -189,12 +189,12 @@ function twoColumns(
     const y = two ? v128.load_splat<Real>(ys) : zero;
     if (gather) {
       o = v128.add<Real>(o, v128.mul<Real>(x, v128.load(from + offset)));
-      if (two) o = v128.add<Real>(o, v128.mul<Real>(y, v128.load(towards + offset)));
+      if (two) o = v128.sub<Real>(o, v128.mul<Real>(y, v128.load(towards + offset)));
     }
     if (scatter) {
       const to = into + offset;
       const product = v128.mul<Real>(x, p);
-      v128.store(to, v128.add<Real>(v128.load(to), two ? v128.add<Real>(product, v128.mul<Real>(y, v)) : product));
+      v128.store(to, v128.add<Real>(v128.load(to), two ? v128.sub<Real>(product, v128.mul<Real>(y, v)) : product));
     }
     xs += sizeof<Real>();
     if (two) ys += sizeof<Real>();
@@ -216,11 +216,11 @@ function oneColumn(
     const y: Real = two ? load<Real>(ys) : 0;
     if (gather) {
       o += x * load<Real>(from + offset);
-      if (two) o += y * load<Real>(towards + offset);
+      if (two) o -= y * load<Real>(towards + offset);
     }
     if (scatter) {
       const to = into + offset;
-      store<Real>(to, load<Real>(to) + (two ? x * p + y * v : x * p));
+      store<Real>(to, load<Real>(to) + (two ? x * p - y * v : x * p));
     }
     xs += sizeof<Real>();
     if (two) ys += sizeof<Real>();

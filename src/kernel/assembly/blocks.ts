@@ -1,12 +1,12 @@
 /** The diagonal blocks of the Hessian, row by row of one side: normal equations, their inverses, and the rows that solve them. */
 
-import { addSquares, factor, invertFactor, packInverse } from "./dense";
 import {
   batchSize, biasesField, biasPenaltyField, blockBytesField, factorPenaltyField, factorsField, grainField, inputField,
   listField, meanField, outputField, partialBytes, partialMean, partialsField, scratchField, scratchGapField,
   sideBlocksField, sideCountField, sideOthersField, sideOtherTableField, sideRatingsField, sideScaleField,
   sideStartField, sideTableField, strideField,
 } from "./layout";
+import { addSquares, factor, invertFactor, packInverse } from "./dense";
 import { multiplyPacked } from "./packed";
 import { axpy, bytes, Real } from "./vectors";
 

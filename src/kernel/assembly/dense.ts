@@ -1,7 +1,7 @@
 /** Dense loops in square scratch matrices whose rows are padded: rank-k updates, Cholesky (A = UᵀU) and inverse in panels of four rows. */
 
-import { tileAt } from "./packed";
 import { Real } from "./vectors";
+import { tileAt } from "./packed";
 
 /** c ±= Σ_k a[k][0..3] ⊗ b[k][0..3], a 4×4 block of c. */
 export function updateBlock(a: usize, b: usize, count: i32, c: usize, rowBytes: usize, subtract: bool): void {

@@ -2,64 +2,29 @@
 
 import { applyInverse, factorise } from "./blocks";
 import {
-  controlFinished,
-  controlOperation,
-  controlSession,
-  controlState,
-  opApplyInverse,
-  opEvaluate,
-  opFactorise,
-  opGaussNewton,
-  opHessian,
-  opItemCoupling,
-  opReduce,
-  opRelaxUsers,
-  opResiduals,
-  opSchur,
-  opSolve,
-  opUserCoupling,
+  controlFinished, controlOperation, controlSession, controlState, opApplyInverse, opEvaluate, opFactorise,
+  opGaussNewton, opHessian, opItemCoupling, opReduce, opRelaxUsers, opResiduals, opSchur, opSolve, opUserCoupling,
 } from "./layout";
-import {
-  evaluate,
-  fullProduct,
-  gaussNewtonProduct,
-  itemCoupling,
-  relaxUsers,
-  residuals,
-  schurProduct,
-  userCoupling,
-} from "./passes";
+import { evaluate, relaxUsers, residuals } from "./passes";
+import { fullProduct, gaussNewtonProduct, itemCoupling, schurProduct, userCoupling } from "./products";
 import { reduce } from "./reduce";
 
 /** Does one task of an operation on a session; `thread` names the private scratch. */
 export function execute(operation: i32, s: usize, task: i32, thread: i32): void {
   switch (operation) {
-    case opResiduals:
-      return residuals(s, task);
-    case opEvaluate:
-      return evaluate(s, task);
-    case opHessian:
-      return fullProduct(s, task);
-    case opGaussNewton:
-      return gaussNewtonProduct(s, task);
-    case opRelaxUsers:
-      return relaxUsers(s, task, thread);
-    case opSchur:
-      return schurProduct(s, task, thread);
-    case opUserCoupling:
-      return userCoupling(s, task, thread);
-    case opItemCoupling:
-      return itemCoupling(s, task);
-    case opReduce:
-      return reduce(s, task);
-    case opFactorise:
-      return factorise(s, task, thread, false);
-    case opSolve:
-      return factorise(s, task, thread, true);
-    case opApplyInverse:
-      return applyInverse(s, task, thread);
-    default:
-      unreachable();
+    case opResiduals: return residuals(s, task);
+    case opEvaluate: return evaluate(s, task, thread);
+    case opHessian: return fullProduct(s, task, thread);
+    case opGaussNewton: return gaussNewtonProduct(s, task, thread);
+    case opRelaxUsers: return relaxUsers(s, task, thread);
+    case opSchur: return schurProduct(s, task, thread);
+    case opUserCoupling: return userCoupling(s, task, thread);
+    case opItemCoupling: return itemCoupling(s, task, thread);
+    case opReduce: return reduce(s, task);
+    case opFactorise: return factorise(s, task, thread, false);
+    case opSolve: return factorise(s, task, thread, true);
+    case opApplyInverse: return applyInverse(s, task, thread);
+    default: unreachable();
   }
 }
 
@@ -88,5 +53,5 @@ export function announce(control: usize, generation: u32, operation: i32, s: usi
   store<i32>(control, operation, controlOperation);
   store<usize>(control, s, controlSession);
   atomic.store<i32>(control, 0, controlFinished);
-  atomic.store<u64>(control, ((<u64>generation) << 32) | <u64>count, controlState);
+  atomic.store<u64>(control, ((<u64>generation) << 32) | (<u64>count), controlState);
 }

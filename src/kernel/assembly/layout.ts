@@ -57,44 +57,45 @@ export const accumulatorGapField = 112;
 /** e of every rating at the point, or 0. */
 export const residualsField = 120;
 export const userBlocksField = 128;
+export const itemBlocksField = 136;
 /** Bytes of one packed inverse block. */
-export const blockBytesField = 136;
+export const blockBytesField = 144;
 /** Private scratch of the threads, `scratchGapField` bytes apart. */
-export const scratchField = 144;
-export const scratchGapField = 152;
+export const scratchField = 152;
+export const scratchGapField = 160;
 /** Sums of the tasks, `partialBytes` apart. */
-export const partialsField = 160;
+export const partialsField = 168;
 /** u32 borders of the chunks of users. */
-export const bordersField = 168;
+export const bordersField = 176;
 /** u32 borders of the ranges of items that are reduced together. */
-export const rangesField = 176;
-export const chunksField = 184;
+export const rangesField = 184;
+export const chunksField = 192;
 /** Whether a reduction adds the penalties times the point (1), times the input (2), or nothing (0). */
-export const penalisedField = 192;
+export const penalisedField = 200;
 /** Where in the input the items begin, in bytes. */
-export const inputItemsField = 200;
+export const inputItemsField = 208;
 /** Where in the output the items begin, in bytes. */
-export const outputItemsField = 208;
+export const outputItemsField = 216;
 /** The side that a block operation is about: its CSR, scales, stored blocks, table, and the other side's table. */
-export const sideStartField = 216;
-export const sideOthersField = 224;
-export const sideRatingsField = 232;
-export const sideScaleField = 240;
-export const sideBlocksField = 248;
-export const sideTableField = 256;
-export const sideOtherTableField = 264;
+export const sideStartField = 224;
+export const sideOthersField = 232;
+export const sideRatingsField = 240;
+export const sideScaleField = 248;
+export const sideBlocksField = 256;
+export const sideTableField = 264;
+export const sideOtherTableField = 272;
 /** Rows of the side, or of the list. */
-export const sideCountField = 272;
+export const sideCountField = 280;
 /** u32 list of rows, or 0 for all. */
-export const listField = 280;
+export const listField = 288;
 /** Rows of one task of a block operation. */
-export const grainField = 288;
-export const factorPenaltyField = 296;
-export const biasPenaltyField = 304;
+export const grainField = 296;
+export const factorPenaltyField = 304;
+export const biasPenaltyField = 312;
 /** The mean at the point. */
-export const meanField = 312;
+export const meanField = 320;
 /** The mean's entry of the input. */
-export const movedField = 320;
+export const movedField = 328;
 export const sessionBytes = 384;
 
 /** Bytes between the sums of two tasks: each on its own cache lines. */
@@ -106,3 +107,5 @@ export const partialMean = 8;
 
 /** Ratings gathered before one update of the normal equations. */
 export const batchSize = 32;
+/** Ratings of one batch of a pass, at most. */
+export const largestBatch = 64;
