@@ -55,6 +55,25 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
     );
   });
 
+  test("residuals follow the point, however it moves", () => {
+    const session = opened();
+    residualsAt(session);
+    session.factorise("user");
+    const moves: (() => unknown)[] = [
+      () => session.setPoint(pointOf(problem, 9)),
+      () => session.solve("user"),
+      () => session.solve("item"),
+      () => session.setPoint(point),
+      () => session.relaxUsers(new Float64Array(session.reducedCount)),
+    ];
+    for (const move of moves) {
+      move();
+      const scores = scoresOf(problem, pointAt(session));
+      const errors = problem.ratings.map((rating, k) => rating - scores[k]);
+      near(residualsAt(session), errors, 1e-9);
+    }
+  });
+
   test("the value is half the squared residuals and the penalties", () => {
     const session = opened();
     const squares = residualsAt(session).reduce((sum, e) => sum + e * e, 0);
