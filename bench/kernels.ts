@@ -1,21 +1,21 @@
 /** How fast are the kernels? Reference, WebAssembly on one and on two threads, and C where gcc is, side by side in one run. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { pathToFileURL } from "node:url";
+import { indexBy } from "../src/data/interactions.ts";
 import {
   type FactorKernels,
   type FactorProblem,
   type FactorSession,
-  type Grouped,
+  parameterCountOf,
   strideOf,
 } from "../src/kernel/kernels.ts";
 import { referenceKernels } from "../src/kernel/reference.ts";
 import { wasmKernels } from "../src/kernel/wasm.ts";
-import { nativeTimes } from "./native/native.ts";
+import { randomOf } from "../src/numeric/random.ts";
+import { type NativeTimes, nativeTimes } from "./native/native.ts";
+import type { Report, Table } from "./report.ts";
 
-/** Ratings in columns. */
-export interface Ratings {
+interface Ratings {
   readonly source: string;
   readonly userCount: number;
   readonly itemCount: number;
@@ -93,34 +93,26 @@ const kernels: Kernel[] = [
   },
 ];
 
-/** Measures everything and prints a table; `LETHE_DATA` names a ratings file `user::item::rating::…`. */
-export async function run(): Promise<object> {
+/** Measures everything; `LETHE_DATA` names a ratings file `user::item::rating::…`. */
+export async function run(): Promise<Report> {
   const data = readRatings();
-  console.log(`${data.source}: ${data.userCount} users, ${data.itemCount} items, ${data.ratings.length} ratings`);
   const one = wasmKernels({ threads: 1 });
   const two = wasmKernels({ threads: 2 });
   two.ready();
   const measured: Measured[] = [];
-  const natives: object[] = [];
+  const native: NativeTimes[] = [];
   for (const factors of [8, 16, 64]) {
     const problem = problemOf(data, factors);
     measured.push(...(await measure(problem, [referenceKernels(), one, two])));
-    const native = nativeTimes(problem, paramsFor(problem));
-    if (native !== undefined) natives.push(native);
+    const times = nativeTimes(problem, paramsFor(problem));
+    if (times !== undefined) native.push(times);
   }
   await two.close();
   await one.close();
-  print(measured);
-  for (const native of natives) console.log(JSON.stringify(native));
-  return {
-    source: data.source,
-    ratings: data.ratings.length,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    node: process.version,
-    measured,
-    natives,
-  };
+  const { source, userCount, itemCount, ratings } = data;
+  const set = `${source}, ${userCount} users, ${itemCount} items, ${ratings.length} ratings, with biases`;
+  const tables = [kernelTable(set, measured), ...(native.length > 0 ? [nativeTable(native, measured)] : [])];
+  return { tables, figures: { source, ratings: ratings.length, measured, native } };
 }
 
 async function measure(problem: FactorProblem, sets: FactorKernels[]): Promise<Measured[]> {
@@ -177,47 +169,55 @@ function scratchOf(session: FactorSession, problem: FactorProblem): Scratch {
 }
 
 function paramsFor(problem: FactorProblem, seed = 1): Float64Array {
-  const { shape } = problem;
-  const random = generator(seed);
-  const count = (shape.userCount + shape.itemCount) * strideOf(shape) + (shape.learnedMean ? 1 : 0);
-  const scale = 1 / Math.sqrt(shape.factors);
-  return Float64Array.from({ length: count }, () => (random() - 0.5) * scale);
+  const random = randomOf(seed, "bench");
+  const scale = 1 / Math.sqrt(problem.shape.factors);
+  return Float64Array.from({ length: parameterCountOf(problem.shape) }, () => (random.uniform() - 0.5) * scale);
 }
 
-function print(measured: Measured[]): void {
-  const header = [
-    "kernel",
-    "d",
-    "ref ms",
-    "wasm ms",
-    "2 thr ms",
-    "ref/wasm",
-    "1/2 thr",
-    "busy",
-    "GF ref",
-    "GF 1",
-    "GF 2",
-  ];
-  const rows = measured.map((m) => [
-    m.kernel,
-    String(m.factors),
-    m.milliseconds.reference.toFixed(1),
-    m.milliseconds.wasm1.toFixed(2),
-    m.milliseconds.wasm2.toFixed(2),
-    m.speedup.toFixed(2),
-    m.scaling.toFixed(2),
-    m.busy.toFixed(2),
-    m.gigaflops.reference.toFixed(2),
-    m.gigaflops.wasm1.toFixed(2),
-    m.gigaflops.wasm2.toFixed(2),
-  ]);
-  const widths = header.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c].length)));
-  for (const row of [header, ...rows])
-    console.log(row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join("  "));
+function kernelTable(set: string, measured: Measured[]): Table {
+  return {
+    id: "kernels",
+    caption: `One call of each kernel, medians of alternating runs (${set}). "busy" is CPU time over wall time of two threads: below 2, other programs had the rest.`,
+    header: [
+      "kernel",
+      "factors",
+      "reference ms",
+      "wasm ms",
+      "2 threads ms",
+      "reference / wasm",
+      "1 / 2 threads",
+      "busy",
+      "reference GFLOP/s",
+      "wasm GFLOP/s",
+      "2 threads GFLOP/s",
+    ],
+    rows: measured.map(({ kernel, factors, milliseconds, gigaflops, speedup, scaling, busy }) => [
+      kernel,
+      String(factors),
+      ...[milliseconds.reference, milliseconds.wasm1, milliseconds.wasm2].map((x) => x.toFixed(1)),
+      ...[speedup, scaling, busy].map((x) => x.toFixed(2)),
+      ...[gigaflops.reference, gigaflops.wasm1, gigaflops.wasm2].map((x) => x.toFixed(1)),
+    ]),
+  };
 }
 
-/** The middle of some times. */
-export function median(times: number[]): number {
+function nativeTable(native: NativeTimes[], measured: Measured[]): Table {
+  const rows = native.flatMap(({ factors, ...kernelTimes }) =>
+    Object.entries(kernelTimes).map(([kernel, { one, two }]) => {
+      const wasm = measured.find((m) => m.kernel === kernel && m.factors === factors)?.milliseconds.wasm1 ?? Number.NaN;
+      const numbers = [(one / two).toFixed(2), (wasm / one).toFixed(2)];
+      return [kernel, String(factors), one.toFixed(1), two.toFixed(1), ...numbers];
+    }),
+  );
+  return {
+    id: "native",
+    caption: "The control in C (gcc -O3 -march=native -ffast-math, compiled for each number of factors)",
+    header: ["kernel", "factors", "C ms", "C 2 threads ms", "1 / 2 threads", "wasm / C, 1 thread"],
+    rows,
+  };
+}
+
+function median(times: number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
@@ -260,65 +260,32 @@ function indexOf(ids: Map<string, number>, id: string): number {
 
 /** A set of MovieLens-1M's size, with users and items of very different popularity. */
 function syntheticRatings(): Ratings {
-  const random = generator(7);
+  const random = randomOf(7, "ratings");
   const [userCount, itemCount, size] = [6040, 3706, 1_000_209];
   return {
     source: "synthetic",
     userCount,
     itemCount,
-    users: Uint32Array.from({ length: size }, () => Math.floor(random() ** 2 * userCount)),
-    items: Uint32Array.from({ length: size }, () => Math.floor(random() ** 3 * itemCount)),
-    ratings: Float64Array.from({ length: size }, () => 1 + Math.floor(random() * 5)),
+    users: Uint32Array.from({ length: size }, () => Math.floor(random.uniform() ** 2 * userCount)),
+    items: Uint32Array.from({ length: size }, () => Math.floor(random.uniform() ** 3 * itemCount)),
+    ratings: Float64Array.from({ length: size }, () => 1 + random.integer(5)),
   };
 }
 
 function problemOf(data: Ratings, factors: number): FactorProblem {
   const { userCount, itemCount, users, items, ratings } = data;
-  const byUser = groupBy(users, items, ratings, userCount);
-  const byItem = groupBy(items, users, ratings, itemCount);
+  const byUser = indexBy(users, userCount);
+  const byItem = indexBy(items, itemCount);
   return {
     shape: { userCount, itemCount, factors, biases: true, learnedMean: false },
     fixedMean: ratings.reduce((a, b) => a + b, 0) / ratings.length,
-    byUser,
-    ratings: byUser.ratings,
-    byItem,
-    itemRatings: byItem.ratings,
+    byUser: { start: byUser.start, others: byUser.rows.map((k) => items[k]) },
+    ratings: Float64Array.from(byUser.rows, (k) => ratings[k]),
+    byItem: { start: byItem.start, others: byItem.rows.map((k) => users[k]) },
+    itemRatings: Float64Array.from(byItem.rows, (k) => ratings[k]),
     factorPenalty: 10,
     biasPenalty: 10,
     userScale: new Float64Array(userCount).fill(1),
     itemScale: new Float64Array(itemCount).fill(1),
   };
 }
-
-function groupBy(
-  keys: Uint32Array,
-  values: Uint32Array,
-  ratings: Float64Array,
-  rows: number,
-): Grouped & { ratings: Float64Array } {
-  const start = new Uint32Array(rows + 1);
-  for (const key of keys) start[key + 1]++;
-  for (let r = 0; r < rows; r++) start[r + 1] += start[r];
-  const next = start.slice(0, rows);
-  const others = new Uint32Array(keys.length);
-  const grouped = new Float64Array(keys.length);
-  for (let k = 0; k < keys.length; k++) {
-    const to = next[keys[k]]++;
-    others[to] = values[k];
-    grouped[to] = ratings[k];
-  }
-  return { start, others, ratings: grouped };
-}
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await run();

@@ -6,8 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FactorProblem } from "../../src/kernel/kernels.ts";
 
-/** Milliseconds of C on one and on two threads (medians), or undefined without gcc. */
-export function nativeTimes(problem: FactorProblem, params: Float64Array): object | undefined {
+/** Milliseconds on one and on two threads. */
+export interface NativeTimes {
+  readonly factors: number;
+  readonly evaluate: { one: number; two: number };
+  readonly relaxUsers: { one: number; two: number };
+}
+
+/** Times of C (medians), or undefined without gcc. */
+export function nativeTimes(problem: FactorProblem, params: Float64Array): NativeTimes | undefined {
   const folder = mkdtempSync(join(tmpdir(), "lethe-native-"));
   try {
     const program = join(folder, "factors");

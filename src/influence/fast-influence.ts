@@ -5,20 +5,23 @@ import type { Side } from "../kernel/kernels.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { type FactorModel, score } from "../model/matrix-factorization.ts";
 import { dot } from "../numeric/vector.ts";
-import type { Factorization } from "../objective/factorization.ts";
+import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { penaltyOf } from "../objective/row-gradient.ts";
 import type { Target } from "../objective/target.ts";
 import { modelOf } from "../training/trained.ts";
 import {
   addRowProducts,
+  alongRow,
   type Block,
   type BlockForm,
   blockOf,
+  leverageOf,
   type Neighbourhood,
   neighbourhood,
   ownRowAt,
   regressor,
   residualsOf,
+  solveBlock,
 } from "./blocks.ts";
 import type { Influence, InfluenceEstimator } from "./estimator.ts";
 
@@ -142,45 +145,63 @@ function separate(
       status = "breakdown";
       continue;
     }
-    const asked = new Float64Array(order);
-    regressor(objective, model.params, side, other, biases, asked, 0);
-    block.whiten(asked);
-    const own0 = ownRowAt(objective, side, own);
-    for (let k = 0; k < rows.length; k++)
-      if (keys[rows[k]] === own)
-        scores[k] += rowInfluence(objective, model, form, block, side, others[rows[k]], own0, errors[k], asked);
+    const rowsOfSide: SideRows = {
+      table: ownRowAt(objective, side === "user" ? "item" : "user", 0),
+      own,
+      other,
+      keys,
+      others,
+    };
+    addInfluences(objective, model, form, block, side, rowsOfSide, rows, errors, scores);
   }
   return status;
 }
 
-/** −τᵀ(A − xxᵀ)⁻¹g (or with A itself), g = −e·x + what the row carries of the L2; everything whitened. */
-function rowInfluence(
+/** One side's rows: where their other sides' rows stand, whose they are, and which one is asked about. */
+interface SideRows {
+  readonly table: number;
+  readonly own: number;
+  readonly other: number;
+  readonly keys: Uint32Array;
+  readonly others: Uint32Array;
+}
+
+/** Adds −τᵀ(A − xxᵀ)⁻¹g (or with A itself) to every row of this side, g = −e·x + what the row carries of the L2. */
+function addInfluences(
   objective: Factorization,
   model: FactorModel,
   form: Form,
   block: Block,
   side: Side,
-  partner: number,
-  ownAt: number,
-  error: number,
-  asked: Float64Array,
-): number {
+  { table, own, other, keys, others }: SideRows,
+  rows: Rows,
+  errors: Float64Array,
+  scores: Float64Array,
+): void {
   const { order } = block;
-  const x = new Float64Array(order);
-  regressor(objective, model.params, side, partner, order > objective.shape.factors, x, 0);
-  block.whiten(x);
-  const along = dot(asked, x);
-  const carries = form.rowPenalty(objective, 0) > 0;
-  const leverage = form.correct ? dot(x, x) : 0;
-  if (!carries) return (error * along) / (1 - leverage);
-  const penalty = Float64Array.from(
-    { length: order },
-    (_, f) => form.rowPenalty(objective, f) * model.params[ownAt + f],
-  );
-  block.whiten(penalty);
-  const a = dot(asked, penalty) - error * along;
-  const c = dot(x, penalty) - error * dot(x, x);
-  return form.correct ? -(a + (along * c) / (1 - leverage)) : -a;
+  const { params } = model;
+  const { stride } = placesOf(objective.shape);
+  const biases = order > objective.shape.factors;
+  const asked = new Float64Array(order);
+  regressor(objective, params, side, other, biases, asked, 0);
+  const solved = solveBlock(block, asked);
+  const ownAt = ownRowAt(objective, side, own);
+  const carried = Float64Array.from({ length: order }, (_, f) => form.rowPenalty(objective, f) * params[ownAt + f]);
+  const solvedCarried = solveBlock(block, carried);
+  const askedCarried = dot(solved, carried);
+  for (let k = 0; k < rows.length; k++) {
+    if (keys[rows[k]] !== own) continue;
+    const from = table + others[rows[k]] * stride;
+    const along = alongRow(solved, params, from, biases);
+    const first = askedCarried - errors[k] * along;
+    if (!form.correct) {
+      scores[k] -= first;
+      continue;
+    }
+    const leverage = leverageOf(block, params, from, biases);
+    const back = alongRow(solvedCarried, params, from, biases) - errors[k] * leverage;
+    scores[k] -= first + (along * back) / (1 - leverage);
+  }
 }
 
 /** Adds the L2 of a block of `count` rows; a corrected block under interaction L2 has already lost one row's share. */
@@ -211,8 +232,7 @@ function joint(
   const asked = pairGradient(objective, model, form, target);
   const whole = jointBlock(objective, model, form, target, near, -1);
   if (whole.gaussNewton) status = "negative-curvature";
-  const solved = asked.slice();
-  whole.block.solve(solved);
+  const solved = solveBlock(whole.block, asked);
   const { users, items } = objective.interactions;
   const errors = residualsOf(objective, model, rows);
   for (let k = 0; k < rows.length; k++) {
@@ -223,13 +243,11 @@ function joint(
     if (form.correct && touches.user && touches.item) {
       const without = jointBlock(objective, model, form, target, near, row);
       if (without.gaussNewton) status = "negative-curvature";
-      without.block.solve(gradient);
-      scores[k] = -dot(asked, gradient);
+      scores[k] = -dot(asked, solveBlock(without.block, gradient));
       continue;
     }
     // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
-    const back = x.slice();
-    whole.block.solve(back);
+    const back = solveBlock(whole.block, x);
     const leverage = form.correct ? dot(x, back) : 0;
     scores[k] = -(
       dot(solved, gradient) + (form.correct ? (dot(asked, back) * dot(back, gradient)) / (1 - leverage) : 0)

@@ -21,10 +21,11 @@ interface Pass {
   readonly gradient: Float64Array;
 }
 
-/** Differences of successive passes, and −⟨Δstep_a, Δgradient_b⟩ of all pairs of them. */
+/** Differences of successive passes; −⟨Δstep_a, Δgradient_b⟩ of all pairs of them, and −⟨Δstep_a, gradient⟩ of the latest gradient. */
 interface History {
   readonly secants: Pass[];
   readonly products: number[][];
+  readonly along: number[];
 }
 
 /**
@@ -38,7 +39,7 @@ export async function anderson(descent: Descent, options: AndersonOptions = {}):
   const { session, tolerance, breathe, report } = descent;
   const precondition = blockPreconditioner(descent.objective.problem, session);
   const gradient = new Float64Array(session.reducedCount);
-  const history: History = { secants: [], products: [] };
+  const history: History = { secants: [], products: [], along: [] };
   const best = { gradientNorm: Number.POSITIVE_INFINITY, point: new Float64Array(session.parameterCount), pass: 0 };
   let last: Pass | undefined;
   for (let pass = 1; pass <= maxPasses; pass++) {
@@ -56,7 +57,7 @@ export async function anderson(descent: Descent, options: AndersonOptions = {}):
     if (last !== undefined) remember(history, here, last, memory);
     last = here;
     const next = here.goal.slice();
-    const weights = mixingWeights(history, gradient);
+    const weights = mixingWeights(history);
     addCombination(
       next,
       weights.map((w) => -w),
@@ -82,10 +83,11 @@ function passAt(session: FactorSession, seen: Float64Array, precondition: Linear
 }
 
 /** Adds the difference of two passes and its products, and drops the oldest. */
-function remember({ secants, products }: History, here: Pass, last: Pass, memory: number): void {
+function remember({ secants, products, along }: History, here: Pass, last: Pass, memory: number): void {
   if (secants.length === memory) {
     secants.shift();
     products.shift();
+    along.shift();
     for (const row of products) row.shift();
   }
   const secant: Pass = {
@@ -98,17 +100,19 @@ function remember({ secants, products }: History, here: Pass, last: Pass, memory
   const row = secants.map((other) => -dot(other.step, secant.gradient));
   products.forEach((earlier, a) => {
     earlier.push(row[a]);
+    along[a] += row[a];
   });
   products.push(row);
+  along.push(-dot(secant.step, here.gradient));
 }
 
 /** Solves A·w = b, A_ab = −⟨Δstep_a, Δgradient_b⟩, b_a = −⟨Δstep_a, gradient⟩, scaled to a unit diagonal, directions below rounding dropped. */
-function mixingWeights({ secants, products }: History, gradient: Float64Array): Float64Array {
+function mixingWeights({ secants, products, along }: History): Float64Array {
   const m = secants.length;
   const scale = products.map((row, a) => 1 / Math.sqrt(Math.abs(row[a]) || 1));
   const matrix = new Float64Array(m * m);
   for (let a = 0; a < m; a++) for (let b = 0; b < m; b++) matrix[a * m + b] = products[a][b] * scale[a] * scale[b];
-  const side = secants.map(({ step }, a) => -dot(step, gradient) * scale[a]);
+  const side = along.map((product, a) => product * scale[a]);
   const { values, vectors } = symmetricEigen(matrix, m);
   const out = new Float64Array(m);
   for (let c = 0; c < m; c++) {

@@ -28,7 +28,7 @@ export function dualityGap(
   if (n === 0) return { gap: value, sigmaRatio: 0 };
   const centre = problem.shape.learnedMean ? residuals.reduce((sum, e) => sum + e, 0) / n : 0;
   const y = residuals.map((e) => e - centre);
-  const ratio = largestSingularValue(scaled(objective, y)) / settings.l2;
+  const ratio = largestSingularValue(scaled(objective, y), settings.l2) / settings.l2;
   let product = 0;
   for (let k = 0; k < n; k++) product += y[k] * (problem.ratings[k] - problem.fixedMean);
   const squares = dot(y, y) + (settings.biases ? biasSquares(objective, y) : 0);
@@ -66,8 +66,10 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
   return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
 }
 
-/** σ₁ by Lanczos on YᵀY with full reorthogonalisation. */
-function largestSingularValue(matrix: Sparse): number {
+/**
+ * σ₁ by Lanczos on YᵀY with full reorthogonalisation. Well above λ no proof will come of it, and three digits are enough.
+ */
+function largestSingularValue(matrix: Sparse, lambda: number): number {
   const steps = Math.min(60, matrix.items);
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
@@ -88,6 +90,7 @@ function largestSingularValue(matrix: Sparse): number {
     sigma = Math.sqrt(Math.max(0, top.value));
     // The Ritz residual is β·|last entry|; the value is then accurate to its square.
     const error = norm(next) * Math.abs(top.last);
+    if (sigma > 1.1 * lambda && Math.abs(sigma - before) <= 1e-4 * sigma) break;
     if (error * error <= 1e-12 * top.value * top.value && Math.abs(sigma - before) <= 1e-13 * sigma) break;
     if (norm(next) <= 1e-12 * Math.max(top.value, 1e-300)) break;
     vector = next;

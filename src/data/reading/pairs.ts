@@ -16,22 +16,24 @@ export interface Pairs {
 
 /**
  * Reads the pairs of user and item in a CSV, TSV or `::` file, after a header or not; other columns are ignored.
- * `needs` says in messages what the file must hold. Throws `bad-input`, naming file and line, on an unusable row.
+ * `needs` says in messages what the file must hold. Throws `bad-input`, naming file and line, on an unusable row, an
+ * empty file, and fewer than `least` (0 or 1) pairs after a header.
  */
-export async function readPairs(file: string, needs = "pairs of user and item"): Promise<Pairs> {
+export async function readPairs(file: string, needs = "pairs of user and item", least: 0 | 1 = 1): Promise<Pairs> {
   const users: string[] = [];
   const items: string[] = [];
   await scanTable(file, blocksOf(file), { rows: needs }, (first) => {
     const { header, user, item } = pairLayout(file, first);
-    const least = Math.max(user, item) + 1;
+    const fieldsNeeded = Math.max(user, item) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
-      if (fields.count < least) throw defect(file, line, fieldCount(fields.count), `${least} or more`);
+      if (fields.count < fieldsNeeded)
+        throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
       users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
     };
     return { header, row };
   });
-  if (users.length === 0) throw defect(file, 1, "a header and no rows", needs);
+  if (users.length < least) throw defect(file, 1, "a header and no rows", needs);
   return { users, items };
 }
 

@@ -1,0 +1,15 @@
+/** `npm run bench -- <name>`: runs bench/<name>.ts, prints its tables, keeps them in bench/results. */
+
+import { existsSync } from "node:fs";
+import { keep, markdown, type Report } from "./report.ts";
+
+const [name, ...rest] = process.argv.slice(2);
+const file = new URL(`./${name}.ts`, import.meta.url);
+if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
+  process.stderr.write("usage: npm run bench -- kernels | train | forget | explain | fidelity | scif\n");
+  process.exit(2);
+}
+const bench = (await import(file.href)) as { run: (args: readonly string[]) => Promise<Report> };
+const report = keep(name, await bench.run(rest));
+for (const table of report.tables) process.stdout.write(`\n${table.caption}\n\n${markdown(table)}\n`);
+process.stdout.write(`\n${report.machine}, Node ${report.node}, ${report.date}\n`);
