@@ -22,7 +22,8 @@ export function pseudoInverse(cutoff = 1e-9): Solver<DenseMatrix> {
           }
           const left = rhs.slice();
           for (let r = 0; r < order; r++) for (let c = 0; c < order; c++) left[r] -= matrix[r * order + c] * value[c];
-          return { value, status: "converged", steps: 1, residual: norm(left) / (norm(rhs) || 1) };
+          const residual = norm(left) / (norm(rhs) || 1);
+          return { value, status: Number.isFinite(residual) ? "converged" : "breakdown", steps: 1, residual };
         },
       };
     },

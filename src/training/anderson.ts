@@ -6,12 +6,14 @@ import { symmetricEigen } from "../numeric/dense.ts";
 import { addCombination, difference, dot, norm } from "../numeric/vector.ts";
 import { type Descent, type Standing, standing } from "./descent.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
+import { deflated, type SlowModes } from "./slow-modes.ts";
 
 /** Settings of the acceleration. */
 export interface AndersonOptions {
   readonly maxPasses?: number;
   /** How many earlier steps are mixed. */
   readonly memory?: number;
+  readonly slowModes?: SlowModes | undefined;
 }
 
 /** What one pass left: the gradient it saw, the step that it proposes, and the point where that leads. */
@@ -35,9 +37,10 @@ interface History {
  * Ni 2011). Ends at the tolerance, after `maxPasses`, or when it no longer gets ahead; the session is left at the best point.
  */
 export async function anderson(descent: Descent, options: AndersonOptions = {}): Promise<Standing> {
-  const { maxPasses = 80, memory = 20 } = options;
+  const { maxPasses = 150, memory = 20, slowModes } = options;
   const { session, tolerance, breathe, report } = descent;
-  const precondition = blockPreconditioner(descent.objective.problem, session);
+  const blocks = blockPreconditioner(descent.objective.problem, session);
+  const precondition = slowModes === undefined ? blocks : deflated(blocks, slowModes);
   const gradient = new Float64Array(session.reducedCount);
   const history: History = { secants: [], products: [], along: [] };
   const best = { gradientNorm: Number.POSITIVE_INFINITY, point: new Float64Array(session.parameterCount), pass: 0 };

@@ -4,6 +4,7 @@ import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import { norm } from "../numeric/vector.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
+import { smallestCurvature } from "./curvature.ts";
 import { dualityGap } from "./duality.ts";
 
 /** A certificate, recomputed from an objective and parameters alone. All norms are in units of J per unit of parameter. */
@@ -35,12 +36,13 @@ export interface Certificate {
 /** An RMS bound below this many rating units counts as a proof of global optimality. */
 const globalBound = 1e-4;
 
-/** Computes a certificate at `params`: one pass for the gradient, about thirty cheap ones for the gap. */
+/** Computes a certificate at `params`: one pass for the gradient, some tens of cheap ones for the gap; with `curvature`, eight linear solves more. */
 export function certify(
   objective: Factorization,
   params: Float64Array,
   tolerance: number,
   kernels: FactorKernels = defaultKernels(),
+  options: { readonly curvature?: boolean | undefined } = {},
 ): Certificate {
   const session = kernels.open(objective.problem);
   const gradient = new Float64Array(objective.parameterCount);
@@ -58,7 +60,10 @@ export function certify(
   const rmsBound = Math.sqrt((2 * Math.max(gap, 0)) / Math.max(1, objective.interactions.size));
   const converged = gradientNorm <= tolerance;
   const scope = !converged ? "none" : rmsBound <= globalBound ? "global" : "local";
-  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap };
+  const found = options.curvature === true && converged ? smallestCurvature(objective, params, kernels) : null;
+  const curvature = found !== null && found > 0 ? found : null;
+  const localDistance = curvature === null ? null : gradientNorm / curvature;
+  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance };
   return {
     gradientNorm,
     largestRow: largestRowNorm(objective, gradient),
@@ -68,8 +73,8 @@ export function certify(
     dualityGap: gap,
     sigmaRatio,
     rmsBound,
-    curvature: null,
-    localDistance: null,
+    curvature,
+    localDistance,
     scope,
     verdict: verdictOf(scope, facts),
   };
@@ -86,12 +91,16 @@ export function largestRowNorm(objective: Factorization, gradient: Float64Array)
 
 function verdictOf(
   scope: Certificate["scope"],
-  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap">,
+  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap" | "localDistance">,
 ): string {
   const at = `‖∇J‖ ${facts.gradientNorm.toExponential(1)}`;
   if (scope === "none")
     return `not converged: ${at} is above the tolerance ${facts.tolerance.toExponential(1)}; nothing is certified`;
   if (scope === "global")
     return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound.toExponential(1)} rating units (RMS over the training pairs; ${at})`;
-  return `local: retraining from here changes nothing (${at}); the duality gap ${facts.dualityGap.toPrecision(2)} does not exclude another optimum for another seed`;
+  const near =
+    facts.localDistance === null
+      ? ""
+      : `, parameters about ${facts.localDistance.toExponential(0)} from the optimum here`;
+  return `local: retraining from here changes nothing (${at}${near}); the duality gap ${facts.dualityGap.toPrecision(2)} does not exclude another optimum for another seed`;
 }

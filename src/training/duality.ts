@@ -1,7 +1,8 @@
 /** The duality gap of matrix factorization: in (mean, biases, X = PQᵀ) the problem is convex, and its dual bounds how far J can fall. */
 
-import { symmetricEigen } from "../numeric/dense.ts";
-import { addScaled, dot, norm, scaleInPlace } from "../numeric/vector.ts";
+import { lanczos } from "../linear/lanczos.ts";
+import type { LinearOperator } from "../linear/solver.ts";
+import { dot } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
 
 /** A sparse matrix over the ratings: users in rows (grouped), items in columns, each side scaled. */
@@ -66,36 +67,18 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
   return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
 }
 
-/**
- * σ₁ by Lanczos on YᵀY with full reorthogonalisation. Well above λ no proof will come of it, and three digits are enough.
- */
+/** σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and three digits are enough. */
 function largestSingularValue(matrix: Sparse, lambda: number): number {
-  const steps = Math.min(60, matrix.items);
-  const basis: Float64Array[] = [];
-  const diagonal: number[] = [];
-  const beside: number[] = [];
-  let vector = startVector(matrix.items);
-  let sigma = 0;
-  for (let j = 0; j < steps; j++) {
-    const length = norm(vector);
-    if (!(length > 1e-300)) break;
-    if (j > 0) beside.push(length);
-    scaleInPlace(vector, 1 / length);
-    basis.push(vector);
-    const next = gramProduct(matrix, vector);
-    diagonal.push(dot(vector, next));
-    for (let pass = 0; pass < 2; pass++) for (const v of basis) addScaled(next, -dot(v, next), v);
-    const top = topRitz(diagonal, beside);
-    const before = sigma;
-    sigma = Math.sqrt(Math.max(0, top.value));
-    // The Ritz residual is β·|last entry|; the value is then accurate to its square.
-    const error = norm(next) * Math.abs(top.last);
-    if (sigma > 1.1 * lambda && Math.abs(sigma - before) <= 1e-4 * sigma) break;
-    if (error * error <= 1e-12 * top.value * top.value && Math.abs(sigma - before) <= 1e-13 * sigma) break;
-    if (norm(next) <= 1e-12 * Math.max(top.value, 1e-300)) break;
-    vector = next;
-  }
-  return sigma;
+  const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
+  const { values } = lanczos(gram, startVector(matrix.items), {
+    steps: Math.min(60, matrix.items),
+    enough: (largest, error) => {
+      const hopeless = largest > 1.21 * lambda * lambda;
+      // A Ritz value is accurate to the square of its residual.
+      return error <= (hopeless ? 1e-2 : 1e-7) * largest;
+    },
+  });
+  return values.length === 0 ? 0 : Math.sqrt(Math.max(0, values[0]));
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */
@@ -103,23 +86,11 @@ function startVector(length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000);
 }
 
-function gramProduct({ start, others, values, users }: Sparse, vector: Float64Array): Float64Array {
-  const out = new Float64Array(vector.length);
+function gramProduct({ start, others, values, users }: Sparse, vector: Float64Array, out: Float64Array): void {
+  out.fill(0);
   for (let u = 0; u < users; u++) {
     let sum = 0;
     for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
     for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * sum;
   }
-  return out;
-}
-
-function topRitz(diagonal: readonly number[], beside: readonly number[]): { value: number; last: number } {
-  const m = diagonal.length;
-  const matrix = new Float64Array(m * m);
-  for (let j = 0; j < m; j++) {
-    matrix[j * m + j] = diagonal[j];
-    if (j > 0) matrix[j * m + j - 1] = matrix[(j - 1) * m + j] = beside[j - 1];
-  }
-  const { values, vectors } = symmetricEigen(matrix, m);
-  return { value: values[0], last: vectors[(m - 1) * m] };
 }

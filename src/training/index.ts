@@ -4,6 +4,7 @@ export { type Certificate, certify } from "./certificate.ts";
 export type { TrainStatus } from "./descent.ts";
 export { dualityGap } from "./duality.ts";
 export { type DescentOptions, type Optimum, reoptimise } from "./reoptimise.ts";
+export { type SlowModes, withSlowModes } from "./slow-modes.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { modelOf, type Trained } from "./trained.ts";
 

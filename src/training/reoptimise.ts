@@ -9,6 +9,7 @@ import { breather, type RunOptions } from "../run.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
 import { newton } from "./newton.ts";
+import type { SlowModes } from "./slow-modes.ts";
 
 /** What every minimiser takes. */
 export interface DescentOptions extends RunOptions {
@@ -57,6 +58,9 @@ export async function descend(
   }
 }
 
+/** Relaxation starts again with fresh blocks as long as it gains, so often at most; then Newton takes over. */
+const mostRounds = 6;
+
 /**
  * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
  * Rows without data are set to their optimum, zero. The cost is a few passes over the ratings: O(ratings · factors) each.
@@ -64,16 +68,22 @@ export async function descend(
 export function reoptimise(
   objective: Factorization,
   start: Float64Array,
-  options: DescentOptions = {},
+  options: DescentOptions & { readonly slowModes?: SlowModes | undefined } = {},
 ): Promise<Optimum> {
   return descend(objective, options, async (descent) => {
     const { session, tolerance } = descent;
     session.setPoint(withEmptyRowsZero(objective, start));
-    session.factorise("user");
-    session.factorise("item");
-    await descent.breathe();
-    let now = await anderson(descent);
-    if (now.gradientNorm > tolerance) now = await newton(descent);
+    let before = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < mostRounds; round++) {
+      session.factorise("user");
+      session.factorise("item");
+      await descent.breathe();
+      const { gradientNorm } = await anderson(descent, { slowModes: round === 0 ? options.slowModes : undefined });
+      if (gradientNorm <= tolerance) return finish(descent);
+      if (!(gradientNorm < 0.2 * before)) break;
+      before = gradientNorm;
+    }
+    await newton(descent);
     return finish(descent);
   });
 }

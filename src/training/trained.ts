@@ -3,6 +3,7 @@
 import type { FactorModel } from "../model/matrix-factorization.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "./descent.ts";
+import type { SlowModes } from "./slow-modes.ts";
 
 /** Parameters, what they minimise, and how near to the minimum they are. */
 export interface Trained {
@@ -15,6 +16,8 @@ export interface Trained {
   /** J at the parameters. */
   readonly value: number;
   readonly gradientNorm: number;
+  /** In memory only, where `withSlowModes` put them: exact forgetting is shorter with them. */
+  readonly slowModes?: SlowModes | undefined;
 }
 
 /** The scoring function of a trained model. */

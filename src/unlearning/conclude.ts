@@ -6,7 +6,7 @@ import { norm } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import { certify } from "../training/certificate.ts";
 import type { Trained } from "../training/trained.ts";
-import type { Forgotten, Guarantee } from "./unlearner.ts";
+import type { ForgetOptions, Forgotten, Guarantee } from "./unlearner.ts";
 
 /** What an unlearner found. */
 export interface Found {
@@ -20,14 +20,14 @@ export interface Found {
 export async function conclude(
   trained: Trained,
   retain: Factorization,
-  options: { tolerance?: number | undefined; kernels?: FactorKernels | undefined },
+  options: Pick<ForgetOptions, "tolerance" | "kernels" | "curvature">,
   work: (kernels: FactorKernels, tolerance: number) => Promise<Found>,
 ): Promise<Forgotten> {
   const { kernels = defaultKernels(), tolerance = trained.tolerance } = options;
   const begun = performance.now();
   const found = await work(kernels, tolerance);
   const worked = performance.now();
-  const certificate = certify(retain, found.params, tolerance, kernels);
+  const certificate = certify(retain, found.params, tolerance, kernels, { curvature: options.curvature });
   const status = !Number.isFinite(certificate.objective)
     ? "breakdown"
     : certificate.converged
@@ -36,6 +36,8 @@ export async function conclude(
   return {
     trained: {
       ...trained,
+      // Computed with the forgotten rows.
+      slowModes: undefined,
       objective: retain,
       params: found.params,
       seed: found.seed ?? trained.seed,

@@ -18,7 +18,14 @@ export function exact(): Unlearner {
       const retain = trained.objective.without(forgetSet);
       return conclude(trained, retain, options, async (kernels, tolerance) => {
         if (forgetSet.length === 0) return unchanged(trained);
-        const { params, status } = await reoptimise(retain, trained.params, { ...options, kernels, tolerance });
+        // Far from where they were found the modes hinder.
+        const slowModes = forgetSet.length < 0.1 * trained.objective.interactions.size ? trained.slowModes : undefined;
+        const { params, status } = await reoptimise(retain, trained.params, {
+          ...options,
+          kernels,
+          tolerance,
+          slowModes,
+        });
         return { params, guarantee: status === "converged" ? "certified" : "approximate", caveats: [] };
       });
     },

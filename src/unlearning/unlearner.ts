@@ -16,6 +16,8 @@ export type Guarantee = "exact" | "certified" | "approximate";
 export interface ForgetOptions extends RunOptions {
   readonly tolerance?: number | undefined;
   readonly kernels?: FactorKernels | undefined;
+  /** Also estimates the smallest curvature, and with it the distance from the optimum nearby; takes a second or more. */
+  readonly curvature?: boolean | undefined;
   /** Seed of a retraining; default another than the model's. */
   readonly seed?: number | undefined;
 }

@@ -1,0 +1,80 @@
+/** Extreme eigenvalues of a symmetric operator by Lanczos, with full reorthogonalisation. */
+
+import { symmetricEigen } from "../numeric/dense.ts";
+import { addCombination, addScaled, dot, scaleInPlace } from "../numeric/vector.ts";
+import type { LinearOperator } from "./solver.ts";
+
+/** Settings of Lanczos. */
+export interface LanczosOptions {
+  readonly steps: number;
+  /** M⁻¹, symmetric positive definite: the eigenpairs are then those of A·v = value·M·v, with vᵀMv = 1. */
+  readonly preconditioner?: LinearOperator;
+  /** Removes a known null space from residuals, in place. */
+  readonly project?: (residual: Float64Array) => void;
+  /** Ends early when this says so of the largest Ritz value and the bound on its error. */
+  readonly enough?: (largest: number, error: number) => boolean;
+}
+
+/** Ritz values, descending; `vector(k)` puts the k-th Ritz vector together. `errors[k]` bounds the distance of value k from an eigenvalue. */
+export interface Ritz {
+  readonly values: Float64Array;
+  readonly errors: Float64Array;
+  vector(k: number): Float64Array;
+}
+
+/** Runs Lanczos from `start` (a residual: the first basis vector is M⁻¹·start). Ends early when the Krylov space is exhausted. */
+export function lanczos(operator: LinearOperator, start: Float64Array, options: LanczosOptions): Ritz {
+  const { steps, preconditioner, project, enough } = options;
+  const basis: Float64Array[] = [];
+  const duals: Float64Array[] = [];
+  const diagonal: number[] = [];
+  const beside: number[] = [];
+  const residual = start.slice();
+  project?.(residual);
+  let largest = 0;
+  for (let j = 0; j < steps; j++) {
+    const vector = residual.slice();
+    if (preconditioner) preconditioner.apply(residual, vector);
+    const length = Math.sqrt(Math.max(0, dot(residual, vector)));
+    if (j > 0) {
+      beside.push(length);
+      if (enough !== undefined) {
+        const ritz = ritzOf(diagonal, beside, basis);
+        largest = ritz.values[0];
+        if (enough(largest, ritz.errors[0])) break;
+      }
+    }
+    if (!(length > 1e-12 * Math.max(Math.abs(diagonal[0] ?? 0), 1e-300))) break;
+    scaleInPlace(vector, 1 / length);
+    scaleInPlace(residual, 1 / length);
+    basis.push(vector);
+    duals.push(preconditioner ? residual.slice() : vector);
+    operator.apply(vector, residual);
+    diagonal.push(dot(vector, residual));
+    project?.(residual);
+    for (let pass = 0; pass < 2; pass++)
+      for (let k = 0; k <= j; k++) addScaled(residual, -dot(basis[k], residual), duals[k]);
+  }
+  return ritzOf(diagonal, beside, basis);
+}
+
+function ritzOf(diagonal: readonly number[], beside: readonly number[], basis: readonly Float64Array[]): Ritz {
+  const m = diagonal.length;
+  const matrix = new Float64Array(m * m);
+  for (let j = 0; j < m; j++) {
+    matrix[j * m + j] = diagonal[j];
+    if (j > 0) matrix[j * m + j - 1] = matrix[(j - 1) * m + j] = beside[j - 1];
+  }
+  const { values, vectors } = symmetricEigen(matrix, m);
+  const left = beside.length >= m ? beside[m - 1] : 0;
+  return {
+    values,
+    errors: values.map((_, c) => Math.abs(left * vectors[(m - 1) * m + c])),
+    vector(c) {
+      const out = new Float64Array(basis[0]?.length ?? 0);
+      const weights = Float64Array.from({ length: m }, (_, j) => vectors[j * m + c]);
+      addCombination(out, weights, basis.slice(0, m));
+      return out;
+    },
+  };
+}
