@@ -1,10 +1,16 @@
 /** `lethe audit DIR2 --original DIR`: is what an unlearned model claims true? */
 
 import type { Command } from "commander";
+import { audits } from "../audit/index.ts";
 import { readInteractions } from "../data/reading.ts";
 import { type AuditReport, auditModels } from "../study/audit.ts";
 import { openModel } from "../study/model.ts";
+import { findingLines } from "./findings.ts";
+import { counted } from "./numbers.ts";
+import { path } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { strong } from "./style.ts";
+import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 interface AuditFlags {
   readonly original: string;
@@ -18,11 +24,12 @@ interface AuditFlags {
 export function auditCommand(program: Command): void {
   withCommonFlags(
     program
-      .command("audit <dir>")
+      .command("audit")
       .description("compare an unlearned model with its original and with a retrained one")
-      .requiredOption("--original <dir>", "the model before forgetting")
-      .option("--retrained <dir>", "a model trained again on what remains (lethe forget --method retrain)")
-      .option("--test <file>", "held-out ratings"),
+      .argument("<dir>", "the folder of the unlearned model", path)
+      .requiredOption("--original <dir>", "the model before forgetting", path)
+      .option("--retrained <dir>", "a model trained again on what remains (lethe forget --method retrain)", path)
+      .option("--test <file>", "held-out ratings", path),
   ).action((dir: string, flags: AuditFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
       const test = flags.test === undefined ? undefined : (await readInteractions(flags.test)).dataset;
@@ -45,20 +52,18 @@ export function auditCommand(program: Command): void {
   );
 }
 
-function text(report: AuditReport): string {
-  const lines = [`${report.forgotten.toLocaleString("en")} interactions of the original are gone`];
-  for (const [name, finding] of Object.entries(report.findings)) {
-    if (finding === null) continue;
-    lines.push("", name, ...indented(finding, "  "));
+function text(report: AuditReport): string[] {
+  const lines = [
+    `${counted(report.forgotten, "rating")} of the original ${report.forgotten === 1 ? "is" : "are"} gone`,
+  ];
+  for (const { name, question } of audits) {
+    const finding = report.findings[name];
+    if (typeof finding !== "object" || finding === null) continue;
+    const heading = wrap(`${padded(name, nameWidth)}${question}`, lineWidth);
+    lines.push("", `${strong(name)}${heading[0].slice(name.length)}`, ...indent(heading.slice(1), nameWidth));
+    lines.push(...indent(findingLines(finding, lineWidth - 2), 2));
   }
-  return lines.join("\n");
+  return lines;
 }
 
-function indented(finding: unknown, margin: string): string[] {
-  if (typeof finding !== "object" || finding === null) return [`${margin}${String(finding)}`];
-  return Object.entries(finding).flatMap(([key, value]) =>
-    typeof value === "object" && value !== null
-      ? [`${margin}${key}`, ...indented(value, `${margin}  `)]
-      : [`${margin}${key}: ${typeof value === "number" ? Number(value.toPrecision(4)) : value}`],
-  );
-}
+const nameWidth = 14;

@@ -3,10 +3,13 @@
 import type { Command } from "commander";
 import { type DemoPart, runDemo } from "../study/demo.ts";
 import { version } from "../version.ts";
-import { reasonTable } from "./explain.ts";
-import { whole } from "./options.ts";
-import { timeText } from "./output.ts";
+import { nameOf, reasonLines, scoreLines } from "./explain.ts";
+import { methodLine } from "./forget.ts";
+import { counted, percent, rough, timeText } from "./numbers.ts";
+import { path, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { bad, good, strong } from "./style.ts";
+import { flow, indent, lineWidth, padded, wrap } from "./text.ts";
 
 interface DemoFlags {
   readonly data?: string;
@@ -23,105 +26,127 @@ export function demoCommand(program: Command): void {
     program
       .command("demo")
       .description("train, explain, forget and prove it, on a synthetic set or on yours")
-      .option("--data <file>", "a file of ratings instead of the synthetic set")
+      .option("--data <file>", "a file of ratings instead of the synthetic set", path)
       .option("--columns <list>", "user,item,rating[,time]: names or positions (from 0) of the columns")
-      .option("--items <file>", "titles and genres of the items")
+      .option("--items <file>", "titles and genres of the items", path)
       .option("--seed <n>", "seed of the set and of the factors", whole(0), 1),
   ).action((flags: DemoFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
-      const show = (part: DemoPart) => {
-        console.clear();
-        if (!console.json) process.stdout.write(`${text(part)}\n\n`);
-      };
       const parts = await runDemo({
         file: flags.data,
         reading: { columns: flags.columns, itemsFile: flags.items },
         seed: flags.seed,
         kernels,
         signal,
-        onPart: show,
-        onProgress: (label) => console.progress(label),
+        onPart: (part) => console.say(text(part)),
+        onProgress: (label) => console.progress(" ".repeat(margin) + (label === "" ? "" : `${label} `)),
       });
       console.result({ lethe: version, parts }, () => next);
       const failed = parts.some(
         (part) =>
           (part.part === "train" && part.status !== "converged") ||
           (part.part === "forget" && !part.exact.certificate.converged) ||
-          (part.part === "proof" && part.foundInTables + part.foundInBytes > 0),
+          (part.part === "proof" && part.foundInTables + (part.foundInBytes ?? 0) > 0),
       );
       return failed ? 1 : 0;
     }),
   );
 }
 
-const next = `Next: lethe train ratings.csv --out model  ·  lethe explain model --user … --item …
-      lethe forget model --users … --out model-2`;
+const margin = 14;
+const room = lineWidth - margin;
 
-const count = (n: number) => n.toLocaleString("en");
+const next = flow(
+  [
+    "Next: lethe train ratings.csv --out model",
+    "lethe explain model --user … --item …",
+    "lethe forget model --users … --out model-2",
+  ],
+  "  ·  ",
+  lineWidth,
+).map((line, k) => (k === 0 ? line : `      ${line}`));
 
-function text(part: DemoPart): string {
+/** A part under its number and name; only lines before it without a name. */
+function section(heading: string, lines: readonly string[]): string[] {
+  const [first, ...rest] = lines;
+  return [`${strong(padded(heading, margin))}${first}`, ...indent(rest, margin)];
+}
+
+function text(part: DemoPart): string[] {
   switch (part.part) {
     case "data":
-      return `Lethe ${version}  ·  ${count(part.ratings)} ratings, ${count(part.users)} users, ${count(part.items)} items (${part.source})`;
+      return [...dataLines(part), "", ...section("1  Train", [settingsLine(part)])];
     case "train":
-      return [
-        `1  Train     matrix factorization, biases and mean in one objective`,
-        `             ${part.status === "converged" ? "converged" : `NOT converged (${part.status})`}: ‖∇J‖ ${part.gradientNorm.toExponential(0)} in ${timeText(part.seconds)};  J ${part.objective.toPrecision(8)}`,
-        `             held-out RMSE ${part.heldOutRmse.toFixed(3)} (predicting the mean: ${part.meanRmse.toFixed(3)})`,
-      ].join("\n");
+      return [...indent(trainLines(part), margin), ""];
     case "why":
-      return whyText(part);
+      return [...section("2  Why", whyLines(part)), ""];
     case "forget":
-      return forgetText(part);
+      return [...section("3  Forget", forgetLines(part)), ""];
     case "proof":
-      return proofText(part);
+      return [...section("4  Proof", proofLines(part)), ""];
   }
 }
 
-function whyText({ explanation: found, checked }: Extract<DemoPart, { part: "why" }>): string {
-  const name = found.title ?? `item ${found.item}`;
-  const lines = [
-    `2  Why       user ${found.user} would rate "${name}" ${found.score.toFixed(2)}. Without the rating below it would be:`,
-    reasonTable(`own ratings (${found.ratings.ofUser})`, found.byItem, (r) => r.title ?? `item ${r.item}`),
-    reasonTable(`others' ratings of it (${found.ratings.ofItem})`, found.byUser, (r) => `user ${r.user}`),
+function dataLines(part: Extract<DemoPart, { part: "data" }>): string[] {
+  const size = `${counted(part.ratings, "rating")}, ${counted(part.users, "user")}, ${counted(part.items, "item")}`;
+  const hint = part.synthetic ? "; --data FILE for yours" : "";
+  return [`${strong("Lethe")} ${version}  ·  ${size}`, ...indent(wrap(`(${part.source}${hint})`, room), margin)];
+}
+
+function settingsLine({ factors, l2 }: Extract<DemoPart, { part: "data" }>): string {
+  return `matrix factorization with biases and mean, ${factors} factors, λ ${l2}`;
+}
+
+function trainLines(part: Extract<DemoPart, { part: "train" }>): string[] {
+  const end = part.status === "converged" ? good("converged") : `${bad("NOT converged")} (${part.status})`;
+  return [
+    `${end}: ‖∇J‖ ${rough(part.gradientNorm)} in ${timeText(part.seconds)};  J ${part.objective.toPrecision(8)}`,
+    `held-out RMSE ${part.heldOutRmse.toFixed(3)} (predicting the mean: ${part.meanRmse.toFixed(3)})`,
   ];
-  if (checked !== null)
-    lines.push(
-      `             checked: training again without "${checked.item}" gives ${checked.truth.toFixed(4)} (estimate ${checked.estimate.toFixed(4)})`,
-    );
-  return lines.join("\n");
 }
 
-function forgetText(part: Extract<DemoPart, { part: "forget" }>): string {
+function whyLines({ explanation, checked }: Extract<DemoPart, { part: "why" }>): string[] {
+  const lines = [...scoreLines(explanation, room), ...indent(reasonLines(explanation, room - 2), 2)];
+  if (checked === null) return lines;
+  const { truth, estimate } = checked;
+  const check = `checked: re-optimised without ${nameOf(checked)}: ${truth.toFixed(4)} (estimate ${estimate.toFixed(4)})`;
+  return [...lines, ...wrap(check, room)];
+}
+
+function forgetLines(part: Extract<DemoPart, { part: "forget" }>): string[] {
   const { exact, retrain } = part;
-  const left = Object.entries(part.left).map(([name, share]) => `${name} ${percent(share)}`);
+  const { gradientNorm, objective, verdict } = exact.certificate;
+  const left = Object.entries(part.left).map(([name, share]) => `${name.replaceAll("-", " ")} ${percent(share)}`);
+  const higher = retrain.objective - objective;
+  const elsewhere =
+    Math.abs(higher) > 1e-9 * Math.abs(objective)
+      ? wrap(
+          `this seed ends in another optimum, its J ${higher > 0 ? "higher" : "lower"} by ${rough(Math.abs(higher))}: so`,
+          room,
+        )
+      : [];
   return [
-    `3  Forget    user ${part.user} asks to be forgotten: ${count(part.ratings)} ratings.`,
-    `             exact    ${timeText(exact.seconds).padStart(7)}   certificate: ‖∇J‖ ${exact.certificate.gradientNorm.toExponential(0)} on what remains`,
-    `             retrain  ${timeText(retrain.seconds).padStart(7)}   from another seed (${retrain.seed})`,
-    `             largest difference between the two, over all ${count(part.predictions)} predictions: ${part.largestDifference.toExponential(0)}`,
-    `             ${exact.certificate.verdict.replace(/(.{1,66})( |$)/g, "$1\n             ").trimEnd()}`,
-    `             for comparison, what methods leave of the distance to the retrained model:`,
-    `             ${left
-      .join("   ")
-      .replace(/(.{1,66})( {3}|$)/g, "$1\n             ")
-      .trimEnd()}`,
-  ].join("\n");
+    `user ${part.user} asks to be forgotten: ${counted(part.ratings, "rating")}.`,
+    methodLine("exact", exact.seconds, `certificate: ‖∇J‖ ${rough(gradientNorm)} on what remains`),
+    methodLine("retrain", retrain.seconds, `from another seed (${retrain.seed}): ‖∇J‖ ${rough(retrain.gradientNorm)}`),
+    ...elsewhere,
+    `the two differ by at most ${rough(part.largestDifference)} over all ${counted(part.predictions, "prediction")}`,
+    ...wrap(verdict, room),
+    "what methods leave of the distance to the retrained model:",
+    ...indent(flow(left, "   ", room - 2), 2),
+  ];
 }
 
-function proofText(part: Extract<DemoPart, { part: "proof" }>): string {
-  const found = part.foundInTables + part.foundInBytes;
-  return [
+function proofLines(part: Extract<DemoPart, { part: "proof" }>): string[] {
+  const found = part.foundInTables + (part.foundInBytes ?? 0);
+  const searched = part.foundInBytes === null ? "written and read back" : "written, read back, and searched";
+  const told =
     found === 0
-      ? `4  Proof     gone from: interactions, embeddings, ids (${part.files} files, ${count(part.bytes)} bytes, written and read back)`
-      : `4  Proof     FAILED: the user's id was found in the written folder`,
-    `             ${count(part.users)} users and ${count(part.interactions)} ratings are left`,
-  ].join("\n");
-}
-
-/** A share as a percentage, with the digits that it deserves. */
-function percent(share: number): string {
-  const value = 100 * share;
-  if (value >= 1 || value === 0) return `${value.toFixed(0)} %`;
-  return `${value.toFixed(Math.min(12, Math.ceil(-Math.log10(value))))} %`;
+      ? `${good("gone")} from: interactions, embeddings, ids`
+      : `${bad("NOT gone")}: the user's id is in the written folder`;
+  return [
+    told,
+    `(${counted(part.files, "file")}, ${counted(part.bytes, "byte")}, ${searched})`,
+    `${counted(part.users, "user")} and ${counted(part.interactions, "rating")} are left`,
+  ];
 }

@@ -1,11 +1,15 @@
 /** `lethe explain DIR --user ID --item ID`: the ratings that a score rests on. */
 
 import type { Command } from "commander";
+import type { SolveStatus } from "../linear/solver.ts";
 import { type Explanation, explain, type Reason } from "../study/explain.ts";
 import { openModel } from "../study/model.ts";
-import { whole } from "./options.ts";
+import { count, decimal, decimalsFor, signed } from "./numbers.ts";
+import { path, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { bad, faint, good, strong } from "./style.ts";
 import { table } from "./table.ts";
+import { cut, indent, lineWidth, wrap } from "./text.ts";
 
 interface ExplainFlags {
   readonly user: string;
@@ -21,8 +25,9 @@ interface ExplainFlags {
 export function explainCommand(program: Command): void {
   withCommonFlags(
     program
-      .command("explain <dir>")
+      .command("explain")
       .description("why is this score what it is: the user's own ratings and others' ratings of the item")
+      .argument("<dir>", "a model folder", path)
       .requiredOption("--user <id>", "outside id of the user")
       .requiredOption("--item <id>", "outside id of the item")
       .option("--method <name>", "estimator (lethe methods lists them)", "fast-influence")
@@ -38,32 +43,76 @@ export function explainCommand(program: Command): void {
   );
 }
 
-/** The explanation as people read it. */
-export function text(found: Explanation): string {
-  const lines = [
-    `user ${found.user} would rate ${found.title ?? `item ${found.item}`} ${found.score.toFixed(2)} (${found.base.toFixed(2)} before any taste).`,
-    "Without the rating below it would be:",
+function text(found: Explanation): string[] {
+  return [
+    ...scoreLines(found, lineWidth),
     "",
-    reasonTable(`own ratings (${found.ratings.ofUser})`, found.byItem, (r) => r.title ?? `item ${r.item}`),
+    ...indent(reasonLines(found, lineWidth - 2), 2),
     "",
-    reasonTable(`others' ratings of it (${found.ratings.ofItem})`, found.byUser, (r) => `user ${r.user}`),
-    "",
-    found.note,
+    ...wrap(found.note, lineWidth).map(faint),
+    ...wrap(statusNotes[found.status], lineWidth)
+      .filter((line) => line !== "")
+      .map(bad),
   ];
-  if (found.status !== "converged") lines.push(`status: ${found.status}`);
-  return lines.join("\n");
 }
 
-/** Rows of name, rating, score without it, a bar, and the influence. */
-export function reasonTable(title: string, reasons: readonly Reason[], name: (reason: Reason) => string): string {
-  const most = Math.max(...reasons.map((r) => Math.abs(r.influence)), 1e-12);
-  const digits = most >= 0.01 ? 2 : Math.min(6, 2 - Math.floor(Math.log10(most)));
-  const rows = reasons.map((r) => [
-    name(r).slice(0, 40),
-    String(r.rating),
-    r.without.toFixed(Math.max(2, digits)),
-    "▉".repeat(Math.round((8 * Math.abs(r.influence)) / most)),
-    `${r.influence >= 0 ? "+" : "−"}${Math.abs(r.influence).toFixed(digits)}`,
-  ]);
-  return table([title, "rating", "score", "", "influence"], rows);
+const statusNotes: Readonly<Record<SolveStatus, string>> = {
+  converged: "",
+  "step-limit": "NOT converged: the solver stopped at its step limit, and these influences are rough",
+  breakdown: "NOT converged: the solver broke down, and these influences mean nothing",
+  "negative-curvature": "the model is not at a minimum here: where curvature was negative, its positive part was used",
+};
+
+/** What the score is, and how to read what follows. */
+export function scoreLines(found: Explanation, width: number): string[] {
+  const score = `user ${found.user} would rate ${nameOf(found)} ${decimal(found.score, 2)}`;
+  const base = `(mean and biases alone: ${decimal(found.base, 2)}).`;
+  return [...wrap(`${score} ${base}`, width), "Without the rating below it would be:"];
+}
+
+const widestBar = 8;
+// Rating, score, influence and bar, with what stands between them.
+const widestRest = 42;
+
+/** The user's own ratings, then others' ratings of the item: rating, score without it, influence, and a bar for its size. */
+export function reasonLines(found: Explanation, width: number): string[] {
+  const { byItem, byUser, ratings } = found;
+  const most = Math.max(largest(byItem), largest(byUser));
+  const group = (title: string, reasons: readonly Reason[], name: (reason: Reason) => string) => {
+    const decimals = decimalsOf(reasons);
+    const rows = reasons.map((reason) => [
+      cut(name(reason), width - widestRest),
+      String(Number(reason.rating.toPrecision(6))),
+      decimal(reason.without, decimals),
+      signed(reason.influence, decimals),
+      "▉".repeat(Math.round((widestBar * Math.abs(reason.influence)) / (most || 1))),
+    ]);
+    return [[title], ...(rows.length > 0 ? rows : [["none"]])];
+  };
+  const own = group(`own ratings (${count(ratings.ofUser)})`, byItem, nameOf);
+  const others = group(`others' ratings of it (${count(ratings.ofItem)})`, byUser, ({ user }) => `user ${user}`);
+  own[0].push("rating", "score", "influence");
+  return table([...own, ...others], {
+    right: [1, 2, 3],
+    style: (cell, column, row) => {
+      if (row === 0 || row === own.length) return strong(cell);
+      return column < 3 ? cell : cell.includes("−") ? bad(cell) : column === 3 ? good(cell) : faint(cell);
+    },
+  });
+}
+
+function largest(reasons: readonly Reason[]): number {
+  return reasons.reduce((top, { influence }) => Math.max(top, Math.abs(influence)), 0);
+}
+
+/** Two digits of the largest influence, and a third decimal where the small ones need it. */
+function decimalsOf(reasons: readonly Reason[]): number {
+  const sizes = reasons.map(({ influence }) => Math.abs(influence)).filter((size) => size > 0);
+  const least = sizes.reduce((low, size) => Math.min(low, size), Number.POSITIVE_INFINITY);
+  return Math.min(decimalsFor(least), decimalsFor(largest(reasons)) + 1);
+}
+
+/** An item by its title, where it has one. */
+export function nameOf({ item, title }: { readonly item: string; readonly title: string | null }): string {
+  return title === null ? `item ${item}` : `"${title}"`;
 }

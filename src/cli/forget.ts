@@ -5,9 +5,10 @@ import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import { type ForgetReport, forgetInto, rowsOf, unlearnerNamed } from "../study/forget.ts";
 import { openModel } from "../study/model.ts";
-import { positive, whole } from "./options.ts";
-import { timeText } from "./output.ts";
+import { count, counted, rough, timeText } from "./numbers.ts";
+import { path, positive, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 interface ForgetFlags {
   readonly users?: string;
@@ -26,12 +27,13 @@ interface ForgetFlags {
 export function forgetCommand(program: Command): void {
   withCommonFlags(
     program
-      .command("forget <dir>")
+      .command("forget")
       .description("forget users, items or single interactions, and certify what remains")
-      .requiredOption("--out <dir>", "model folder to write; may be the same folder, replaced in one step")
+      .argument("<dir>", "a model folder", path)
+      .requiredOption("--out <dir>", "model folder to write; may be the same folder, replaced in one step", path)
       .option("--users <ids>", "outside ids, comma separated, or @FILE with one a line")
       .option("--items <ids>", "outside ids, comma separated, or @FILE with one a line")
-      .option("--interactions <file>", "lines of user,item (a header user,item may come first)")
+      .option("--interactions <file>", "lines of user,item (a header user,item may come first)", path)
       .option("--method <name>", "unlearner (lethe methods lists them)", "exact")
       .option("--literal", "the form that the paper prints, where that differs")
       .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive)
@@ -50,29 +52,45 @@ export function forgetCommand(program: Command): void {
         users: flags.users === undefined ? undefined : await readIdList(flags.users),
         items: flags.items === undefined ? undefined : await readIdList(flags.items),
         interactions:
-          flags.interactions === undefined ? undefined : await readPairs(flags.interactions, "interactions to forget"),
+          flags.interactions === undefined
+            ? undefined
+            : // A header alone asks to forget nothing: then no byte of the model changes.
+              await readPairs(flags.interactions, "interactions to forget", 0),
       });
       const report = await forgetInto(model, rows, unlearner, flags.out, {
         kernels,
         signal,
         tolerance: flags.tolerance,
         seed: flags.seed,
-        onProgress: console.progress("forget"),
+        onProgress: console.progress(`${flags.method} `),
       });
-      console.result({ ...report, out: flags.out }, () => `${text(report)}\nmodel in ${flags.out}`);
+      console.result({ ...report, out: flags.out }, () => text(report, flags.out));
       const promised = unlearner.guarantee !== "approximate";
       return promised && report.status !== "converged" ? 1 : 0;
     }),
   );
 }
 
-/** The report as people read it. */
-export function text(report: ForgetReport): string {
-  const { method, rows, seconds, guarantee, certificate, gradientNormBefore, gradientNorm, caveats } = report;
+function text(report: ForgetReport, out: string): string[] {
+  const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
+  const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
+  if (rows === 0) return ["nothing was to be forgotten", `model in ${out}, as it was`];
+  const norms = `‖∇J‖ ${rough(certificate.gradientNorm)} on what remains (before: ${rough(gradientNormBefore)})`;
+  const more = [`guarantee: ${guarantee}`, certificate.verdict, ...caveats.map((caveat) => `note: ${caveat}`)];
   return [
-    `${method}: ${rows.toLocaleString("en")} ratings forgotten in ${timeText(seconds)}; ${report.interactions.toLocaleString("en")} remain`,
-    `gradient of what remains: ‖∇J‖ ${gradientNormBefore.toExponential(1)} before, ${gradientNorm.toExponential(1)} after (largest row ${certificate.largestRow.toExponential(1)})`,
-    `guarantee: ${guarantee};  ${certificate.verdict}`,
-    ...caveats.map((caveat) => `note: ${caveat}`),
-  ].join("\n");
+    `${counted(rows, "rating")} forgotten; ${count(report.interactions)} remain, of ${left}`,
+    methodLine(method, seconds, `certificate: ${norms}`),
+    ...indent(
+      more.flatMap((line) => wrap(line, lineWidth - methodWidth)),
+      methodWidth,
+    ),
+    `model in ${out}`,
+  ];
+}
+
+const methodWidth = 11;
+
+/** A method, how long it took, and what is to be said of it. */
+export function methodLine(name: string, seconds: number, said: string): string {
+  return `${padded(name, 10)}${padded(timeText(seconds), 7, "right")}   ${said}`;
 }

@@ -2,29 +2,79 @@
 
 import type { Command } from "commander";
 import { readManifest } from "../exchange/folder.ts";
+import type { Manifest } from "../exchange/manifest.ts";
 import { referenceKernels } from "../kernel/reference.ts";
 import { openModel } from "../study/model.ts";
-import { certify } from "../training/certificate.ts";
+import { type Certificate, certify } from "../training/certificate.ts";
+import { count, counted, rough } from "./numbers.ts";
+import { path } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { bad, faint, good } from "./style.ts";
+import { table } from "./table.ts";
+import { indent, lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function infoCommand(program: Command): void {
   withCommonFlags(
     program
-      .command("info <dir>")
-      .description("show a model folder's manifest")
+      .command("info")
+      .description("show what a model folder says of itself")
+      .argument("<dir>", "a model folder", path)
       .option("--verify", "check every file, and recompute the certificate from them with the reference kernels"),
   ).action((dir: string, flags: { readonly json?: boolean; readonly verify?: boolean }) =>
     run(flags, async ({ console }) => {
       const manifest = await readManifest(dir);
       if (flags.verify !== true) {
-        console.result(manifest, () => JSON.stringify(manifest, null, 2));
+        console.result(manifest, () => text(manifest));
         return 0;
       }
       const { trained } = await openModel(dir);
       const certificate = certify(trained.objective, trained.params, trained.tolerance, referenceKernels());
-      console.result({ ...manifest, certificate }, () => JSON.stringify({ ...manifest, certificate }, null, 2));
-      return certificate.converged ? 0 : 1;
+      const agrees = agree(manifest, certificate);
+      console.result({ ...manifest, certificate, agrees }, () => [
+        ...text(manifest),
+        "",
+        ...verdict(certificate, agrees),
+      ]);
+      return agrees && certificate.converged ? 0 : 1;
     }),
   );
+}
+
+/** Whether the manifest says of the result what the files say: J to nine digits, and whether it is within the tolerance. */
+function agree({ result }: Manifest, { objective, converged }: Certificate): boolean {
+  const near = Math.abs(objective - result.objective) <= 1e-9 * Math.abs(result.objective);
+  return near && converged === (result.status === "converged");
+}
+
+function text({ model, objective, training, result, forgotten, counts, files, ...rest }: Manifest): string[] {
+  const mean = model.mean.kind === "learned" ? "learned mean" : `mean fixed at ${model.mean.value}`;
+  const parts = `${counted(model.factors, "factor")}, ${model.biases ? "biases" : "no biases"}, ${mean}`;
+  const end = result.status === "converged" ? good("converged") : `${bad("NOT converged")} (${result.status})`;
+  const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
+  const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
+    name,
+    count(bytes),
+    `sha256 ${sha256.slice(0, 16)}…`,
+  ]);
+  return [
+    `matrix factorization: ${parts}`,
+    `squared loss, ${objective.regularizer} L2: λ ${objective.l2}, λ_b ${objective.l2Bias}`,
+    `${counted(counts.interactions, "rating")}, ${counted(counts.users, "user")}, ${counted(counts.items, "item")}`,
+    `${training.trainer}, seed ${training.seed}: ${end}, ${norms}`,
+    ...(forgotten === undefined
+      ? []
+      : wrap(`forgot by ${forgotten.method}, ${forgotten.guarantee}: ${forgotten.certificate.verdict}`, lineWidth)),
+    faint(`written by Lethe ${rest.lethe}, format ${rest.formatVersion}`),
+    ...indent(table(rows, { right: [1] }), 2).map(faint),
+  ];
+}
+
+function verdict(certificate: Certificate, agrees: boolean): string[] {
+  const told = agrees ? good("verified") : bad("NOT what the manifest says");
+  return [
+    `${told}: every file is as it was written; with the reference kernels,`,
+    `J ${certificate.objective.toPrecision(10)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
+    ...wrap(certificate.verdict, lineWidth),
+  ];
 }

@@ -2,6 +2,7 @@
 /** The command line: `lethe <command>`. Exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 130 on Ctrl-C. */
 
 import { Command, CommanderError } from "commander";
+import { LetheError } from "../errors.ts";
 import { version } from "../version.ts";
 import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo.ts";
@@ -9,6 +10,7 @@ import { explainCommand } from "./explain.ts";
 import { forgetCommand } from "./forget.ts";
 import { infoCommand } from "./info.ts";
 import { methodsCommand } from "./methods.ts";
+import { misuse } from "./misuse.ts";
 import { tell } from "./output.ts";
 import { predictCommand } from "./predict.ts";
 import { recommendCommand } from "./recommend.ts";
@@ -31,24 +33,33 @@ async function main(): Promise<number> {
     .description("Why was this shown, and forget this person: influence and exact unlearning for recommenders.")
     .version(version, "--version", "print the version")
     .exitOverride()
-    .showHelpAfterError("(lethe --help shows the commands)");
+    // What is wrong with a command line is told by `tell`, as everything is.
+    .configureOutput({ outputError: () => {} });
   for (const add of commands) add(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(false);
+  const names = program.commands.map((command) => command.name());
   // A reader that closes the pipe early (head) is not a failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     throw error;
   });
   try {
-    if (process.argv.length <= 2) {
-      program.outputHelp({ error: true });
-      return 2;
-    }
+    if (process.argv.length <= 2)
+      throw new LetheError(
+        "bad-input",
+        `no command was given: ${names.join(", ")}`,
+        "lethe --help says what each is for; lethe demo shows what they do together",
+      );
     await program.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return tell(error);
+    if (!(error instanceof CommanderError)) return tell(error);
+    if (error.exitCode === 0) return 0;
+    return tell(
+      misuse(
+        error,
+        names.find((name) => name === process.argv[2]),
+      ),
+    );
   }
 }
 

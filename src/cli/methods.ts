@@ -8,6 +8,8 @@ import { models } from "../model/index.ts";
 import { trainers } from "../training/index.ts";
 import { unlearners } from "../unlearning/index.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { strong } from "./style.ts";
+import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function methodsCommand(program: Command): void {
@@ -16,17 +18,30 @@ export function methodsCommand(program: Command): void {
   ).action((flags: { readonly json?: boolean }) =>
     run(flags, async ({ console }) => {
       const catalogue = catalogues();
-      console.result(catalogue, () =>
-        Object.entries(catalogue)
-          .map(([kind, entries]) => [kind, ...entries.map((e) => `  ${e.name.padEnd(24)} ${e.summary}`)].join("\n"))
-          .join("\n\n"),
-      );
+      console.result(catalogue, () => text(catalogue));
       return 0;
     }),
   );
 }
 
-function catalogues(): Record<string, { name: string; summary: string }[]> {
+const nameWidth = 24;
+
+function text(catalogue: Catalogues): string[] {
+  return Object.entries(catalogue).flatMap(([kind, entries], k) => [
+    ...(k === 0 ? [] : [""]),
+    strong(kind),
+    ...entries.flatMap(({ name, summary }) =>
+      indent(
+        wrap(summary, lineWidth - nameWidth - 2).map((line, n) => padded(n === 0 ? name : "", nameWidth) + line),
+        2,
+      ),
+    ),
+  ]);
+}
+
+type Catalogues = Record<string, { readonly name: string; readonly summary: string }[]>;
+
+function catalogues(): Catalogues {
   return {
     solvers: [...solvers],
     models: [...models],

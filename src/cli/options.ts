@@ -1,6 +1,7 @@
 /** Values of flags, checked at the door. */
 
 import { InvalidArgumentError } from "commander";
+import { quoted } from "../data/reading/defects.ts";
 import type { Mean } from "../objective/factorization.ts";
 
 /** A whole number from `least` to `most`. */
@@ -8,7 +9,7 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`found "${text}", expected a whole number ${rangeText(least, most)}.`);
+      throw unusable(text, `a whole number ${rangeText(least, most)}`);
     return value;
   };
 }
@@ -20,8 +21,7 @@ function rangeText(least: number, most: number): string {
 /** A finite number above zero. */
 export function positive(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError(`found "${text}", expected a number above 0.`);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw unusable(text, "a number above 0");
   return value;
 }
 
@@ -29,7 +29,16 @@ export function positive(text: string): number {
 export function meanOption(text: string): Mean {
   if (text === "learned") return { kind: "learned" };
   const value = Number(text);
-  if (text.trim() === "" || !(Math.abs(value) < 1e150))
-    throw new InvalidArgumentError(`found "${text}", expected a finite number or "learned".`);
+  if (text.trim() === "" || !(Math.abs(value) < 1e150)) throw unusable(text, 'a finite number or "learned"');
   return { kind: "fixed", value };
+}
+
+/** A path; an empty one (a shell variable that is not set) would mean the current folder. */
+export function path(text: string): string {
+  if (text === "") throw unusable(text, "a path");
+  return text;
+}
+
+function unusable(text: string, expected: string): InvalidArgumentError {
+  return new InvalidArgumentError(`found ${quoted(text)}, expected ${expected}`);
 }

@@ -2,18 +2,24 @@
 
 import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
+import { progressLine } from "./progress.ts";
+import { padded, widthOf } from "./text.ts";
 
 /** Where a command writes. */
 export interface Console {
   readonly json: boolean;
-  /** The one document of --json; plain text otherwise comes from `text`. */
-  result(document: unknown, text: () => string): void;
+  /** The one document of --json; plain text otherwise, line by line. */
+  result(document: unknown, text: () => readonly string[]): void;
+  /** Text ahead of the result; nothing under --json. */
+  say(lines: readonly string[]): void;
   warn(message: string): void;
-  /** Draws a progress line on a terminal; nothing elsewhere. */
+  /** Draws a progress line on a terminal, after `label`; nothing elsewhere. */
   progress(label: string): (progress: Progress) => void;
   /** Ends a progress line. */
   clear(): void;
 }
+
+const redrawEvery = 80;
 
 /** A console on the process's own streams. */
 export function processConsole(json: boolean): Console {
@@ -23,59 +29,58 @@ export function processConsole(json: boolean): Console {
     if (drawn > 0) process.stderr.write(`\r${" ".repeat(drawn)}\r`);
     drawn = 0;
   };
+  const say = (lines: readonly string[]) => {
+    clear();
+    if (!json) process.stdout.write(`${lines.join("\n")}\n`);
+  };
   return {
     json,
     clear,
+    say,
     result(document, text) {
       clear();
-      process.stdout.write(json ? `${JSON.stringify(document)}\n` : `${text()}\n`);
+      if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+      else say(text());
     },
     warn(message) {
       clear();
-      process.stderr.write(`lethe: ${message}\n`);
+      process.stderr.write(`lethe: ${oneLine(message)}\n`);
     },
     progress(label) {
-      const begun = performance.now();
-      let last = 0;
+      if (!drawing) return () => {};
+      let begun: { readonly time: number; readonly fraction: number } | undefined;
+      let last = Number.NEGATIVE_INFINITY;
       return (progress) => {
         const now = performance.now();
-        if (!drawing || now - last < 80) return;
+        begun ??= { time: now, fraction: progress.fraction };
+        if (now - last < redrawEvery) return;
         last = now;
-        const line = progressLine(label, progress, (now - begun) / 1000, (process.stderr.columns ?? 80) - 1);
-        process.stderr.write(`\r${line.padEnd(drawn)}`);
-        drawn = line.length;
+        const done = progress.fraction - begun.fraction;
+        const left = done > 0.02 ? ((now - begun.time) / 1000 / done) * (1 - progress.fraction) : undefined;
+        const line = progressLine(label, progress, left, (process.stderr.columns || 80) - 1);
+        process.stderr.write(`\r${padded(line, drawn)}`);
+        drawn = widthOf(line);
       };
     },
   };
 }
 
-/** `label ████░░░ relaxing 3  J 357326.6  ‖∇J‖ 2e-5  4 s left`, cut to the width. */
-export function progressLine(label: string, progress: Progress, elapsed: number, width: number): string {
-  const { phase, step, fraction, objective, gradientNorm } = progress;
-  const cells = 20;
-  const full = Math.round(cells * fraction);
-  const parts = [`${label} ${"█".repeat(full)}${"░".repeat(cells - full)}  ${phase} ${step}`];
-  if (objective !== undefined) parts.push(`J ${objective.toPrecision(7)}`);
-  if (gradientNorm !== undefined) parts.push(`‖∇J‖ ${gradientNorm.toExponential(1)}`);
-  if (fraction > 0.05) parts.push(`${timeText((elapsed * (1 - fraction)) / fraction)} left`);
-  return parts.join("  ").slice(0, width);
-}
-
-/** Seconds for people: 0.12 s, 3.4 s, 2 min. */
-export function timeText(seconds: number): string {
-  if (seconds >= 120) return `${Math.round(seconds / 60)} min`;
-  if (seconds >= 10) return `${Math.round(seconds)} s`;
-  return `${seconds.toFixed(seconds >= 1 ? 1 : 2)} s`;
-}
-
 /** The exit status of an error, after telling it on stderr: one message, one piece of advice, never a stack trace for misuse. */
 export function tell(error: unknown): number {
   if (error instanceof LetheError) {
-    process.stderr.write(`lethe: ${error.message}\n`);
-    if (error.advice !== undefined) process.stderr.write(`       ${error.advice}\n`);
+    process.stderr.write(`lethe: ${oneLine(error.message)}\n`);
+    if (error.advice !== undefined) process.stderr.write(`       ${oneLine(error.advice)}\n`);
     return error.exitStatus;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`lethe: a defect of Lethe itself, please report it\n${text}\n`);
   return 1;
+}
+
+/** A message may hold what was typed or read: nothing in it may break the line or speak to the terminal. */
+function oneLine(message: string): string {
+  return message.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -4,9 +4,10 @@ import { type Command, Option } from "commander";
 import type { Duplicates } from "../data/reading.ts";
 import type { Mean, Regularizer } from "../objective/factorization.ts";
 import { type TrainReport, trainFile } from "../study/train.ts";
-import { meanOption, positive, whole } from "./options.ts";
-import { timeText } from "./output.ts";
+import { counted, rough, timeText } from "./numbers.ts";
+import { meanOption, path, positive, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
+import { bad, good } from "./style.ts";
 
 interface TrainFlags {
   readonly out: string;
@@ -29,15 +30,20 @@ interface TrainFlags {
 export function trainCommand(program: Command): void {
   withCommonFlags(
     program
-      .command("train <file>")
-      .description("train a model on a file of ratings (.dat, .csv, .tsv, .inter, each also .gz)")
-      .requiredOption("--out <dir>", "model folder to write; a model that is there is replaced in one step")
+      .command("train")
+      .description("train a model on a file of ratings")
+      .argument("<file>", "ratings: .dat, .csv, .tsv or .inter, each also .gz", path)
+      .requiredOption("--out <dir>", "model folder to write; a model that is there is replaced in one step", path)
       .addOption(new Option("--model <name>", "the model").choices(["mf"]).default("mf"))
       .option("--factors <n>", "length of the embeddings", whole(1, 1024), 8)
       .option("--l2 <x>", "λ: L2 of the embeddings, beside a sum of squared errors", positive, 15)
       .option("--l2-bias <x>", "λ_b: L2 of the biases", positive, 5)
       .addOption(new Option("--biases <which>", "user and item biases").choices(["both", "none"]).default("both"))
-      .option("--mean <x>", 'the mean: "learned", or a number to fix it at', meanOption, { kind: "learned" } as Mean)
+      .addOption(
+        new Option("--mean <x>", 'the mean: "learned", or a number to fix it at')
+          .argParser(meanOption)
+          .default({ kind: "learned" } satisfies Mean, '"learned"'),
+      )
       .addOption(
         new Option("--regularizer <kind>", "table: L2 stays when rows go; interaction: every row carries its own")
           .choices(["table", "interaction"])
@@ -51,7 +57,7 @@ export function trainCommand(program: Command): void {
           .choices(["keep", "last", "error"])
           .default("keep"),
       )
-      .option("--items <file>", "titles and genres of the items"),
+      .option("--items <file>", "titles and genres of the items", path),
   ).action((file: string, flags: TrainFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
       const report = await trainFile(
@@ -70,24 +76,29 @@ export function trainCommand(program: Command): void {
           tolerance: flags.tolerance,
           kernels,
           signal,
-          onProgress: console.progress("train"),
+          onProgress: console.progress("train "),
           reading: { columns: flags.columns, duplicates: flags.duplicates, itemsFile: flags.items },
         },
       );
       if (report.duplicates > 0 && flags.duplicates === "keep")
-        console.warn(`${report.duplicates} rows repeat a user and item; each counts (--duplicates last keeps one)`);
+        console.warn(
+          `${counted(report.duplicates, "row")} with a user and item that came before; each counts (--duplicates last keeps one)`,
+        );
       console.result(report, () => text(report));
       return report.status === "converged" ? 0 : 1;
     }),
   );
 }
 
-function text(report: TrainReport): string {
+function text(report: TrainReport): string[] {
   const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, out } = report;
-  const size = `${interactions.toLocaleString("en")} ratings, ${users.toLocaleString("en")} users, ${items.toLocaleString("en")} items`;
   const end =
     status === "converged"
-      ? `converged: ‖∇J‖ ${gradientNorm.toExponential(1)} in ${timeText(seconds)}`
-      : `NOT converged (${status}): ‖∇J‖ ${gradientNorm.toExponential(1)} is above ${tolerance.toExponential(0)}; the model is written and marked`;
-  return `${size}\n${end};  J ${objective.toPrecision(10)}\nmodel in ${out}`;
+      ? `${good("converged")}: ‖∇J‖ ${rough(gradientNorm)} in ${timeText(seconds)};  J ${objective.toPrecision(10)}`
+      : `${bad("NOT converged")} (${status}): ‖∇J‖ ${rough(gradientNorm)} is above ${rough(tolerance)} after ${timeText(seconds)}`;
+  return [
+    `${counted(interactions, "rating")}, ${counted(users, "user")}, ${counted(items, "item")}`,
+    end,
+    `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,
+  ];
 }

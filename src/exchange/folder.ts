@@ -8,8 +8,8 @@ import { type ReplaceOptions, replaceFolder } from "./atomic.ts";
 import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
 import { checkDigest, digestOf } from "./digest.ts";
 import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
-import { fileNames, type Manifest, manifestName, parseManifest, printManifest } from "./manifest.ts";
-import { withParquet } from "./parquet.ts";
+import { fileNames, type Manifest, manifestName, sealManifest, unsealManifest } from "./manifest.ts";
+import type { Parquet } from "./parquet.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import { type Layout, layoutProblem, type Tables, tablesOf, tensorsOf } from "./tables.ts";
 
@@ -19,6 +19,11 @@ export interface StoredModel {
   readonly manifest: Omit<Manifest, "counts" | "files">;
   readonly tables: Tables;
   readonly dataset: Dataset;
+}
+
+/** DuckDB is a quarter of a second to load: what needs no model folder does without. */
+async function withParquet<Result>(use: (parquet: Parquet) => Promise<Result>): Promise<Result> {
+  return (await import("./parquet.ts")).withParquet(use);
 }
 
 const attempts = 10;
@@ -42,12 +47,13 @@ export async function writeModel(folder: string, stored: StoredModel, options: R
       await writeSafetensors(join(temporary, "parameters.safetensors"), tensors);
       await withParquet(async (parquet) => {
         await parquet.write(join(temporary, "interactions.parquet"), interactionColumns(dataset));
-        await parquet.write(join(temporary, "users.parquet"), userColumns(dataset));
-        await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset));
+        // Uncompressed, so that a search of the bytes finds an id that is there.
+        await parquet.write(join(temporary, "users.parquet"), userColumns(dataset), "uncompressed");
+        await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset), "uncompressed");
       });
       const counts = { users: layout.users, items: layout.items, interactions: dataset.interactions.size };
-      const text = printManifest({ ...stored.manifest, counts, files: await digestsIn(temporary) });
-      written = parseManifest(text, manifestName);
+      const text = sealManifest({ ...stored.manifest, counts, files: await digestsIn(temporary) });
+      written = unsealManifest(text, manifestName);
       // Last, so that a folder with a manifest is a folder with everything.
       await writeFile(join(temporary, manifestName), text, { flag: "wx" });
     },
@@ -77,7 +83,7 @@ export async function readModel(folder: string): Promise<StoredModel> {
 
 /** Reads and checks the manifest of a model folder, and nothing else; throws `bad-model`. */
 export async function readManifest(folder: string): Promise<Manifest> {
-  return parseManifest(await manifestText(folder), join(folder, manifestName));
+  return unsealManifest(await manifestText(folder), join(folder, manifestName));
 }
 
 async function readFiles(folder: string): Promise<StoredModel> {

@@ -1,5 +1,6 @@
 /** The manifest of a model folder (`model.json`): its schema, its one spelling in bytes, and the reading of it. */
 
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../errors.ts";
 
@@ -70,9 +71,35 @@ export function printManifest(manifest: Manifest): string {
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
+/** The text of `model.json`: the manifest, and the SHA-256 of its one spelling, so that an edit shows. */
+export function sealManifest(manifest: Manifest): string {
+  const text = printManifest(manifest);
+  return `${JSON.stringify({ ...JSON.parse(text), sha256: sha256Of(text) }, null, 2)}\n`;
+}
+
+/** Reads the text of `model.json`; throws `bad-model`, with both hashes where it was edited. */
+export function unsealManifest(text: string, place: string): Manifest {
+  const { sha256, ...rest }: Record<string, unknown> = Object(parseJson(text, place));
+  const manifest = checkedManifest(rest, place);
+  const found = sha256Of(printManifest(manifest));
+  if (found === sha256) return manifest;
+  throw new LetheError(
+    "bad-model",
+    `${place} is not the file that was written: its contents have sha256 ${found}, it says ${String(sha256)}`,
+    "it was edited: restore the folder from a copy, or train the model again",
+  );
+}
+
+function sha256Of(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 /** Reads a manifest from its text; `place` names the file in messages. Throws `bad-model` with what is wrong. */
 export function parseManifest(text: string, place: string): Manifest {
-  const value = parseJson(text, place);
+  return checkedManifest(parseJson(text, place), place);
+}
+
+function checkedManifest(value: unknown, place: string): Manifest {
   const found = z.looseObject({ format: z.literal("lethe-model"), formatVersion: z.unknown() }).safeParse(value);
   if (!found.success) throw new LetheError("bad-model", `${place} is not the manifest of a Lethe model`);
   if (found.data.formatVersion !== formatVersion)

@@ -7,7 +7,7 @@ import { type Column, fillTable, readColumns } from "./parquet-columns.ts";
 /** Reading and writing of Parquet files while a DuckDB instance is open. */
 export interface Parquet {
   /** Writes columns of equal length; throws `bad-input` when they differ, hold a broken string, or the file cannot be written. */
-  write(path: string, columns: readonly Column[]): Promise<void>;
+  write(path: string, columns: readonly Column[], compression?: "zstd" | "uncompressed"): Promise<void>;
   /** Reads all columns of a file of exactly `rows` rows; `name` is for messages. Throws `bad-model` when it is anything else. */
   read(path: string, rows: number, name: string): Promise<Map<string, Column>>;
 }
@@ -29,10 +29,10 @@ export async function withParquet<Result>(use: (parquet: Parquet) => Promise<Res
     const connection = await instance.connect();
     try {
       return await use({
-        async write(path, columns) {
+        async write(path, columns, compression = "zstd") {
           try {
             await fillTable(connection, "rows", columns);
-            await connection.run(`COPY rows TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd)`);
+            await connection.run(`COPY rows TO ${quoted(path)} (FORMAT parquet, COMPRESSION ${compression})`);
           } catch (error) {
             throw asLetheError(error, "bad-input", `${path} cannot be written`);
           } finally {

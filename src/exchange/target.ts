@@ -1,6 +1,6 @@
 /** The place where a model folder is to go: what is there, and whether it may be replaced. */
 
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { access, constants, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LetheError } from "../errors.ts";
 import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
@@ -18,10 +18,12 @@ export interface Before {
 
 const partNames: readonly string[] = [manifestName, ...fileNames];
 
-/** Throws `bad-input` when a model could not replace what is at `target`; to be asked before a long training. */
+/** Throws `bad-input` when a model could not replace what is at `target`, or its parent may not be written; to be asked before a long training. */
 export async function checkTarget(target: string): Promise<void> {
   try {
-    await inspect(await realFolder(target), target);
+    const folder = await realFolder(target);
+    await inspect(folder, target);
+    await access(await nearestFolder(dirname(folder)), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw asLetheError(error, target);
   }
@@ -51,6 +53,11 @@ async function makeFolder(path: string): Promise<void> {
   await mkdir(path).catch(async (error) => {
     if (!(await isFolder(path))) throw error;
   });
+}
+
+/** The path, or the first above it that exists. */
+async function nearestFolder(path: string): Promise<string> {
+  return dirname(path) === path || (await isFolder(path)) ? path : nearestFolder(dirname(path));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -58,18 +58,47 @@ export function solveBlock({ order, inverse }: Block, x: Float64Array): Float64A
   return out;
 }
 
-/** xᵀA⁻¹x for x = [the row of `params` at `from`, then 1 for a bias]. */
-export function leverageOf({ order, inverse }: Block, params: Float64Array, from: number, biases: boolean): number {
+/**
+ * xᵀA⁻¹x for each x = [a row of `params` at `places[k]`, then 1 for a bias]. Four at a time, so that the inverse is read once for
+ * four and the sums do not wait for each other.
+ */
+export function leveragesOf(
+  { order, inverse }: Block,
+  params: Float64Array,
+  places: Uint32Array,
+  biases: boolean,
+): Float64Array {
   const d = biases ? order - 1 : order;
-  let total = biases ? inverse[order * order - 1] : 0;
-  for (let f = 0; f < d; f++) {
-    const row = f * order;
-    let sum = biases ? inverse[d * order + f] : 0;
-    for (let g = 0; g < f; g++) sum += inverse[row + g] * params[from + g];
-    const x = params[from + f];
-    total += x * (2 * sum + inverse[row + f] * x);
+  const last = places.length - 1;
+  const out = new Float64Array(places.length);
+  for (let k = 0; k < places.length; k += 4) {
+    const a0 = places[k];
+    const a1 = places[Math.min(k + 1, last)];
+    const a2 = places[Math.min(k + 2, last)];
+    const a3 = places[Math.min(k + 3, last)];
+    const corner = biases ? inverse[order * order - 1] : 0;
+    let [h0, h1, h2, h3] = [corner, corner, corner, corner];
+    for (let f = 0; f < d; f++) {
+      const row = f * order;
+      const start = biases ? 2 * inverse[d * order + f] : 0;
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      for (let g = 0; g < f; g++) {
+        const x = inverse[row + g];
+        s0 += x * params[a0 + g];
+        s1 += x * params[a1 + g];
+        s2 += x * params[a2 + g];
+        s3 += x * params[a3 + g];
+      }
+      const own = inverse[row + f];
+      h0 += params[a0 + f] * (start + 2 * s0 + own * params[a0 + f]);
+      h1 += params[a1 + f] * (start + 2 * s1 + own * params[a1 + f]);
+      h2 += params[a2 + f] * (start + 2 * s2 + own * params[a2 + f]);
+      h3 += params[a3 + f] * (start + 2 * s3 + own * params[a3 + f]);
+    }
+    const four = [h0, h1, h2, h3];
+    for (let j = 0; j < 4 && k + j <= last; j++) out[k + j] = four[j];
   }
-  return total;
+  return out;
 }
 
 /** v·x for the same x. */

@@ -15,7 +15,7 @@ import {
   type Block,
   type BlockForm,
   blockOf,
-  leverageOf,
+  leveragesOf,
   type Neighbourhood,
   neighbourhood,
   ownRowAt,
@@ -189,18 +189,17 @@ function addInfluences(
   const carried = Float64Array.from({ length: order }, (_, f) => form.rowPenalty(objective, f) * params[ownAt + f]);
   const solvedCarried = solveBlock(block, carried);
   const askedCarried = dot(solved, carried);
-  for (let k = 0; k < rows.length; k++) {
-    if (keys[rows[k]] !== own) continue;
-    const from = table + others[rows[k]] * stride;
-    const along = alongRow(solved, params, from, biases);
+  const mine = Uint32Array.from(rows.keys()).filter((k) => keys[rows[k]] === own);
+  const places = mine.map((k) => table + others[rows[k]] * stride);
+  const leverages = form.correct ? leveragesOf(block, params, places, biases) : undefined;
+  for (let n = 0; n < mine.length; n++) {
+    const k = mine[n];
+    const along = alongRow(solved, params, places[n], biases);
     const first = askedCarried - errors[k] * along;
-    if (!form.correct) {
-      scores[k] -= first;
-      continue;
-    }
-    const leverage = leverageOf(block, params, from, biases);
-    const back = alongRow(solvedCarried, params, from, biases) - errors[k] * leverage;
-    scores[k] -= first + (along * back) / (1 - leverage);
+    scores[k] -= first;
+    if (leverages === undefined) continue;
+    const back = alongRow(solvedCarried, params, places[n], biases) - errors[k] * leverages[n];
+    scores[k] -= (along * back) / (1 - leverages[n]);
   }
 }
 
@@ -231,6 +230,7 @@ function joint(
   let status: SolveStatus = "converged";
   const asked = pairGradient(objective, model, form, target);
   const whole = jointBlock(objective, model, form, target, near, -1);
+  if (!whole.block.definite) return "breakdown";
   if (whole.gaussNewton) status = "negative-curvature";
   const solved = solveBlock(whole.block, asked);
   const { users, items } = objective.interactions;

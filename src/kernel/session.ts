@@ -9,13 +9,13 @@ import {
   chunkCount,
   type FactorProblem,
   type FactorSession,
-  type Grouped,
   parameterCountOf,
   type Side,
   strideOf,
 } from "./kernels.ts";
 import type { KernelMemory } from "./memory.ts";
 import type { Pool } from "./pool.ts";
+import { blockBytesOf, chunksFor, longestRow, scratchBytes, tableBytesOf } from "./sizes.ts";
 
 /** What the sessions of a set of kernels share. */
 export interface Host {
@@ -26,8 +26,6 @@ export interface Host {
   readonly serialBelow: number;
 }
 
-// More than this for the private item tables, and there are fewer chunks.
-const accumulatorLimit = 2 ** 30;
 // Tasks of an operation whose rows are independent of each other.
 const blockTasks = 64;
 
@@ -42,9 +40,8 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
   const meanAt = parameterCount - 1;
   const reducedCount = parameterCount - itemsAt;
   const ratingCount = problem.ratings.length;
-  const tableBytes = Math.ceil((itemCount * stride * 8) / 64) * 64 + 64;
-  const tiles = (stride + 1) >> 1;
-  const blockBytes = 16 * tiles * (tiles + 1);
+  const tableBytes = tableBytesOf(itemCount, stride);
+  const blockBytes = blockBytesOf(stride);
   const chunks = chunksFor(ratingCount, stride, tableBytes, host.serialBelow);
   const buffers = openBuffers(host.memory);
   const { get, set, setFloat, lazily } = buffers;
@@ -340,28 +337,4 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     itemCoupling,
     close,
   };
-}
-
-/** Number of chunks with a private item table; a choice by the problem alone, since the bytes of a result depend on it. */
-function chunksFor(ratings: number, stride: number, tableBytes: number, serialBelow: number): number {
-  if (ratings * (4 + 0.6 * stride) < serialBelow) return 1;
-  let chunks = chunkCount;
-  while (chunks > 1 && chunks * tableBytes > accumulatorLimit) chunks /= 2;
-  return chunks;
-}
-
-function longestRow(grouped: Grouped): number {
-  let longest = 0;
-  for (let r = 0; r + 1 < grouped.start.length; r++)
-    longest = Math.max(longest, grouped.start[r + 1] - grouped.start[r]);
-  return longest;
-}
-
-/** Bytes of one thread's scratch: three padded matrices for a block, or two rows, a batch and one number a rating for a pass. */
-function scratchBytes(stride: number, longest: number): number {
-  const padded = (stride + 4) & ~3;
-  const rows = (stride + 3) & ~3;
-  const forBlocks = padded * (layout.batchSize + 2 * rows) + rows;
-  const forPasses = 2 * (stride + 1) + 3 * layout.largestBatch + longest;
-  return Math.ceil((8 * Math.max(forBlocks, forPasses)) / 128) * 128 + 128;
 }

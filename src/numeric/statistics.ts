@@ -11,12 +11,8 @@ export function median(values: ArrayLike<number>): number {
 /** Pearson's correlation; NaN when one side does not vary. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = x.length;
-  let mx = 0;
-  let my = 0;
-  for (let k = 0; k < n; k++) {
-    mx += x[k] / n;
-    my += y[k] / n;
-  }
+  const mx = mean(x);
+  const my = mean(y);
   let xx = 0;
   let yy = 0;
   let xy = 0;
@@ -26,6 +22,13 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
     xy += (x[k] - mx) * (y[k] - my);
   }
   return xy / Math.sqrt(xx * yy);
+}
+
+/** Taken from the first value, so that the mean of equal values is that value to the bit. */
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k] - values[0];
+  return values[0] + sum / values.length;
 }
 
 /** Ranks from 1; ties share the mean of their places. */

@@ -39,6 +39,7 @@ export interface DemoOptions extends Omit<RunOptions, "onProgress"> {
 export interface DataPart {
   readonly part: "data";
   readonly source: string;
+  readonly synthetic: boolean;
   readonly ratings: number;
   readonly users: number;
   readonly items: number;
@@ -61,7 +62,12 @@ export interface TrainPart {
 export interface WhyPart {
   readonly part: "why";
   readonly explanation: Explanation;
-  readonly checked: { readonly item: string; readonly estimate: number; readonly truth: number } | null;
+  readonly checked: {
+    readonly item: string;
+    readonly title: string | null;
+    readonly estimate: number;
+    readonly truth: number;
+  } | null;
 }
 
 /** How a user was forgotten. */
@@ -70,7 +76,13 @@ export interface ForgetPart {
   readonly user: string;
   readonly ratings: number;
   readonly exact: { readonly seconds: number; readonly certificate: Certificate };
-  readonly retrain: { readonly seconds: number; readonly seed: number; readonly gradientNorm: number };
+  readonly retrain: {
+    readonly seconds: number;
+    readonly seed: number;
+    readonly gradientNorm: number;
+    /** Where it is not the exact model's, the two seeds have ended in two optima. */
+    readonly objective: number;
+  };
   readonly predictions: number;
   /** Between exact and retrain, in rating units, over all predictions. */
   readonly largestDifference: number;
@@ -83,9 +95,9 @@ export interface ProofPart {
   readonly part: "proof";
   readonly bytes: number;
   readonly files: number;
-  /** Where the user's id was found: tables read back, and raw bytes. */
+  /** Where the user's id was found: tables read back, and raw bytes (null where the id is too short for that to tell). */
   readonly foundInTables: number;
-  readonly foundInBytes: number;
+  readonly foundInBytes: number | null;
   /** Rows with data: none of them is the user's. */
   readonly users: number;
   readonly interactions: number;
@@ -107,6 +119,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoPart[]> {
   tell({
     part: "data",
     source: options.file ?? "synthetic, planted taste groups",
+    synthetic: options.file === undefined,
     ratings: interactions.size,
     users: interactions.userCount,
     items: interactions.itemCount,
@@ -138,7 +151,7 @@ async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ mode
     interactions.select(split.train),
   );
   const begun = performance.now();
-  const trained = await train(objective, { seed, kernels, signal, onProgress: onProgress?.("train") });
+  const trained = await train(objective, { seed, kernels, signal, onProgress: onProgress?.("") });
   const seconds = (performance.now() - begun) / 1000;
   const test = interactions.select(split.test);
   const predicted = scores(modelOf(trained), test.users, test.items);
@@ -188,7 +201,8 @@ async function whyPart(model: NamedModel, user: string, { kernels, signal }: Dem
     part: "why",
     explanation,
     checked: {
-      item: strongest.title ?? strongest.item,
+      item: strongest.item,
+      title: strongest.title,
       estimate: strongest.without,
       truth: explanation.score - truth.scores[0],
     },
@@ -229,6 +243,7 @@ async function forgetPart(
         seconds: retrained.milliseconds.forget / 1000,
         seed: retrained.trained.seed,
         gradientNorm: retrained.trained.gradientNorm,
+        objective: retrained.trained.value,
       },
       predictions: truth.length,
       largestDifference: ours.largest,
@@ -274,7 +289,7 @@ async function proofPart(model: NamedModel, { trained }: Forgotten, user: string
       bytes: contents.reduce((sum, content) => sum + content.length, 0),
       files: names.length,
       foundInTables: back.dataset.userIds.find(user) === undefined ? 0 : 1,
-      foundInBytes: telling ? contents.filter((content) => content.includes(needle)).length : 0,
+      foundInBytes: telling ? contents.filter((content) => content.includes(needle)).length : null,
       users: back.dataset.userIds.size,
       interactions: back.trained.objective.interactions.size,
     };

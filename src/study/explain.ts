@@ -5,6 +5,7 @@ import { LetheError } from "../errors.ts";
 import { neighbourhood } from "../influence/blocks.ts";
 import type { PreparedEstimator } from "../influence/estimator.ts";
 import { estimators, fastInfluence } from "../influence/index.ts";
+import { worseStatus } from "../influence/status.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { meanOf, score } from "../model/matrix-factorization.ts";
@@ -79,7 +80,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
   try {
     const slow = oneSolveARow.has(method);
     const ask = async (rows: Uint32Array) => {
-      const chosen = slow ? await strongest(named, user, item, rows, count) : rows;
+      const chosen = slow ? await strongest(named, user, item, rows, request) : rows;
       return reasons(named, prepared, user, item, chosen, request);
     };
     const own = await ask(groups.byItem);
@@ -94,7 +95,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       byItem: own.list.slice(0, count),
       byUser: others.list.slice(0, count),
       method,
-      status: own.status === "converged" ? others.status : own.status,
+      status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.userRows.length, ofItem: near.itemRows.length },
       note: noteOf(method, slow),
     };
@@ -131,18 +132,23 @@ async function reasons(
   return { list, status };
 }
 
-/** The `count` rows with the largest |fast influence|. */
+/** The rows that fast influence ranks first: as many as are asked for, in the order that is asked for. */
 async function strongest(
   { trained }: NamedModel,
   user: number,
   item: number,
   rows: Uint32Array,
-  count: number,
+  { count = 10, positive = false, ...options }: ExplainRequest,
 ): Promise<Uint32Array> {
-  const prepared = await fastInfluence().prepare(trained);
-  const { scores } = await prepared.influence(scoreTarget(user, item), rows);
-  const order = Array.from(rows.keys()).sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]) || a - b);
-  return Uint32Array.from(order.slice(0, count), (k) => rows[k]).sort();
+  const prepared = await fastInfluence().prepare(trained, options);
+  try {
+    const { scores } = await prepared.influence(scoreTarget(user, item), rows);
+    const size = (k: number) => (positive ? scores[k] : Math.abs(scores[k]));
+    const order = Array.from(rows.keys()).sort((a, b) => size(b) - size(a) || a - b);
+    return Uint32Array.from(order.slice(0, count), (k) => rows[k]).sort();
+  } finally {
+    prepared.close();
+  }
 }
 
 function baseOf({ trained }: NamedModel, user: number, item: number): number {

@@ -3,6 +3,7 @@
 import { indexOf } from "../data/dataset.ts";
 import type { Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
+import { checkTarget } from "../exchange/target.ts";
 import type { Certificate } from "../training/certificate.ts";
 import type { TrainStatus } from "../training/descent.ts";
 import {
@@ -132,12 +133,15 @@ export async function forgetInto(
   out: string,
   options: ForgetOptions = {},
 ): Promise<ForgetReport> {
+  // Before the long work, not after it.
+  await checkTarget(out);
   const { model, report } = await forgetRows(named, rows, unlearner, options);
   if (rows.length === 0 && unlearner.name !== "retrain") {
-    await storeModel(out, named);
+    await storeModel(out, named, options);
     return report;
   }
   const { method, guarantee, certificate } = report;
-  await storeModel(out, { ...model, forgotten: { method, guarantee, certificate: { ...certificate } } });
+  const forgotten = { method, guarantee, certificate: { ...certificate } };
+  await storeModel(out, { ...model, forgotten }, options);
   return report;
 }

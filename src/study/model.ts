@@ -3,7 +3,7 @@
 import type { AuditedModel } from "../audit/audit.ts";
 import { idsOf } from "../data/dataset.ts";
 import { interactionsOf } from "../data/interactions.ts";
-import { readModel, writeModel } from "../exchange/folder.ts";
+import { readModel, type StoredModel, writeModel } from "../exchange/folder.ts";
 import type { Manifest } from "../exchange/manifest.ts";
 import { strideOf } from "../kernel/kernels.ts";
 import { paramsOf, tablesOf } from "../model/matrix-factorization.ts";
@@ -51,11 +51,15 @@ export async function openModel(folder: string): Promise<NamedModel> {
 }
 
 /** Writes a model folder, less the ids that have no data; what was computed with forgotten rows is not in it. */
-export async function storeModel(folder: string, named: NamedModel): Promise<Manifest> {
+export async function storeModel(
+  folder: string,
+  named: NamedModel,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Manifest> {
   const { trained, dataset, forgotten } = compacted(named);
   const { settings } = trained.objective;
   const { userBias, itemBias, ...rest } = tablesOf(modelOf(trained));
-  return writeModel(folder, {
+  const stored: StoredModel = {
     manifest: {
       format: "lethe-model",
       formatVersion: 1,
@@ -68,7 +72,8 @@ export async function storeModel(folder: string, named: NamedModel): Promise<Man
     },
     tables: { ...rest, ...(userBias && itemBias ? { userBias, itemBias } : {}) },
     dataset,
-  });
+  };
+  return writeModel(folder, stored, options);
 }
 
 /** The same model without the users and items that have no interaction: their rows, ids and titles go. */

@@ -1,6 +1,7 @@
 /** From a file of ratings to a model folder. */
 
 import { type ReadingOptions, readInteractions } from "../data/reading.ts";
+import { checkTarget } from "../exchange/target.ts";
 import { type FactorizationSettings, factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "../training/descent.ts";
 import { type TrainOptions, train } from "../training/train.ts";
@@ -29,13 +30,15 @@ export async function trainFile(
   settings: FactorizationSettings,
   options: TrainOptions & { readonly reading?: ReadingOptions } = {},
 ): Promise<TrainReport> {
+  // Before the long work, not after it.
+  await checkTarget(out);
   const reading = await readInteractions(file, options.reading);
   const { dataset } = reading;
   const objective = factorization(settings, dataset.interactions);
   const begun = performance.now();
   const trained = await train(objective, options);
   const seconds = (performance.now() - begun) / 1000;
-  await storeModel(out, { trained, dataset });
+  await storeModel(out, { trained, dataset }, options);
   return {
     status: trained.status,
     objective: trained.value,

@@ -67,18 +67,17 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
   return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
 }
 
-/** σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and three digits are enough. */
+/** σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and three digits are enough: there the upper end, so that the gap stays a bound. */
 function largestSingularValue(matrix: Sparse, lambda: number): number {
   const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
-  const { values } = lanczos(gram, startVector(matrix.items), {
+  const hopeless = (largest: number) => largest > 1.21 * lambda * lambda;
+  const { values, errors } = lanczos(gram, startVector(matrix.items), {
     steps: Math.min(60, matrix.items),
-    enough: (largest, error) => {
-      const hopeless = largest > 1.21 * lambda * lambda;
-      // A Ritz value is accurate to the square of its residual.
-      return error <= (hopeless ? 1e-2 : 1e-7) * largest;
-    },
+    // A Ritz value is accurate to the square of its residual.
+    enough: (largest, error) => error <= (hopeless(largest) ? 1e-3 : 1e-7) * largest,
   });
-  return values.length === 0 ? 0 : Math.sqrt(Math.max(0, values[0]));
+  if (values.length === 0) return 0;
+  return Math.sqrt(Math.max(0, hopeless(values[0]) ? values[0] + errors[0] : values[0]));
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */

@@ -6,7 +6,7 @@ import { LetheError } from "../../src/errors.ts";
 import { type Manifest, readManifest, readModel, writeModel } from "../../src/exchange/index.ts";
 import { parseManifest, printManifest } from "../../src/exchange/manifest.ts";
 import { folders } from "./places.ts";
-import { sampleModel } from "./sample.ts";
+import { sampleModel, sealed } from "./sample.ts";
 
 const newFolder = folders();
 const file = { bytes: 1, sha256: "0".repeat(64) };
@@ -141,8 +141,34 @@ test.each(lies)("a manifest that tells of %s is refused", async (_, lie) => {
   const path = join(folder, "model.json");
   const told = JSON.parse(await readFile(path, "utf8"));
   lie(told);
-  await writeFile(path, JSON.stringify(told));
+  await writeFile(path, sealed(told));
   await expect(readModel(folder)).rejects.toMatchObject({ code: "bad-model" });
+});
+
+test("an edit that leaves a good manifest is refused, with both hashes", async () => {
+  const folder = join(await newFolder(), "model");
+  await writeModel(folder, sampleModel());
+  const path = join(folder, "model.json");
+  const text = await readFile(path, "utf8");
+  const { sha256 } = JSON.parse(text);
+  const both = new RegExp(`model.json is not the file that was written: .*sha256 [0-9a-f]{64}, it says ${sha256}`);
+  for (const [from, to] of [
+    ['"l2": 0.05', '"l2": 0.06'],
+    ['"seed": 7', '"seed": 8'],
+    ['"note": "é"', '"note": "e"'],
+    ['"trainer": "als"', '"trainer": "als2"'],
+  ]) {
+    expect(text).toContain(from);
+    await writeFile(path, text.replace(from, to));
+    await expect(readManifest(folder), to).rejects.toMatchObject({
+      code: "bad-model",
+      message: expect.stringMatching(both),
+    });
+  }
+  await writeFile(path, JSON.stringify({ ...JSON.parse(text), sha256: undefined }));
+  await expect(readManifest(folder)).rejects.toMatchObject({ message: expect.stringMatching(/it says undefined/) });
+  await writeFile(path, JSON.stringify(JSON.parse(text)));
+  expect((await readManifest(folder)).training.seed).toBe(7);
 });
 
 test("a manifest of megabytes is not read", async () => {

@@ -7,7 +7,7 @@ import { interactionsOf } from "../../src/data/interactions.ts";
 import { digestOf } from "../../src/exchange/digest.ts";
 import { type Column, readModel, type StoredModel, withParquet, writeModel } from "../../src/exchange/index.ts";
 import { bytesOf, folders } from "./places.ts";
-import { sampleModel } from "./sample.ts";
+import { sampleModel, sealed } from "./sample.ts";
 
 const newFolder = folders();
 
@@ -131,7 +131,7 @@ test("files of right hash and wrong content are refused", async () => {
     await write(join(folder, name), columns);
     const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
     manifest.files[name] = await digestOf(join(folder, name));
-    await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+    await writeFile(join(folder, "model.json"), sealed(manifest));
     await expect(readModel(folder)).rejects.toMatchObject({
       code: "bad-model",
       message: expect.stringMatching(reason),

@@ -1,5 +1,6 @@
 /** A small stored model with awkward ids. */
 
+import { createHash } from "node:crypto";
 import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
 import type { StoredModel } from "../../src/exchange/index.ts";
@@ -50,4 +51,12 @@ export function sampleModel({ biases = true, times = true, shift = 0 }: SampleOp
       ]),
     },
   };
+}
+
+/** The text of a `model.json` whose seal fits, whatever it tells. */
+export function sealed({ sha256: _, ...told }: Record<string, unknown>): string {
+  const sha256 = createHash("sha256")
+    .update(`${JSON.stringify(told, null, 2)}\n`)
+    .digest("hex");
+  return JSON.stringify({ ...told, sha256 });
 }

@@ -377,8 +377,7 @@ export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   let worst = 0;
   for (let k = 0; k < expected.length; k++) {
     scale = Math.max(scale, Math.abs(expected[k]));
-    const distance = Math.abs(actual[k] - expected[k]);
-    worst = distance <= worst ? worst : distance;
+    worst = Math.max(worst, Math.abs(actual[k] - expected[k]));
     expect(Number.isFinite(actual[k])).toBe(true);
   }
   expect(worst / scale).toBeLessThan(tolerance);

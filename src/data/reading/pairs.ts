@@ -26,8 +26,7 @@ export async function readPairs(file: string, needs = "pairs of user and item", 
     const { header, user, item } = pairLayout(file, first);
     const fieldsNeeded = Math.max(user, item) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
-      if (fields.count < fieldsNeeded)
-        throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
+      if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
       users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
     };

@@ -1,0 +1,62 @@
+/** Puts the tables of bench/results into the documents that show them: `npx tsx bench/tables.ts`. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type KeptReport, markdown } from "./report.ts";
+
+const root = resolve(import.meta.dirname, "..");
+// A region that is not closed must not reach into the next one.
+const region = /<!-- table ([\w-]+)\/([\w-]+) -->\n(?:(?!<!-- table )[\s\S])*?<!-- \/table -->/g;
+
+/** The kept result of a bench, or undefined when there is none. */
+export function readReport(name: string): KeptReport | undefined {
+  const file = join(root, "bench/results", `${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as KeptReport) : undefined;
+}
+
+/** One table of a result as Markdown, with its caption, machine and day under it; throws when the result has no such table. */
+export function tableText(report: KeptReport, id: string): string {
+  const table = report.tables.find((one) => one.id === id);
+  if (table === undefined) throw new Error(`bench/results/${report.name}.json has no table "${id}"`);
+  const measured = `Measured on ${report.machine}, Node ${report.node}, ${report.date}, by \`npm run bench -- ${report.name}\`.`;
+  return `${markdown(table)}\n\n${table.caption.replace(/\.?$/, ".")} ${measured}`;
+}
+
+/**
+ * A document with every region `<!-- table NAME/ID -->` … `<!-- /table -->` filled from the results; throws when a result or a
+ * table is not there, or a region is not closed.
+ */
+export function filled(text: string, read: (name: string) => KeptReport | undefined = readReport): string {
+  const opened = text.match(/<!-- table /g)?.length ?? 0;
+  let seen = 0;
+  const out = text.replace(region, (_, name: string, id: string) => {
+    seen++;
+    const report = read(name);
+    if (report === undefined)
+      throw new Error(`a table ${name}/${id} is shown, but there is no bench/results/${name}.json`);
+    return `<!-- table ${name}/${id} -->\n\n${tableText(report, id)}\n\n<!-- /table -->`;
+  });
+  if (seen !== opened) throw new Error(`${opened} tables are opened, ${seen} of them are well formed`);
+  return out;
+}
+
+/** Every Markdown document of the project, as paths from its root. */
+export function documents(): string[] {
+  const inDocs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`);
+  return [...readdirSync(root), ...inDocs].filter((name) => name.endsWith(".md")).sort();
+}
+
+/** The text of a document. */
+export function readDocument(name: string): string {
+  return readFileSync(join(root, name), "utf8");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const name of documents()) {
+    const text = readDocument(name);
+    const next = filled(text);
+    if (next === text) continue;
+    writeFileSync(join(root, name), next);
+    process.stdout.write(`${name}\n`);
+  }

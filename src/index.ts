@@ -1,0 +1,67 @@
+/** The public face of Lethe, floor by floor; `lethe/influence`, `lethe/unlearning` and the others are its rooms. */
+
+// Use cases: files and model folders in, answers out.
+
+export * from "./study/index.ts";
+
+// Is a claim of forgetting true?
+
+export * from "./audit/index.ts";
+
+// What did a row contribute?
+
+export * from "./influence/index.ts";
+
+// As if it had never been there.
+
+export * from "./unlearning/index.ts";
+
+// Models on disk.
+
+export * from "./exchange/index.ts";
+
+// From an objective to its optimum, and what can be proved of it.
+
+export * from "./training/index.ts";
+
+// What training minimises, and what one asks about.
+
+export {
+  type Factorization,
+  type FactorizationSettings,
+  factorization,
+  type Mean,
+  type Regularizer,
+} from "./objective/factorization.ts";
+export { denseOf, hessianOperator } from "./objective/hessian.ts";
+export { fitTarget, scoreTarget, type Target, targetValue } from "./objective/target.ts";
+
+// How good a model is.
+
+export { overlap, topItems } from "./evaluation/ranking.ts";
+export { mae, rmse } from "./evaluation/rating.ts";
+
+// What a model computes.
+
+export * from "./model/index.ts";
+
+// A·x = b.
+
+export * from "./linear/index.ts";
+
+// Who touched what.
+
+export * from "./data/index.ts";
+
+// The hot loops, and how many threads share them.
+
+export { defaultKernels, useKernels } from "./kernel/default.ts";
+export type { Curvature, FactorKernels, FactorProblem, FactorSession, FactorShape, Side } from "./kernel/kernels.ts";
+export { referenceKernels } from "./kernel/reference.ts";
+export { type KernelChoice, selectKernels } from "./kernel/select.ts";
+
+// What every long verb takes, and what is thrown.
+
+export { type ErrorCode, LetheError } from "./errors.ts";
+export type { Progress, RunOptions } from "./run.ts";
+export { version } from "./version.ts";

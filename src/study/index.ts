@@ -1,0 +1,25 @@
+/** The use cases: one question from a file, or a model folder, to its answer. */
+
+export { type AuditReport, auditModels } from "./audit.ts";
+export {
+  type DataPart,
+  type DemoOptions,
+  type DemoPart,
+  type ForgetPart,
+  type ProofPart,
+  runDemo,
+  type TrainPart,
+  type WhyPart,
+} from "./demo.ts";
+export { type ExplainRequest, type Explanation, explain, type Reason } from "./explain.ts";
+export {
+  type ForgetReport,
+  type ForgetRequest,
+  forgetInto,
+  forgetRows,
+  rowsOf,
+  unlearnerNamed,
+} from "./forget.ts";
+export { compacted, type ForgottenNote, type NamedModel, openModel, storeModel } from "./model.ts";
+export { predictPairs, type Recommendation, recommend } from "./recommend.ts";
+export { type TrainReport, trainFile } from "./train.ts";

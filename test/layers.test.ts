@@ -1,0 +1,207 @@
+/** The floors of DESIGN §2, read from the imports of every source file, and what no file may contain. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+/** High to low; two names on one line are on one floor and do not import each other. */
+const floors: readonly (readonly string[])[] = [
+  ["index.ts"],
+  ["cli"],
+  ["service"],
+  ["study"],
+  ["audit"],
+  ["influence", "unlearning", "valuation"],
+  ["exchange"],
+  ["training"],
+  ["objective", "evaluation"],
+  ["model"],
+  ["linear", "data", "kernel"],
+  ["execution"],
+  ["numeric"],
+  ["run.ts"],
+  ["errors.ts", "version.ts"],
+];
+
+/** Who may read a folder's catalogue: those who choose by name. */
+const choosers = ["index.ts", "cli", "service", "study"];
+
+/** Where a package outside this one may be used at run time. */
+const homes: Readonly<Record<string, readonly string[]>> = {
+  "@duckdb/node-api": ["data", "exchange"],
+  zod: ["exchange"],
+  commander: ["cli"],
+};
+
+/** Floors of pure arithmetic: no file, clock, thread or process. */
+const pure = "numeric linear model objective evaluation training influence unlearning audit".split(" ");
+
+interface Source {
+  /** Relative to src. */
+  readonly name: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly tree: ts.SourceFile;
+  /** Module specifiers, those of types included. */
+  readonly imports: readonly string[];
+}
+
+const root = resolve(import.meta.dirname, "../src");
+const sources: Source[] = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => read(name.replaceAll("\\", "/")));
+const typescript = sources.filter(({ name }) => !name.startsWith("kernel/assembly/"));
+
+function read(name: string): Source {
+  const text = readFileSync(join(root, name), "utf8");
+  const tree = ts.createSourceFile(name, text, ts.ScriptTarget.ES2023, true);
+  const imports: string[] = [];
+  visit(tree, (node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined)
+      imports.push((node.moduleSpecifier as ts.StringLiteral).text);
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      imports.push((node.arguments[0] as ts.StringLiteral).text);
+    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      imports.push((node.argument.literal as ts.StringLiteral).text);
+  });
+  return { name, folder: name.split("/")[0], text, tree, imports };
+}
+
+function visit(node: ts.Node, look: (node: ts.Node) => void): void {
+  look(node);
+  ts.forEachChild(node, (child) => visit(child, look));
+}
+
+/** The files of src that a file imports, relative to src. */
+function importedBy({ name, imports }: Source): string[] {
+  return imports
+    .filter((to) => to.startsWith("."))
+    .map((to) => relative(root, resolve(root, dirname(name), to)))
+    .map((to) => (to.includes("/assembly/") && !to.endsWith(".ts") ? `${to}.ts` : to));
+}
+
+const floorOf = (folder: string) => floors.findIndex((floor) => floor.includes(folder));
+
+/** Lines that say what is wrong, none when all is well. */
+function offences(of: (source: Source) => Iterable<string>): string[] {
+  return sources.flatMap((source) => Array.from(of(source), (what) => `${source.name}: ${what}`));
+}
+
+function nodes(where: readonly Source[], wrong: (node: ts.Node) => boolean): string[] {
+  const out: string[] = [];
+  for (const { name, tree } of where)
+    visit(tree, (node) => {
+      if (wrong(node)) out.push(`${name}: ${node.getText(tree).slice(0, 80)}`);
+    });
+  return out;
+}
+
+describe("imports", () => {
+  test("there are sources, and their imports are found", () => {
+    expect(sources.length).toBeGreaterThan(80);
+    expect(importedBy(sources.find(({ name }) => name === "run.ts") as Source)).toEqual(["errors.ts"]);
+  });
+
+  test("every folder stands on a floor", () => {
+    expect(offences(({ folder }) => (floorOf(folder) < 0 ? ["on no floor"] : []))).toEqual([]);
+  });
+
+  test("go down only, and not to a neighbour on the same floor", () => {
+    expect(
+      offences((source) =>
+        importedBy(source).filter((to) => {
+          const folder = to.split("/")[0];
+          return folder !== source.folder && floorOf(folder) <= floorOf(source.folder);
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test("stay inside src and meet files that are there", () => {
+    const names = new Set(sources.map(({ name }) => name));
+    expect(offences((source) => importedBy(source).filter((to) => !names.has(to)))).toEqual([]);
+  });
+
+  test("take a catalogue only where one chooses from it, never inside its own folder", () => {
+    expect(
+      offences((source) =>
+        importedBy(source).filter((to) => {
+          const [folder, file] = to.split("/");
+          if (file !== "index.ts") return false;
+          return folder === source.folder || !choosers.includes(source.folder);
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test("never run in a circle, types included", () => {
+    const done = new Set<string>();
+    const byName = new Map(sources.map((source) => [source.name, source]));
+    const walk = (name: string, path: readonly string[]): string[] => {
+      if (path.includes(name)) return [[...path.slice(path.indexOf(name)), name].join(" → ")];
+      if (done.has(name)) return [];
+      const source = byName.get(name);
+      const found = source ? importedBy(source).flatMap((to) => walk(to, [...path, name])) : [];
+      done.add(name);
+      return found;
+    };
+    expect(sources.flatMap(({ name }) => walk(name, []))).toEqual([]);
+  });
+
+  test("of packages: DuckDB in data and exchange, zod in exchange, commander in cli, and those alone", () => {
+    const outside = (to: string) => !to.startsWith(".") && !to.startsWith("node:");
+    expect(
+      offences((source) => source.imports.filter((to) => outside(to) && !homes[to]?.includes(source.folder))),
+    ).toEqual([]);
+    const { dependencies } = JSON.parse(readFileSync(resolve(root, "../package.json"), "utf8"));
+    expect(Object.keys(dependencies).sort()).toEqual(Object.keys(homes).sort());
+  });
+
+  test("of the system stay out of the arithmetic", () => {
+    expect(
+      offences((source) => source.imports.filter((to) => to.startsWith("node:") && pure.includes(source.folder))),
+    ).toEqual([]);
+  });
+});
+
+describe("every file", () => {
+  test("opens with one sentence", () => {
+    const opening = /^(?:#![^\n]*\n)?\/\*\*\s(?:[^*]|\*(?!\/))*[.!?]\s*\*\/\r?\n/;
+    expect(offences(({ text }) => (opening.test(text) ? [] : [text.slice(0, 60)]))).toEqual([]);
+  });
+
+  test("does without any", () => {
+    expect(nodes(typescript, (node) => node.kind === ts.SyntaxKind.AnyKeyword)).toEqual([]);
+  });
+
+  test("does without enums and default exports", () => {
+    const isDefault = (node: ts.Node) =>
+      ts.isExportAssignment(node) ||
+      node.kind === ts.SyntaxKind.DefaultKeyword ||
+      (ts.isExportSpecifier(node) && node.name.text === "default");
+    expect(nodes(typescript, (node) => ts.isEnumDeclaration(node) || isDefault(node))).toEqual([]);
+  });
+
+  test("inherits from nothing but Error", () => {
+    expect(
+      nodes(
+        typescript,
+        (node) =>
+          ts.isHeritageClause(node) &&
+          node.token === ts.SyntaxKind.ExtendsKeyword &&
+          ts.isClassLike(node.parent) &&
+          node.types[0].expression.getText() !== "Error",
+      ),
+    ).toEqual([]);
+  });
+
+  test("draws no random number outside its own streams; arithmetic reads no date", () => {
+    const properties = (where: readonly Source[], name: string) =>
+      nodes(where, (node) => ts.isPropertyAccessExpression(node) && node.getText() === name);
+    expect(properties(typescript, "Math.random")).toEqual([]);
+    const arithmetic = typescript.filter(({ folder }) => pure.includes(folder));
+    expect(properties(arithmetic, "Date.now")).toEqual([]);
+    expect(nodes(arithmetic, (node) => ts.isNewExpression(node) && node.expression.getText() === "Date")).toEqual([]);
+  });
+});

@@ -1,0 +1,161 @@
+/** The solvers of the catalogue under their contract, and what only conjugate gradients promise. */
+
+import { describe, expect, test } from "vitest";
+import { cholesky, conjugateGradient, pseudoInverse, type Solver, solvers } from "../../src/linear/index.ts";
+import type { DenseMatrix, LinearOperator } from "../../src/linear/solver.ts";
+import { dot, norm } from "../../src/numeric/vector.ts";
+import { expectNear, normals } from "../small.ts";
+import { multiply, operatorOf, withSpectrum } from "./matrices.ts";
+import { type SolverTraits, solverContract } from "./solver.contract.ts";
+
+/** A solver of operators, for dense matrices. */
+const dense = (solver: Solver): Solver<DenseMatrix> => ({
+  name: solver.name,
+  prepare: (matrix) => solver.prepare(operatorOf(matrix)),
+});
+
+const known: Record<string, [() => Solver<DenseMatrix>, SolverTraits]> = {
+  cholesky: [() => cholesky(), { accuracy: 1e-12, indefinite: "breakdown", singular: "breakdown" }],
+  "pseudo-inverse": [() => pseudoInverse(), { accuracy: 1e-12, indefinite: "solved", singular: "pseudo-inverse" }],
+  "conjugate-gradient": [
+    () => dense(conjugateGradient({ tolerance: 1e-12 })),
+    { accuracy: 2e-12, indefinite: "negative-curvature", singular: "pseudo-inverse" },
+  ],
+};
+
+test("every solver of the catalogue is under contract, by its own name", () => {
+  expect(Object.keys(known).sort()).toEqual(solvers.map(({ name }) => name).sort());
+  for (const [name, [make]] of Object.entries(known)) expect(make().name).toBe(name);
+});
+
+for (const [name, [make, traits]] of Object.entries(known)) solverContract(name, make, traits);
+
+/** Σ entries on the diagonal as an operator: M⁻¹. */
+const diagonal = (values: Float64Array): LinearOperator => ({
+  size: values.length,
+  apply: (input, output) => output.set(input.map((x, k) => x * values[k])),
+});
+
+describe("conjugate gradients", () => {
+  const matrix = withSpectrum(
+    Array.from({ length: 30 }, (_, k) => 1 + k * k),
+    7,
+  );
+  const b = normals(30, 9);
+
+  test("a preconditioner changes the way, not the answer", () => {
+    const plain = conjugateGradient({ tolerance: 1e-13 }).prepare(operatorOf(matrix)).solve(b);
+    const weights = normals(30, 10).map((x) => 0.5 + x * x);
+    const inverse = withSpectrum(
+      Array.from({ length: 30 }, (_, k) => 1 / (1 + k * k)),
+      7,
+    );
+    for (const preconditioner of [diagonal(weights), operatorOf(inverse)]) {
+      const found = conjugateGradient({ tolerance: 1e-13, preconditioner }).prepare(operatorOf(matrix)).solve(b);
+      expect(found.status).toBe("converged");
+      expectNear(found.value, plain.value, 1e-10);
+    }
+    const best = conjugateGradient({ preconditioner: operatorOf(inverse) })
+      .prepare(operatorOf(matrix))
+      .solve(b);
+    expect(best.steps).toBeLessThanOrEqual(2);
+  });
+
+  test("k different eigenvalues take k steps", () => {
+    for (const distinct of [1, 2, 4]) {
+      const few = withSpectrum(
+        Array.from({ length: 12 }, (_, k) => 1 + (k % distinct)),
+        3,
+      );
+      const { status, steps } = conjugateGradient().prepare(operatorOf(few)).solve(normals(12, 1));
+      expect(status).toBe("converged");
+      expect(steps).toBe(distinct);
+    }
+  });
+
+  test("too few steps end with step-limit, and with the true residual", () => {
+    for (const maxSteps of [1, 3, 9]) {
+      const { value, status, steps, residual } = conjugateGradient({ maxSteps }).prepare(operatorOf(matrix)).solve(b);
+      expect(status).toBe("step-limit");
+      expect(steps).toBe(maxSteps);
+      const product = multiply(matrix, value);
+      expectNear([residual], [norm(b.map((y, k) => y - product[k])) / norm(b)], 1e-10);
+    }
+  });
+
+  test("every step brings the energy ½xᵀAx − bᵀx down", () => {
+    const energy = (maxSteps: number) => {
+      const { value } = conjugateGradient({ maxSteps }).prepare(operatorOf(matrix)).solve(b);
+      return dot(value, multiply(matrix, value)) / 2 - dot(b, value);
+    };
+    for (let steps = 2; steps < 15; steps++) expect(energy(steps)).toBeLessThan(energy(steps - 1));
+    expect(energy(1)).toBeLessThan(0);
+  });
+
+  test("at negative curvature what it has is still a way down", () => {
+    const bent = withSpectrum([5, 4, 3, 2, 1, -3], 8);
+    for (let seed = 0; seed < 20; seed++) {
+      const side = normals(6, seed);
+      const { value, status } = conjugateGradient().prepare(operatorOf(bent)).solve(side);
+      expect(status).toBe("negative-curvature");
+      expect(dot(value, side)).toBeGreaterThan(0);
+    }
+    const down = conjugateGradient().prepare(operatorOf(withSpectrum([-1, -2], 1)));
+    expect(dot(down.solve(Float64Array.of(1, 2)).value, Float64Array.of(1, 2))).toBeGreaterThan(0);
+  });
+
+  test("a projection keeps the null space out of residuals and iterates", () => {
+    const null0 = normals(8, 2);
+    const length = norm(null0);
+    const unit = null0.map((x) => x / length);
+    const remove = (v: Float64Array) => {
+      const along = dot(v, unit);
+      for (let k = 0; k < v.length; k++) v[k] -= along * unit[k];
+    };
+    const inner = withSpectrum([8, 7, 6, 5, 4, 3, 2, 1], 4);
+    const singular: LinearOperator = {
+      size: 8,
+      apply(input, output) {
+        const kept = input.slice();
+        remove(kept);
+        output.set(multiply(inner, kept));
+        remove(output);
+      },
+    };
+    const side = normals(8, 5);
+    // Not in the range: without the projection the residual cannot fall below the part along the null space.
+    const found = conjugateGradient({ tolerance: 1e-12, project: remove }).prepare(singular).solve(side);
+    expect(found.status).toBe("converged");
+    expect(Math.abs(dot(found.value, unit))).toBeLessThan(1e-10);
+    const product = new Float64Array(8);
+    singular.apply(found.value, product);
+    remove(side);
+    expectNear(product, side, 1e-10);
+  });
+
+  test("every step is told, residuals and numbers", () => {
+    const told: [number, number][] = [];
+    const onStep = (step: number, residual: number) => told.push([step, residual]);
+    const { steps, residual } = conjugateGradient({ onStep }).prepare(operatorOf(matrix)).solve(b);
+    expect(told.map(([step]) => step)).toEqual(Array.from({ length: steps }, (_, k) => k + 1));
+    expect(told[steps - 1][1]).toBe(residual);
+    expect(residual).toBeLessThanOrEqual(1e-8);
+  });
+});
+
+test("the pseudo-inverse satisfies Penrose's four conditions, and leaves the part without an answer", () => {
+  const matrix = withSpectrum([3, 1, -2, 0, 0], 2);
+  const prepared = pseudoInverse().prepare(matrix);
+  const columns = Array.from({ length: 5 }, (_, c) => prepared.solve(new Float64Array(5).fill(1, c, c + 1)).value);
+  const inverse = { order: 5, values: Float64Array.from({ length: 25 }, (_, k) => columns[k % 5][Math.floor(k / 5)]) };
+  for (let seed = 0; seed < 3; seed++) {
+    const [x, y] = [normals(5, seed), normals(5, seed + 9)];
+    const [ax, px] = [multiply(matrix, x), multiply(inverse, x)];
+    expectNear(multiply(matrix, multiply(inverse, ax)), ax, 1e-12);
+    expectNear(multiply(inverse, multiply(matrix, px)), px, 1e-12);
+    expectNear([dot(multiply(matrix, px), y)], [dot(multiply(matrix, multiply(inverse, y)), x)], 1e-12);
+    expectNear([dot(multiply(inverse, ax), y)], [dot(multiply(inverse, multiply(matrix, y)), x)], 1e-12);
+    const lost = x.map((entry, k) => entry - multiply(matrix, px)[k]);
+    expectNear([prepared.solve(x).residual], [norm(lost) / norm(x)], 1e-12);
+  }
+});

@@ -1,0 +1,188 @@
+/** Laws of the certificate: recomputed from parameters alone, and a bound that no better model breaks. */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { wasmKernels } from "../../src/kernel/wasm.ts";
+import { scores } from "../../src/model/index.ts";
+import { symmetricEigen } from "../../src/numeric/dense.ts";
+import { norm } from "../../src/numeric/vector.ts";
+import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
+import { certify, modelOf, type Trained, train } from "../../src/training/index.ts";
+import { anyParams, evaluate, expectNear, forms, kernels, tastes, trainedAt } from "../small.ts";
+
+/** Scores of the training pairs. */
+function fitted(objective: Factorization, params: Float64Array): Float64Array {
+  const { users, items } = objective.interactions;
+  return scores(modelOf(trainedAt(objective, params)), users, items);
+}
+
+function rms(a: Float64Array, b: Float64Array): number {
+  return norm(a.map((x, k) => x - b[k])) / Math.sqrt(a.length);
+}
+
+/** The dual bound by METHODS §2.2, densely: the best of −½t²·squares + t·⟨Y,R⟩ over t ≤ λ/σ₁. */
+function denseGap(objective: Factorization, params: Float64Array): { gap: number; sigmaRatio: number } {
+  const { users, items, ratings, size, byUser, byItem } = objective.interactions;
+  const { settings, shape } = objective;
+  const { userCount, itemCount } = shape;
+  const perRow = settings.regularizer === "interaction";
+  const scale = (start: Uint32Array, r: number) => (perRow ? start[r + 1] - start[r] : 1);
+  const predicted = fitted(objective, params);
+  const errors = ratings.map((rating, k) => rating - predicted[k]);
+  const centre = shape.learnedMean ? errors.reduce((a, b) => a + b, 0) / size : 0;
+  const y = errors.map((e) => e - centre);
+  const fixed = settings.mean.kind === "fixed" ? settings.mean.value : 0;
+  const matrix = new Float64Array(userCount * itemCount);
+  const [userSums, itemSums] = [new Float64Array(userCount), new Float64Array(itemCount)];
+  let product = 0;
+  let squares = 0;
+  for (let k = 0; k < size; k++) {
+    const [u, i] = [users[k], items[k]];
+    matrix[u * itemCount + i] += y[k] / Math.sqrt(scale(byUser.start, u) * scale(byItem.start, i));
+    userSums[u] += y[k];
+    itemSums[i] += y[k];
+    product += y[k] * (ratings[k] - fixed);
+    squares += y[k] * y[k];
+  }
+  const gram = new Float64Array(itemCount * itemCount);
+  for (let u = 0; u < userCount; u++)
+    for (let i = 0; i < itemCount; i++)
+      for (let j = 0; j < itemCount; j++)
+        gram[i * itemCount + j] += matrix[u * itemCount + i] * matrix[u * itemCount + j];
+  const ratio = Math.sqrt(symmetricEigen(gram, itemCount).values[0]) / settings.l2;
+  if (settings.biases) {
+    for (let u = 0; u < userCount; u++) squares += userSums[u] ** 2 / (settings.l2Bias * scale(byUser.start, u));
+    for (let i = 0; i < itemCount; i++) squares += itemSums[i] ** 2 / (settings.l2Bias * scale(byItem.start, i));
+  }
+  const t = Math.min(1 / ratio, product / squares);
+  const { value } = evaluate(objective, params);
+  return { gap: value - (t * product - (t * t * squares) / 2), sigmaRatio: ratio };
+}
+
+describe.each(forms)("%s", (_, settings) => {
+  const objective = factorization(settings, tastes());
+  let trained: Trained;
+  beforeAll(async () => {
+    trained = await train(objective, { kernels, tolerance: 1e-10 });
+  });
+
+  test("says what the reference kernels say", () => {
+    for (const params of [trained.params, anyParams(objective)]) {
+      const found = certify(objective, params, 1e-8, kernels);
+      const { value, gradient } = evaluate(objective, params);
+      expect(found.objective).toBe(value);
+      expect(found.gradientNorm).toBe(norm(gradient));
+      expect(found.converged).toBe(norm(gradient) <= 1e-8);
+      const { stride, meanAt } = placesOf(objective.shape);
+      const rows = Array.from({ length: 50 }, (_, r) => norm(gradient.subarray(r * stride, (r + 1) * stride)));
+      expect(found.largestRow).toBe(Math.max(...rows, meanAt >= 0 ? Math.abs(gradient[meanAt]) : 0));
+      expect(found.largestRow).toBeLessThanOrEqual(found.gradientNorm);
+      expectNear([found.rmsBound], [Math.sqrt((2 * Math.max(0, found.dualityGap)) / 260)], 1e-14);
+    }
+  });
+
+  test("proves a converged model with strong L2 the only one", () => {
+    const found = certify(objective, trained.params, 1e-8, kernels);
+    expect(found.converged).toBe(true);
+    expect(found.scope).toBe("global");
+    expect(Math.abs(found.dualityGap)).toBeLessThan(1e-9);
+    expectNear([found.sigmaRatio], [1], 1e-9);
+    expect(found.verdict).toMatch(/^global/);
+    // And not because there are no factors at all.
+    expect(norm(trained.params.filter((_, k) => k % placesOf(objective.shape).stride === 0))).toBeGreaterThan(1);
+  });
+
+  test("certifies nothing that has not converged, however tight the gap", () => {
+    const moved = trained.params.map((x, k) => (k === 5 ? x + 1e-6 : x));
+    const found = certify(objective, moved, 1e-8, kernels);
+    expect(found).toMatchObject({ converged: false, scope: "none" });
+    expect(found.verdict).toMatch(/not converged/);
+  });
+
+  test("a looser tolerance changes the verdict, not the measurements", () => {
+    const strict = certify(objective, trained.params, 1e-300, kernels);
+    const loose = certify(objective, trained.params, 1, kernels);
+    expect(strict.scope).toBe("none");
+    expect(loose.scope).toBe("global");
+    const facts = ({ gradientNorm, largestRow, objective: value, dualityGap, sigmaRatio, rmsBound }: typeof loose) => [
+      gradientNorm,
+      largestRow,
+      value,
+      dualityGap,
+      sigmaRatio,
+      rmsBound,
+    ];
+    expect(facts(loose)).toEqual(facts(strict));
+  });
+
+  // Weak L2: three factors are too few, and the gap is honest about it.
+  const weak = factorization({ ...settings, l2: settings.l2 / 3 }, tastes());
+  const points = async (of: Factorization): Promise<[string, Float64Array][]> => [
+    ["anywhere", anyParams(of)],
+    ["nowhere", new Float64Array(of.parameterCount)],
+    ["half way", (await train(of, { kernels, sweeps: 2, tolerance: 1 })).params],
+    ["at a stationary point", (await train(of, { kernels })).params],
+  ];
+
+  test("the gap is the dual bound of the convex problem, never less; far above λ, σ₁ to three digits is enough", async () => {
+    for (const of of [objective, weak])
+      for (const [where, params] of await points(of)) {
+        const found = certify(of, params, 1e-8, kernels);
+        const wanted = denseGap(of, params);
+        const hopeless = wanted.sigmaRatio > 1.09;
+        const rounding = 1e-10 * found.objective;
+        expect(found.dualityGap - wanted.gap, where).toBeGreaterThan(-rounding);
+        expect(found.dualityGap - wanted.gap, where).toBeLessThan(hopeless ? 0.01 * found.objective : rounding);
+        expectNear([found.sigmaRatio], [wanted.sigmaRatio], hopeless ? 5e-3 : 1e-10, { what: where });
+      }
+  });
+
+  test("no model of any rank breaks the gap or the bound on the scores", async () => {
+    for (const of of [objective, weak]) {
+      // With as many factors as items X = PQᵀ is free, and a stationary point with σ₁ ≤ λ is the convex optimum.
+      const full = factorization({ ...of.settings, factors: 20 }, of.interactions);
+      const best = await train(full, { kernels, tolerance: 1e-10, seed: 4 });
+      expect(denseGap(full, best.params).gap).toBeLessThan(1e-7);
+      const truth = fitted(full, best.params);
+      for (const [where, params] of await points(of)) {
+        const { dualityGap, rmsBound, objective: value } = certify(of, params, 1e-8, kernels);
+        // To the rounding of J: about 1e-11 of it, of which σ₁ has the most.
+        const rounding = 1e-11 * value;
+        expect(dualityGap, where).toBeGreaterThanOrEqual(value - best.value - rounding);
+        const distance = rms(fitted(of, params), truth);
+        expect(distance, where).toBeLessThanOrEqual(rmsBound + Math.sqrt((2 * rounding) / 260));
+      }
+    }
+  });
+
+  test("with weak L2 it claims no more than a local optimum, and rightly", async () => {
+    const local = await train(weak, { kernels });
+    const found = certify(weak, local.params, 1e-8, kernels);
+    expect(found.scope).toBe("local");
+    expect(found.sigmaRatio).toBeGreaterThan(1.01);
+    expect(found.verdict).toMatch(/^local/);
+    const better = await train(factorization({ ...weak.settings, factors: 6 }, weak.interactions), { kernels });
+    expect(better.value).toBeLessThan(local.value - 0.1);
+  });
+});
+
+test("other kernels certify the same", async () => {
+  const [, settings] = forms[0];
+  const objective = factorization(settings, tastes());
+  const { params } = await train(objective, { kernels });
+  const wasm = wasmKernels({ threads: 1 });
+  const [a, b] = [certify(objective, params, 1e-8, kernels), certify(objective, params, 1e-8, wasm)];
+  await wasm.close();
+  expectNear([b.objective, b.rmsBound, b.sigmaRatio], [a.objective, a.rmsBound, a.sigmaRatio], 1e-6, { floor: 1e-6 });
+  expectNear([b.gradientNorm, b.dualityGap], [a.gradientNorm, a.dualityGap], 1e-10);
+  expect(b.scope).toBe(a.scope);
+});
+
+test("without ratings J is its own gap, and the best there is", () => {
+  const objective = factorization(forms[0][1], tastes().select(new Uint32Array()));
+  const params = anyParams(objective);
+  const found = certify(objective, params, 1e-8, kernels);
+  expect(found.dualityGap).toBe(found.objective);
+  expect(found.scope).toBe("none");
+  const zero = certify(objective, new Float64Array(params.length), 1e-8, kernels);
+  expect(zero).toMatchObject({ scope: "global", dualityGap: 0, rmsBound: 0, converged: true });
+});
