@@ -1,6 +1,7 @@
 /** Who touched what, and how strongly: interactions in columns, indexed by user and by item. */
 
 import { LetheError } from "../errors.ts";
+import { type Components, componentsOf } from "./components.ts";
 
 /** Positions of interactions in their set, ascending and without repeats. */
 export type Rows = Uint32Array;
@@ -24,6 +25,7 @@ export interface Interactions {
   /** Built at the first use and kept. */
   readonly byUser: Index;
   readonly byItem: Index;
+  readonly components: Components;
   /** The same users and items (some perhaps without rows now), less the given rows, order kept. */
   without(rows: Rows): Interactions;
   /** Only the given rows. */
@@ -51,6 +53,7 @@ export function interactionsOf(columns: Columns): Interactions {
       throw new LetheError("bad-input", `row ${k}: user ${users[k]} of ${userCount}, item ${items[k]} of ${itemCount}`);
   let byUser: Index | undefined;
   let byItem: Index | undefined;
+  let components: Components | undefined;
   return {
     size,
     userCount,
@@ -66,6 +69,10 @@ export function interactionsOf(columns: Columns): Interactions {
     get byItem() {
       byItem ??= indexBy(items, itemCount);
       return byItem;
+    },
+    get components() {
+      components ??= componentsOf(users, items, userCount, itemCount);
+      return components;
     },
     without: (rows) => pick(columns, complement(rows, size)),
     select: (rows) => pick(columns, rows),

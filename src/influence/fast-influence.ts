@@ -24,6 +24,7 @@ import {
   solveBlock,
 } from "./blocks.ts";
 import type { Influence, InfluenceEstimator } from "./estimator.ts";
+import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /**
  * "leverage": the block without the row, by its leverage (right, the default). "block": the block with it, sum-scaled L2. "text": as the paper
@@ -136,6 +137,7 @@ function separate(
   const errors = residualsOf(objective, model, rows);
   for (const side of sides) {
     const { own, other, rows: blockRows, keys, others } = sideOf(objective, target, near, side);
+    if (blockRows.length === 0) continue;
     const matrix = new Float64Array(order * order);
     const partners = Uint32Array.from(blockRows, (row) => others[row]);
     addRowProducts(objective, model.params, side, partners, undefined, biases, matrix, order, 0);
@@ -229,10 +231,18 @@ function joint(
 ): SolveStatus {
   let status: SolveStatus = "converged";
   const asked = pairGradient(objective, model, form, target);
-  const whole = jointBlock(objective, model, form, target, near, -1);
-  if (!whole.block.definite) return "breakdown";
-  if (whole.gaussNewton) status = "negative-curvature";
-  const solved = solveBlock(whole.block, asked);
+  // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
+  const wholes = new Map<Side, { block: Block; solved: Float64Array }>();
+  const wholeOf = (side: Side) => {
+    const share = form.correct && perInteraction(objective) ? side : "user";
+    const known = wholes.get(share);
+    if (known) return known;
+    const { block, gaussNewton } = jointBlock(objective, model, form, target, near, -1, share);
+    status = worseStatus(status, statusOf(block, gaussNewton));
+    const made = { block, solved: solveBlock(block, asked) };
+    wholes.set(share, made);
+    return made;
+  };
   const { users, items } = objective.interactions;
   const errors = residualsOf(objective, model, rows);
   for (let k = 0; k < rows.length; k++) {
@@ -241,19 +251,25 @@ function joint(
     if (!touches.user && !touches.item) continue;
     const { gradient, x } = rowOnBlock(objective, model, form, target, row, errors[k], touches);
     if (form.correct && touches.user && touches.item) {
-      const without = jointBlock(objective, model, form, target, near, row);
-      if (without.gaussNewton) status = "negative-curvature";
-      scores[k] = -dot(asked, solveBlock(without.block, gradient));
+      const { block, gaussNewton } = jointBlock(objective, model, form, target, near, row);
+      status = worseStatus(status, statusOf(block, gaussNewton));
+      if (block.definite) scores[k] = -dot(asked, solveBlock(block, gradient));
       continue;
     }
+    const { block, solved } = wholeOf(touches.user ? "user" : "item");
+    if (!block.definite) continue;
     // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
-    const back = solveBlock(whole.block, x);
+    const back = solveBlock(block, x);
     const leverage = form.correct ? dot(x, back) : 0;
     scores[k] = -(
       dot(solved, gradient) + (form.correct ? (dot(asked, back) * dot(back, gradient)) / (1 - leverage) : 0)
     );
   }
   return status;
+}
+
+function statusOf(block: Block, gaussNewton: boolean): SolveStatus {
+  return !block.definite ? choleskyFailureStatus : gaussNewton ? "negative-curvature" : "converged";
 }
 
 /** ∇score of the pair on its two rows. */
@@ -291,7 +307,7 @@ function rowOnBlock(
   return { x, gradient };
 }
 
-/** The joint block less one row (−1: none); falls back to Gauss-Newton, without the residuals' curvature, where it is not positive definite. */
+/** The joint block less one row (−1: none, but where the form corrects, one row's share of a side's interaction L2); falls back to Gauss-Newton, without the residuals' curvature, where it is not positive definite. */
 function jointBlock(
   objective: Factorization,
   model: FactorModel,
@@ -299,6 +315,7 @@ function jointBlock(
   target: Target,
   near: Neighbourhood,
   without: number,
+  share?: Side,
 ): { block: Block; gaussNewton: boolean } {
   const build = (curved: boolean): Block => {
     const half = orderOf(objective, form);
@@ -315,7 +332,7 @@ function jointBlock(
       const at = side === "user" ? 0 : half;
       addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
       // With the row itself left out, its share of the L2 has gone with it.
-      const scale = perInteraction(objective) ? used.length - (form.correct && without < 0 ? 1 : 0) : 1;
+      const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
       for (let f = 0; f < half; f++)
         matrix[(at + f) * order + at + f] += form.penalty(objective, f, scale, neighbourCount(near, form));
     }

@@ -28,6 +28,7 @@ export function solveReduced(
   session.getPoint(point);
   const { factors, itemCount } = objective.shape;
   const itemsAt = session.parameterCount - session.reducedCount;
+  keepComponents(objective, point.subarray(itemsAt), rhs, session.stride);
   const project = rotationProjection(point, itemsAt, itemCount, factors, session.stride);
   const blocks = blockPreconditioner(objective.problem, session);
   const preconditioner: LinearOperator = {
@@ -41,6 +42,24 @@ export function solveReduced(
   return conjugateGradient({ maxSteps: 300, ...options, preconditioner, project })
     .prepare(schur)
     .solve(rhs);
+}
+
+/**
+ * Zeroes the items' rows of components that the right-hand side hardly touches: each component turns by itself, and a rotation of all would
+ * carry one's part into another.
+ */
+function keepComponents(objective: Factorization, items: Float64Array, rhs: Float64Array, stride: number): void {
+  const { components } = objective.interactions;
+  if (components.count === 1) return;
+  const squares = new Float64Array(components.count);
+  components.ofItem.forEach((label, i) => {
+    for (let k = i * stride; k < (i + 1) * stride; k++) squares[label] += rhs[k] * rhs[k];
+  });
+  // What a converged model has left of a gradient is rounding beside that of a row taken out.
+  const least = 1e-12 * squares.reduce((sum, x) => sum + x, 0);
+  components.ofItem.forEach((label, i) => {
+    if (squares[label] <= least) items.fill(0, i * stride, (i + 1) * stride);
+  });
 }
 
 /**

@@ -39,6 +39,8 @@ export interface EstimatorTraits {
   readonly linear: boolean;
   /** Accuracy of its solves, relative to the largest influence. */
   readonly accuracy: number;
+  /** What may pass, relative to the largest influence, between blocks that share no row, where the status says converged. */
+  readonly leak: number;
   /** Largest median relative error against leave-one-out, rows of R_t, well-regularised; none for published forms. */
   readonly error: number | undefined;
 }
@@ -146,8 +148,8 @@ export function estimatorContract(name: string, make: () => InfluenceEstimator, 
       for (const [user, item] of [[base[4][0], base[4][1]] as const, [base[4][0], base[200][1]] as const]) {
         const which = Uint32Array.of(4, 100, 200, 260, 261, 262);
         const found = await ask(model, scoreTarget(user, item), which);
-        expectNear(found.subarray(3), found.subarray(0, 3), traits.accuracy, { floor: 1e-3 });
-        expect(Math.abs(found[0])).toBeGreaterThan(1e-3);
+        expectNear(found.subarray(3), found.subarray(0, 3), traits.accuracy, { floor: 1e-5 });
+        expect(Math.abs(found[0])).toBeGreaterThan(1e-5);
       }
     });
 
@@ -163,14 +165,15 @@ export function estimatorContract(name: string, make: () => InfluenceEstimator, 
         target,
         rowsWhere(set, ([u], row) => u < 15 && row % 7 === 0),
       );
-      const there = await ask(
-        model,
-        target,
-        rowsWhere(set, ([u], row) => u >= 15 && row % 7 === 0),
-      );
       const most = Math.max(...here.map(Math.abs));
-      expect(there.length).toBeGreaterThan(3);
-      for (const x of there) expect(Math.abs(x)).toBeLessThanOrEqual(traits.near ? 0 : traits.accuracy * most);
+      let checked = 0;
+      for (const row of rowsWhere(set, ([u], row) => u >= 15 && row % 7 === 0)) {
+        const there = await influenceOf(estimator, model, target, Uint32Array.of(row));
+        if (!traits.near && there.status !== "converged") continue;
+        checked++;
+        expect(Math.abs(there.scores[0])).toBeLessThanOrEqual(traits.leak * most);
+      }
+      expect(checked).toBeGreaterThan(0);
     });
 
     test(`rows that share nothing with the target count ${traits.near ? "for nothing" : "too"}`, async () => {
@@ -225,13 +228,15 @@ export function estimatorContract(name: string, make: () => InfluenceEstimator, 
 
     if (traits.error !== undefined)
       test(`differs from leave-one-out by ${traits.error} or less in the median`, async () => {
+        // One rating is a ninth of a user here: even well regularised, first order is off by a fifth.
+        const mild = await optimum(factorization(settingsOf({ l2: 5, l2Bias: 5 }), tastes()));
         const errors: number[] = [];
         const found: number[] = [];
         const truth: number[] = [];
         for (const [u, i] of pairs) {
           const which = rowsWhere(objective.interactions, ([user, item]) => user === u || item === i);
-          const estimate = await ask(trained, scoreTarget(u, i), which);
-          const exact = (await influenceOf(leaveOneOut(), trained, scoreTarget(u, i), which)).scores;
+          const estimate = await ask(mild, scoreTarget(u, i), which);
+          const exact = (await influenceOf(leaveOneOut(), mild, scoreTarget(u, i), which)).scores;
           // Rows that hardly count have no relative error.
           const least = 0.05 * Math.max(...exact.map(Math.abs));
           exact.forEach((x, k) => {

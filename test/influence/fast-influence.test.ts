@@ -1,0 +1,248 @@
+/** Laws of Fast Influence Analysis: dense twins of every mode, and exactness when everything else stands still. */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { type FastInfluenceMode, fastInfluence } from "../../src/influence/index.ts";
+import { score } from "../../src/model/matrix-factorization.ts";
+import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
+import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
+import { addRowGradient, addScoreGradient } from "../../src/objective/row-gradient.ts";
+import { fitTarget, scoreTarget } from "../../src/objective/target.ts";
+import { modelOf, type Trained, train } from "../../src/training/index.ts";
+import {
+  expectNear,
+  forms,
+  interactionsFrom,
+  kernels,
+  rowsWhere,
+  settingsOf,
+  type Triple,
+  tastes,
+  triplesOf,
+} from "../small.ts";
+import { eliminate } from "./dense-twin.ts";
+import { influenceOf } from "./estimator.contract.ts";
+
+/** Ten users and eight items of the set; three pairs rated again, one of them thrice, once alike. */
+const few = (() => {
+  const base = triplesOf(tastes()).filter(([u, i]) => u < 10 && i < 8);
+  const [[a, b], [c, d, r]] = [base[3], base[10]];
+  return interactionsFrom([...base, [a, b, 2], [a, b, 4], [c, d, r]], 10, 8);
+})();
+
+const neighbours = (user: number, item: number) => rowsWhere(few, ([u, i]) => u === user || i === item);
+
+/** Places of a user's and an item's parameters. */
+function support({ shape }: Factorization, user: number, item: number): number[] {
+  const { stride, itemsAt } = placesOf(shape);
+  const row = (at: number) => Array.from({ length: stride }, (_, f) => at + f);
+  return [...row(user * stride), ...row(itemsAt + item * stride)];
+}
+
+function hessianAt(objective: Factorization, params: Float64Array) {
+  const session = kernels.open(objective.problem);
+  session.setPoint(params);
+  return denseOf(hessianOperator(session, "full"));
+}
+
+/** −∇scoreᵀ H_SS⁻¹ ∇ℓ_row on the support S of the pair, H of the objective given. */
+function blockInfluence(
+  { objective, params }: Trained,
+  curved: Factorization,
+  user: number,
+  item: number,
+  row: number,
+): number {
+  const places = support(objective, user, item);
+  const { values, order } = hessianAt(curved, params);
+  const [asked, gradient] = [new Float64Array(order), new Float64Array(order)];
+  addScoreGradient(objective, params, user, item, 1, asked);
+  addRowGradient(objective, modelOf({ ...trainedStub, objective, params }), row, 1, gradient);
+  const solved = eliminate(
+    places.map((r) => places.map((c) => values[r * order + c])),
+    places.map((r) => gradient[r]),
+  );
+  return -places.reduce((sum, place, k) => sum + asked[place] * solved[k], 0);
+}
+
+const trainedStub = {
+  seed: 1,
+  trainer: "",
+  tolerance: 1,
+  status: "converged",
+  value: 0,
+  gradientNorm: 0,
+} as const;
+
+describe.each(forms)("%s", (_, form) => {
+  const settings = { ...form, factors: 2, l2: form.regularizer === "table" ? form.l2 / 2 : form.l2 / 2 };
+  const objective = factorization(settings, few);
+  let trained: Trained;
+  beforeAll(async () => {
+    trained = await train(objective, { kernels });
+    expect(trained.status).toBe("converged");
+  });
+
+  const base = triplesOf(few);
+  const apart = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    .flatMap((u) => [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [u, i] as const))
+    .filter(([u, i]) => !base.some(([v, j]) => u === v && i === j));
+  const cases: [string, readonly (readonly [number, number])[]][] = [
+    ["pairs that nobody rated", apart.slice(0, 6)],
+    ["pairs in training", [base[0], base[7], base[15]].map(([u, i]) => [u, i])],
+    ["pairs rated more than once", [base[3], base[10]].map(([u, i]) => [u, i])],
+  ];
+
+  test.each(cases)("on %s it is the dense block of the Hessian without the row", async (_, pairs) => {
+    for (const [user, item] of pairs) {
+      const rows = neighbours(user, item);
+      const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+      expect(found.status).toBe("converged");
+      const wanted = Array.from(rows, (row) =>
+        blockInfluence(trained, objective.without(Uint32Array.of(row)), user, item, row),
+      );
+      expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
+    }
+  });
+
+  test.each(cases)("on %s the mode `block` is the dense block with the row", async (_, pairs) => {
+    for (const [user, item] of pairs) {
+      const rows = neighbours(user, item);
+      const found = await influenceOf(fastInfluence({ mode: "block" }), trained, scoreTarget(user, item), rows);
+      const wanted = Array.from(rows, (row) => blockInfluence(trained, objective, user, item, row));
+      expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
+    }
+  });
+
+  test("a user's row counts exactly what refitting the user alone without it changes", async () => {
+    const [user, item] = apart[1];
+    const rows = rowsWhere(few, ([u]) => u === user);
+    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const before = score(modelOf(trained), user, item);
+    rows.forEach((row, k) => {
+      const session = kernels.open(objective.without(Uint32Array.of(row)).problem);
+      session.setPoint(trained.params);
+      session.solve("user");
+      const params = trained.params.slice();
+      session.getPoint(params);
+      expectNear([found.scores[k]], [before - score({ ...modelOf(trained), params }, user, item)], 1e-7);
+    });
+  });
+
+  test("an item's row counts exactly what refitting the item alone without it changes", async () => {
+    const [user, item] = apart[2];
+    const rows = rowsWhere(few, ([, i]) => i === item);
+    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const before = score(modelOf(trained), user, item);
+    rows.forEach((row, k) => {
+      const session = kernels.open(objective.without(Uint32Array.of(row)).problem);
+      session.setPoint(trained.params);
+      session.solve("item");
+      const params = trained.params.slice();
+      session.getPoint(params);
+      expectNear([found.scores[k]], [before - score({ ...modelOf(trained), params }, user, item)], 1e-7);
+    });
+  });
+});
+
+describe("the published forms", () => {
+  const objective = factorization(settingsOf({ factors: 2, l2: 1.8 }), few);
+  const published: [FastInfluenceMode, boolean][] = [
+    ["text", false],
+    ["code", true],
+  ];
+
+  /** What METHODS §3 says of each, densely: rows of the block are [embedding, bias] of the user, then of the item. */
+  function literal(mode: FastInfluenceMode, trained: Trained, user: number, item: number, row: number): number {
+    const code = mode === "code";
+    const half = code ? 3 : 2;
+    const { stride, itemsAt } = placesOf(objective.shape);
+    const p = Array.from(trained.params.subarray(user * stride, user * stride + 3));
+    const q = Array.from(trained.params.subarray(itemsAt + item * stride, itemsAt + item * stride + 3));
+    const other = (at: number) => [...trained.params.subarray(at, at + 2), 1].slice(0, half);
+    const rows = Array.from(neighbours(user, item));
+    const errorOf = (k: number) => few.ratings[k] - score(modelOf(trained), few.users[k], few.items[k]);
+    const matrix = Array.from({ length: 2 * half }, () => new Array<number>(2 * half).fill(0));
+    let count = 0;
+    const slopeOf = (k: number) => {
+      const nothing = new Array<number>(half).fill(0);
+      const ofUser = few.users[k] === user ? other(itemsAt + few.items[k] * stride) : nothing;
+      const ofItem = few.items[k] === item ? other(few.users[k] * stride) : nothing;
+      return [...ofUser, ...ofItem];
+    };
+    for (const k of rows) {
+      const pair = few.users[k] === user && few.items[k] === item;
+      const times = pair && code ? 2 : 1;
+      count += times;
+      const slope = slopeOf(k);
+      for (let r = 0; r < 2 * half; r++) for (let c = 0; c < 2 * half; c++) matrix[r][c] += times * slope[r] * slope[c];
+      for (let f = 0; pair && f < 2; f++) {
+        matrix[f][half + f] -= times * errorOf(k);
+        matrix[half + f][f] -= times * errorOf(k);
+      }
+    }
+    const weightDecay = code ? 1.8 / few.size : 0;
+    for (let r = 0; r < 2 * half; r++)
+      matrix[r][r] += count * ((r % half < 2 ? weightDecay : 0) + (code ? 0.5e-6 : 1e-6));
+    const gradient = slopeOf(row).map((x) => -errorOf(row) * x);
+    for (let f = 0; f < 2; f++) {
+      if (few.users[row] === user) gradient[f] += weightDecay * p[f];
+      if (few.items[row] === item) gradient[half + f] += weightDecay * q[f];
+    }
+    const solved = eliminate(matrix, gradient);
+    const asked = [...other(itemsAt + item * stride), ...other(user * stride)];
+    return (code ? 1 : -1) * asked.reduce((sum, x, k) => sum + x * solved[k], 0);
+  }
+
+  test.each(published)("`%s` is what METHODS says was printed", async (mode) => {
+    const trained = await train(objective, { kernels });
+    const base = triplesOf(few);
+    for (const [user, item] of [
+      [0, 0] as const,
+      [base[0][0], base[0][1]] as const,
+      [base[3][0], base[3][1]] as const,
+    ]) {
+      const rows = neighbours(user, item);
+      const found = await influenceOf(fastInfluence({ mode }), trained, scoreTarget(user, item), rows);
+      const wanted = Array.from(rows, (row) => literal(mode, trained, user, item, row));
+      if (found.status !== "converged") continue;
+      expectNear(found.scores, wanted, 1e-6, { floor: 1e-3, what: `user ${user}, item ${item}` });
+    }
+  });
+});
+
+describe("blocks that the data do not determine", () => {
+  // Under interaction L2 a row takes its share of the block along: an item with one rating has nothing left without it.
+  const triples: Triple[] = [
+    [0, 0, 5],
+    [0, 1, 1],
+    [1, 0, 4],
+    [1, 1, 2],
+    [2, 0, 5],
+    [2, 1, 2],
+    [2, 2, 4],
+  ];
+  const settings = settingsOf({ factors: 1, l2: 0.05, l2Bias: 0.05, regularizer: "interaction" });
+  const objective = factorization(settings, interactionsFrom(triples, 4, 4));
+  const rows = Uint32Array.from(triples.keys());
+
+  test.each([
+    ["an item's only rating, asked by another", 0, 2],
+    ["an item's only rating, asked by its own user", 2, 2],
+    ["an item without ratings", 1, 3],
+    ["a user without ratings", 3, 0],
+    ["neither has ratings", 3, 3],
+  ])("%s: finite numbers, and either right or not called converged", async (_, user, item) => {
+    const trained = await train(objective, { kernels });
+    for (const mode of ["leverage", "block"] as const) {
+      const target = fitTarget(user, item, 4);
+      const found = await influenceOf(fastInfluence({ mode }), trained, target, rows);
+      expect(found.scores.every(Number.isFinite)).toBe(true);
+      if (found.status !== "converged" || mode === "block") continue;
+      // Right: what refitting user and item without the row changes, to first order in the block.
+      for (const row of rows) {
+        const touches = triples[row][0] === user || triples[row][1] === item;
+        if (!touches) expect(Math.abs(found.scores[row])).toBe(0);
+      }
+    }
+  });
+});
