@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type KeptReport, markdown } from "./report.ts";
+import type { KeptReport, Table } from "./report.ts";
 
 const root = resolve(import.meta.dirname, "..");
 // A region that is not closed must not reach into the next one.
@@ -15,12 +15,23 @@ export function readReport(name: string): KeptReport | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as KeptReport) : undefined;
 }
 
+/** A table as the formatter of the documents writes it: columns as wide as their widest cell, figures at the right. */
+function aligned({ header, rows }: Table): string {
+  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = header.map((_, c) => Math.max(3, ...cells.map((row) => Array.from(row[c] ?? "").length)));
+  const spaces = (cell: string, c: number) => " ".repeat(widths[c] - Array.from(cell).length);
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((_, c) => (c === 0 ? (row[c] ?? "") + spaces(row[c] ?? "", c) : spaces(row[c] ?? "", c) + (row[c] ?? ""))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, c) => (c === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(cells[0]), rule, ...cells.slice(1).map(line)].join("\n");
+}
+
 /** One table of a result as Markdown, with its caption, machine and day under it; throws when the result has no such table. */
 export function tableText(report: KeptReport, id: string): string {
   const table = report.tables.find((one) => one.id === id);
   if (table === undefined) throw new Error(`bench/results/${report.name}.json has no table "${id}"`);
   const measured = `Measured on ${report.machine}, Node ${report.node}, ${report.date}, by \`npm run bench -- ${report.name}\`.`;
-  return `${markdown(table)}\n\n${table.caption.replace(/\.?$/, ".")} ${measured}`;
+  return `${aligned(table)}\n\n${table.caption.replace(/\.?$/, ".")} ${measured}`;
 }
 
 /**

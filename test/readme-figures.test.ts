@@ -26,7 +26,7 @@ describe("filling in", () => {
   test("writes the table, its caption, the machine and the day, and leaves the rest alone", () => {
     const text = filled("before\n<!-- table some/one -->\nold\n<!-- /table -->\nafter\n", read);
     expect(text).toMatch(/^before\n<!-- table some\/one -->\n/);
-    expect(text).toContain("| all | 1 ms |");
+    expect(text).toContain("| what | time |\n| ---- | ---: |\n| all  | 1 ms |");
     expect(text).toContain("How long. Measured on 1 × Machine, 1 GiB, Node v20.19.0, 2025-01-31");
     expect(text).not.toContain("old");
     expect(text).toMatch(/<!-- \/table -->\nafter\n$/);

@@ -68,7 +68,7 @@ export const forms: readonly (readonly [string, FactorizationSettings])[] = [tru
       const title = `${biases ? "biases" : "no biases"}, mean ${mean.kind}, ${regularizer} L2`;
       const table = regularizer === "table";
       const alone = mean.kind === "learned" ? 6.1 : 6.5;
-      const [l2, l2Bias] = table ? [biases ? 3.6 : alone, 1] : [biases ? 0.3 : 0.5, 0.1];
+      const [l2, l2Bias] = table ? [biases ? 3.6 : alone, 1] : [biases ? 0.36 : 0.55, 0.1];
       return [title, settingsOf({ biases, mean, regularizer, l2, l2Bias })] as const;
     }),
   ),

@@ -36,7 +36,7 @@ export function forgetCommand(program: Command): void {
       .option("--interactions <file>", "lines of user,item (a header user,item may come first)", path)
       .option("--method <name>", "unlearner (lethe methods lists them)", "exact")
       .option("--literal", "the form that the paper prints, where that differs")
-      .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive)
+      .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive())
       .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0)),
   ).action((dir: string, flags: ForgetFlags) =>
     run(flags, async ({ console, kernels, signal }) => {

@@ -39,8 +39,9 @@ export function percent(share: number): string {
   return value < 1e-12 ? "under 1e-12 %" : `${value.toFixed(Math.ceil(-Math.log10(value)))} %`;
 }
 
-/** Seconds: 0.12 s, 3.4 s, 2 min. */
+/** Seconds: 2 ms, 0.12 s, 3.4 s, 2 min. */
 export function timeText(seconds: number): string {
+  if (seconds < 0.0095) return `${Math.max(1, Math.round(1000 * seconds))} ms`;
   if (seconds >= 119.5) return `${Math.round(seconds / 60)} min`;
   if (seconds >= 9.95) return `${Math.round(seconds)} s`;
   return `${seconds.toFixed(seconds >= 0.995 ? 1 : 2)} s`;

@@ -18,11 +18,16 @@ function rangeText(least: number, most: number): string {
   return most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
 }
 
-/** A finite number above zero. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw unusable(text, "a number above 0");
-  return value;
+/** A finite number above zero, and at most `most`. */
+export function positive(most = Number.MAX_VALUE): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value > 0 && value <= most) return value;
+    throw unusable(
+      text,
+      `a number above 0${most === Number.MAX_VALUE ? "" : ` and at most ${most.toExponential(0).replace("+", "")}`}`,
+    );
+  };
 }
 
 /** "learned", or a finite number to fix it at. */

@@ -36,8 +36,8 @@ export function trainCommand(program: Command): void {
       .requiredOption("--out <dir>", "model folder to write; a model that is there is replaced in one step", path)
       .addOption(new Option("--model <name>", "the model").choices(["mf"]).default("mf"))
       .option("--factors <n>", "length of the embeddings", whole(1, 1024), 8)
-      .option("--l2 <x>", "λ: L2 of the embeddings, beside a sum of squared errors", positive, 15)
-      .option("--l2-bias <x>", "λ_b: L2 of the biases", positive, 5)
+      .option("--l2 <x>", "λ: L2 of the embeddings, beside a sum of squared errors", positive(1e12), 15)
+      .option("--l2-bias <x>", "λ_b: L2 of the biases", positive(1e12), 5)
       .addOption(new Option("--biases <which>", "user and item biases").choices(["both", "none"]).default("both"))
       .addOption(
         new Option("--mean <x>", 'the mean: "learned", or a number to fix it at')
@@ -50,7 +50,7 @@ export function trainCommand(program: Command): void {
           .default("table"),
       )
       .option("--seed <n>", "where the factors start", whole(0), 1)
-      .option("--tolerance <x>", "‖∇J‖ at which training is converged", positive, 1e-8)
+      .option("--tolerance <x>", "‖∇J‖ at which training is converged", positive(), 1e-8)
       .option("--columns <list>", "user,item,rating[,time]: names or positions (from 0) of the columns")
       .addOption(
         new Option("--duplicates <policy>", "rows of the same user and item: each counts, the last counts, or refuse")

@@ -51,6 +51,13 @@ export function interactionsOf(columns: Columns): Interactions {
   for (let k = 0; k < size; k++)
     if (users[k] >= userCount || items[k] >= itemCount)
       throw new LetheError("bad-input", `row ${k}: user ${users[k]} of ${userCount}, item ${items[k]} of ${itemCount}`);
+  return held(columns);
+}
+
+/** Columns that are known to be right, with their indexes on demand. */
+function held(columns: Columns): Interactions {
+  const { users, items, ratings, times, userCount, itemCount } = columns;
+  const size = ratings.length;
   let byUser: Index | undefined;
   let byItem: Index | undefined;
   let components: Components | undefined;
@@ -117,5 +124,5 @@ function pick(columns: Columns, rows: Rows): Interactions {
     ratings[k] = columns.ratings[row];
     if (times !== undefined && columns.times !== undefined) times[k] = columns.times[row];
   }
-  return interactionsOf({ ...columns, users, items, ratings, times });
+  return held({ ...columns, users, items, ratings, times });
 }

@@ -11,7 +11,7 @@ export interface LanczosOptions {
   readonly preconditioner?: LinearOperator;
   /** Removes a known null space from residuals, in place. */
   readonly project?: (residual: Float64Array) => void;
-  /** Ends early when this says so of the largest Ritz value and the bound on its error. */
+  /** Ends early when this, asked every fourth step, says so of the largest Ritz value and the bound on its error. */
   readonly enough?: (largest: number, error: number) => boolean;
 }
 
@@ -38,7 +38,7 @@ export function lanczos(operator: LinearOperator, start: Float64Array, options: 
     const length = Math.sqrt(Math.max(0, dot(residual, vector)));
     if (j > 0) {
       beside.push(length);
-      if (enough !== undefined) {
+      if (enough !== undefined && j % 4 === 0) {
         const ritz = ritzOf(diagonal, beside, basis);
         largest = ritz.values[0];
         if (enough(largest, ritz.errors[0])) break;

@@ -81,13 +81,15 @@ function checkSettings(settings: FactorizationSettings): void {
 function problemOf(settings: FactorizationSettings, shape: FactorShape, interactions: Interactions): FactorProblem {
   const { users, items, ratings, byUser, byItem } = interactions;
   const perRow = settings.regularizer === "interaction";
+  const ofUsers = grouped(byUser.start, users, items, ratings);
+  const ofItems = grouped(byItem.start, items, users, ratings);
   return {
     shape,
     fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0,
-    byUser: grouped(byUser.start, byUser.rows, items),
-    ratings: gather(ratings, byUser.rows),
-    byItem: grouped(byItem.start, byItem.rows, users),
-    itemRatings: gather(ratings, byItem.rows),
+    byUser: ofUsers.grouped,
+    ratings: ofUsers.values,
+    byItem: ofItems.grouped,
+    itemRatings: ofItems.values,
     factorPenalty: settings.l2,
     biasPenalty: settings.l2Bias,
     userScale: scales(byUser.start, perRow),
@@ -95,16 +97,22 @@ function problemOf(settings: FactorizationSettings, shape: FactorShape, interact
   };
 }
 
-function grouped(start: Uint32Array, rows: Rows, keys: Uint32Array): Grouped {
-  const others = new Uint32Array(rows.length);
-  for (let k = 0; k < rows.length; k++) others[k] = keys[rows[k]];
-  return { start, others };
-}
-
-function gather(values: Float64Array, rows: Rows): Float64Array {
-  const out = new Float64Array(rows.length);
-  for (let k = 0; k < rows.length; k++) out[k] = values[rows[k]];
-  return out;
+/** Other sides and ratings in the order of the index, in one pass without it. */
+function grouped(
+  start: Uint32Array,
+  keys: Uint32Array,
+  otherKeys: Uint32Array,
+  ratings: Float64Array,
+): { grouped: Grouped; values: Float64Array } {
+  const next = start.slice();
+  const others = new Uint32Array(ratings.length);
+  const values = new Float64Array(ratings.length);
+  for (let k = 0; k < ratings.length; k++) {
+    const to = next[keys[k]]++;
+    others[to] = otherKeys[k];
+    values[to] = ratings[k];
+  }
+  return { grouped: { start, others }, values };
 }
 
 function scales(start: Uint32Array, perRow: boolean): Float64Array {

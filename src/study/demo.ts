@@ -7,6 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../data/reading.ts";
 import { splitEveryNth } from "../data/splitting.ts";
 import { plantedFactors } from "../data/synthetic.ts";
+import { LetheError } from "../errors.ts";
 import { rmse } from "../evaluation/rating.ts";
 import { leaveOneOut } from "../influence/index.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
@@ -138,8 +139,19 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoPart[]> {
 }
 
 async function demoData({ file, reading, seed = 1 }: DemoOptions): Promise<Dataset> {
-  if (file !== undefined) return (await readInteractions(file, reading)).dataset;
+  if (file !== undefined) return enough(file, (await readInteractions(file, reading)).dataset);
   return plantedFactors({ users: 1500, items: 600, ratings: 75_000, factors: 6, seed });
+}
+
+/** Some to train on, some to hold out, and somebody left when one user is forgotten. */
+function enough(file: string, dataset: Dataset): Dataset {
+  const { size, userCount, itemCount } = dataset.interactions;
+  if (size >= 50 && userCount >= 5 && itemCount >= 5) return dataset;
+  throw new LetheError(
+    "bad-input",
+    `${file}: found ${size} ratings, ${userCount} users and ${itemCount} items, expected 50, 5 and 5 or more for a demo`,
+    "lethe train takes sets of any size",
+  );
 }
 
 async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ model: NamedModel; part: TrainPart }> {

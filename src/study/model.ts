@@ -3,6 +3,7 @@
 import type { AuditedModel } from "../audit/audit.ts";
 import { idsOf } from "../data/dataset.ts";
 import { interactionsOf } from "../data/interactions.ts";
+import { LetheError } from "../errors.ts";
 import { readModel, type StoredModel, writeModel } from "../exchange/folder.ts";
 import type { Manifest } from "../exchange/manifest.ts";
 import { strideOf } from "../kernel/kernels.ts";
@@ -58,6 +59,12 @@ export async function storeModel(
 ): Promise<Manifest> {
   const { trained, dataset, forgotten } = compacted(named);
   const { settings } = trained.objective;
+  if (!Number.isFinite(trained.value) || !Number.isFinite(trained.gradientNorm))
+    throw new LetheError(
+      "bad-input",
+      `J is ${trained.value} and ‖∇J‖ ${trained.gradientNorm}: these numbers are too large to compute with; nothing was written`,
+      "are the ratings, a fixed mean or an L2 of an extreme size?",
+    );
   const { userBias, itemBias, ...rest } = tablesOf(modelOf(trained));
   const stored: StoredModel = {
     manifest: {

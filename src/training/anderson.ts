@@ -2,7 +2,7 @@
 
 import type { FactorSession } from "../kernel/kernels.ts";
 import type { LinearOperator } from "../linear/solver.ts";
-import { symmetricEigen } from "../numeric/dense.ts";
+import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
 import { addCombination, difference, dot, norm } from "../numeric/vector.ts";
 import { type Descent, type Standing, standing } from "./descent.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
@@ -109,20 +109,22 @@ function remember({ secants, products, along }: History, here: Pass, last: Pass,
   along.push(-dot(secant.step, here.gradient));
 }
 
-/** Solves A·w = b, A_ab = −⟨Δstep_a, Δgradient_b⟩, b_a = −⟨Δstep_a, gradient⟩, scaled to a unit diagonal, directions below rounding dropped. */
+/** What a unit diagonal is raised by: directions that rounding cannot tell apart share their weight instead of taking huge ones. */
+const ridge = 1e-12;
+
+/** Solves A·w = b, A_ab = −⟨Δstep_a, Δgradient_b⟩, b_a = −⟨Δstep_a, gradient⟩, scaled to a unit diagonal. */
 function mixingWeights({ secants, products, along }: History): Float64Array {
   const m = secants.length;
   const scale = products.map((row, a) => 1 / Math.sqrt(Math.abs(row[a]) || 1));
-  const matrix = new Float64Array(m * m);
-  for (let a = 0; a < m; a++) for (let b = 0; b < m; b++) matrix[a * m + b] = products[a][b] * scale[a] * scale[b];
-  const side = along.map((product, a) => product * scale[a]);
-  const { values, vectors } = symmetricEigen(matrix, m);
-  const out = new Float64Array(m);
-  for (let c = 0; c < m; c++) {
-    if (!(values[c] > 1e-12 * values[0])) continue;
-    let amount = 0;
-    for (let a = 0; a < m; a++) amount += vectors[a * m + c] * side[a];
-    for (let a = 0; a < m; a++) out[a] += (amount / values[c]) * vectors[a * m + c] * scale[a];
+  for (let lift = ridge; lift < 1; lift *= 100) {
+    const matrix = new Float64Array(m * m);
+    for (let a = 0; a < m; a++)
+      for (let b = 0; b <= a; b++) matrix[a * m + b] = products[a][b] * scale[a] * scale[b] + (a === b ? lift : 0);
+    if (!choleskyInPlace(matrix, m)) continue;
+    const weights = Float64Array.from(along, (product, a) => product * scale[a]);
+    forwardSubstitute(matrix, m, weights);
+    backSubstitute(matrix, m, weights);
+    return weights.map((w, a) => w * scale[a]);
   }
-  return out;
+  return new Float64Array(m);
 }

@@ -88,11 +88,15 @@ export function reoptimise(
   });
 }
 
-/** A copy of the parameters in which rows without ratings are zero, which is where J puts them. */
+/**
+ * A copy of the parameters in which rows without ratings are zero, which is where J puts them; so is the mean of nothing, which J leaves
+ * free and training starts at zero.
+ */
 function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
-  const { byUser, byItem } = objective.interactions;
-  const { stride, itemsAt } = placesOf(objective.shape);
+  const { byUser, byItem, size } = objective.interactions;
+  const { stride, itemsAt, meanAt } = placesOf(objective.shape);
   const out = params.slice();
+  if (size === 0 && meanAt >= 0) out[meanAt] = 0;
   const clear = (start: Uint32Array, at: number) => {
     for (let r = 0; r + 1 < start.length; r++)
       if (start[r] === start[r + 1]) out.fill(0, at + r * stride, at + (r + 1) * stride);
