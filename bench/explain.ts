@@ -1,7 +1,7 @@
 /** How long does one explanation take on MovieLens-1M, the model in memory? */
 
-import { neighbourhood } from "../src/influence/blocks.ts";
 import { fastInfluence } from "../src/influence/index.ts";
+import { neighbourhood } from "../src/influence/question.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { median } from "../src/numeric/statistics.ts";
 import { scoreTarget } from "../src/objective/target.ts";

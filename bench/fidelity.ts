@@ -1,6 +1,5 @@
 /** How well does each estimator agree with exact leave-one-out? MovieLens-1M, 8 factors, random test pairs, nothing clipped. */
 
-import { neighbourhood } from "../src/influence/blocks.ts";
 import {
   fastInfluence,
   type InfluenceEstimator,
@@ -9,6 +8,7 @@ import {
   newtonStep,
   type PreparedEstimator,
 } from "../src/influence/index.ts";
+import { neighbourhood } from "../src/influence/question.ts";
 import { selectKernels } from "../src/kernel/select.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { median, pearson, slopeThroughOrigin, spearman } from "../src/numeric/statistics.ts";

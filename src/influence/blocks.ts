@@ -5,16 +5,6 @@ import type { FactorModel } from "../model/matrix-factorization.ts";
 import { choleskyInPlace, invertFromCholesky } from "../numeric/dense.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 
-/** How a block is formed; the right form and the published ones differ only here. */
-export interface BlockForm {
-  /** Whether the biases are part of the block. */
-  readonly biases: boolean;
-  /** What stands on the diagonal at entry f of a row with `scale` (1, or its ratings under interaction L2), for a block of n′ rows. */
-  penalty(objective: Factorization, f: number, scale: number, rows: number): number;
-  /** How often a rating of the very pair counts in the block. */
-  readonly pairWeight: number;
-}
-
 /** Writes x of one rating into `out`: the other side's embedding, then 1 for the bias. */
 export function regressor(
   objective: Factorization,
@@ -151,24 +141,6 @@ export function addRowProducts(
   const row = (at + d) * order + at;
   for (let g = 0; g < d; g++) matrix[row + g] += sums[g];
   matrix[row + d] += count;
-}
-
-/** Rows of a user and of an item, and which of them are the very pair. */
-export interface Neighbourhood {
-  readonly userRows: Uint32Array;
-  readonly itemRows: Uint32Array;
-  /** Rows that are both. */
-  readonly pairRows: readonly number[];
-}
-
-/** R_t: the training rows of the user and of the item. */
-export function neighbourhood(objective: Factorization, user: number, item: number): Neighbourhood {
-  const { byUser, byItem, items } = objective.interactions;
-  const userRows = byUser.rows.subarray(byUser.start[user], byUser.start[user + 1]);
-  const itemRows = byItem.rows.subarray(byItem.start[item], byItem.start[item + 1]);
-  const pairRows: number[] = [];
-  for (const row of userRows) if (items[row] === item) pairRows.push(row);
-  return { userRows, itemRows, pairRows };
 }
 
 /** Scores are dot products of a row's regressor with its own row; this is the place of a side's own row. */

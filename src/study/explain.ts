@@ -2,9 +2,9 @@
 
 import { indexOf } from "../data/dataset.ts";
 import { LetheError } from "../errors.ts";
-import { neighbourhood } from "../influence/blocks.ts";
 import type { PreparedEstimator } from "../influence/estimator.ts";
 import { estimators, fastInfluence } from "../influence/index.ts";
+import { neighbourhood } from "../influence/question.ts";
 import { worseStatus } from "../influence/status.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { SolveStatus } from "../linear/solver.ts";

@@ -21,7 +21,6 @@ import {
   settingsOf,
   type Triple,
   tastes,
-  triplesOf,
 } from "../small.ts";
 import { predictions } from "../training/trainer.contract.ts";
 import { rmsBetween } from "./unlearner.contract.ts";

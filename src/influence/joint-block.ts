@@ -1,0 +1,119 @@
+/** Fast influence where the pair is itself in training: one block over the user's and the item's rows. */
+
+import type { Rows } from "../data/interactions.ts";
+import type { Side } from "../kernel/kernels.ts";
+import type { SolveStatus } from "../linear/solver.ts";
+import { dot } from "../numeric/vector.ts";
+import { addRowProducts, type Block, blockOf, ownRowAt, regressor, residualsOf, solveBlock } from "./blocks.ts";
+import { perInteraction, type Question, sideOf, sides } from "./question.ts";
+import { choleskyFailureStatus, worseStatus } from "./status.ts";
+
+/** Adds the influence of every row to `scores`; the block has the cross term C = Σ (x yᵀ − e·diag(I, 0)) of the pair's ratings. */
+export function addJointly(question: Question, rows: Rows, scores: Float64Array): SolveStatus {
+  const { objective, model, form, target } = question;
+  let status: SolveStatus = "converged";
+  const asked = pairGradient(question);
+  // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
+  const wholes = new Map<Side, { block: Block; solved: Float64Array }>();
+  const wholeOf = (side: Side) => {
+    const share = form.correct && perInteraction(objective) ? side : "user";
+    const known = wholes.get(share);
+    if (known) return known;
+    const { block, gaussNewton } = jointBlock(question, -1, share);
+    status = worseStatus(status, statusOf(block, gaussNewton));
+    const made = { block, solved: solveBlock(block, asked) };
+    wholes.set(share, made);
+    return made;
+  };
+  const { users, items } = objective.interactions;
+  const errors = residualsOf(objective, model, rows);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k];
+    const touches = { user: users[row] === target.user, item: items[row] === target.item };
+    if (!touches.user && !touches.item) continue;
+    const { gradient, x } = rowOnBlock(question, row, errors[k], touches);
+    if (form.correct && touches.user && touches.item) {
+      const { block, gaussNewton } = jointBlock(question, row);
+      status = worseStatus(status, statusOf(block, gaussNewton));
+      if (block.definite) scores[k] = -dot(asked, solveBlock(block, gradient));
+      continue;
+    }
+    const { block, solved } = wholeOf(touches.user ? "user" : "item");
+    if (!block.definite) continue;
+    // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
+    const back = solveBlock(block, x);
+    const leverage = form.correct ? dot(x, back) : 0;
+    scores[k] = -(
+      dot(solved, gradient) + (form.correct ? (dot(asked, back) * dot(back, gradient)) / (1 - leverage) : 0)
+    );
+  }
+  return status;
+}
+
+function statusOf(block: Block, gaussNewton: boolean): SolveStatus {
+  return !block.definite ? choleskyFailureStatus : gaussNewton ? "negative-curvature" : "converged";
+}
+
+/** ∇score of the pair on its two rows. */
+function pairGradient({ objective, model, target, order: half, biases }: Question): Float64Array {
+  const out = new Float64Array(2 * half);
+  regressor(objective, model.params, "user", target.item, biases, out, 0);
+  regressor(objective, model.params, "item", target.user, biases, out, half);
+  return out;
+}
+
+/** A row's score gradient x and loss gradient on the joint block. */
+function rowOnBlock(
+  { objective, model, form, target, order: half, biases }: Question,
+  row: number,
+  error: number,
+  touches: Readonly<Record<Side, boolean>>,
+): { x: Float64Array; gradient: Float64Array } {
+  const { users, items } = objective.interactions;
+  const x = new Float64Array(2 * half);
+  const gradient = new Float64Array(2 * half);
+  for (const side of sides) {
+    if (!touches[side]) continue;
+    const at = side === "user" ? 0 : half;
+    const other = side === "user" ? items[row] : users[row];
+    regressor(objective, model.params, side, other, biases, x, at);
+    const own = ownRowAt(objective, side, side === "user" ? target.user : target.item);
+    for (let f = 0; f < half; f++)
+      gradient[at + f] = form.rowPenalty(objective, f) * model.params[own + f] - error * x[at + f];
+  }
+  return { x, gradient };
+}
+
+/**
+ * The joint block less one row (−1: none, but where the form corrects, one row's share of a side's interaction L2); falls back
+ * to Gauss-Newton, without the residuals' curvature, where it is not positive definite.
+ */
+function jointBlock(question: Question, without: number, share?: Side): { block: Block; gaussNewton: boolean } {
+  const { objective, model, form, near, order: half, biases, neighbours } = question;
+  const build = (curved: boolean): Block => {
+    const order = 2 * half;
+    const matrix = new Float64Array(order * order);
+    const isPair = new Set(near.pairRows);
+    const kept = near.pairRows.filter((row) => row !== without);
+    for (const side of sides) {
+      const { rows, others } = sideOf(question, side);
+      const used = rows.filter((row) => row !== without);
+      const weights = Float64Array.from(used, (row) => (isPair.has(row) ? form.pairWeight : 1));
+      const partners = Uint32Array.from(used, (row) => others[row]);
+      const at = side === "user" ? 0 : half;
+      addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
+      // With the row itself left out, its share of the L2 has gone with it.
+      const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
+      for (let f = 0; f < half; f++) matrix[(at + f) * order + at + f] += form.penalty(objective, f, scale, neighbours);
+    }
+    const pair = pairGradient(question);
+    for (const error of residualsOf(objective, model, kept))
+      for (let f = 0; f < half; f++) {
+        for (let g = 0; g < half; g++) matrix[(half + f) * order + g] += form.pairWeight * pair[half + f] * pair[g];
+        if (curved && f < objective.shape.factors) matrix[(half + f) * order + f] -= form.pairWeight * error;
+      }
+    return blockOf(matrix, order);
+  };
+  const full = build(true);
+  return full.definite ? { block: full, gaussNewton: false } : { block: build(false), gaussNewton: true };
+}
