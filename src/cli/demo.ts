@@ -126,7 +126,7 @@ function forgetLines(part: Extract<DemoPart, { part: "forget" }>): string[] {
         )
       : [];
   return [
-    `user ${part.user} asks to be forgotten: ${counted(part.ratings, "rating")}.`,
+    ...wrap(`user ${part.user} asks to be forgotten: ${counted(part.ratings, "rating")}.`, room),
     methodLine("exact", exact.seconds, `certificate: ‖∇J‖ ${rough(gradientNorm)} on what remains`),
     methodLine("retrain", retrain.seconds, `from another seed (${retrain.seed}): ‖∇J‖ ${rough(retrain.gradientNorm)}`),
     ...elsewhere,

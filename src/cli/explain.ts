@@ -71,34 +71,43 @@ export function scoreLines(found: Explanation, width: number): string[] {
 }
 
 const widestBar = 8;
-// Rating, score, influence and bar, with what stands between them.
-const widestRest = 42;
+const headings = ["rating", "score", "influence"];
 
 /** The user's own ratings, then others' ratings of the item: rating, score without it, influence, and a bar for its size. */
 export function reasonLines(found: Explanation, width: number): string[] {
   const { byItem, byUser, ratings } = found;
   const most = Math.max(largest(byItem), largest(byUser));
-  const group = (title: string, reasons: readonly Reason[], name: (reason: Reason) => string) => {
-    const decimals = decimalsOf(reasons);
-    const rows = reasons.map((reason) => [
-      cut(name(reason), width - widestRest),
-      String(Number(reason.rating.toPrecision(6))),
-      decimal(reason.without, decimals),
-      signed(reason.influence, decimals),
-      "▉".repeat(Math.round((widestBar * Math.abs(reason.influence)) / (most || 1))),
-    ]);
-    return [[title], ...(rows.length > 0 ? rows : [["none"]])];
-  };
-  const own = group(`own ratings (${count(ratings.ofUser)})`, byItem, nameOf);
-  const others = group(`others' ratings of it (${count(ratings.ofItem)})`, byUser, ({ user }) => `user ${user}`);
-  own[0].push("rating", "score", "influence");
-  return table([...own, ...others], {
+  const own = numbersOf(byItem, most);
+  const others = numbersOf(byUser, most);
+  const widths = headings.map((heading, c) =>
+    [...own, ...others].reduce((widest, row) => Math.max(widest, row[c].length), heading.length),
+  );
+  const room = width - widths.reduce((sum, columns) => sum + columns + 2, widestBar + 2);
+  const rows = [
+    [`own ratings (${count(ratings.ofUser)})`, ...headings],
+    ...(own.length > 0 ? own.map((row, k) => [cut(nameOf(byItem[k]), room), ...row]) : [["none"]]),
+    [`others' ratings of it (${count(ratings.ofItem)})`],
+    ...(others.length > 0 ? others.map((row, k) => [cut(`user ${byUser[k].user}`, room), ...row]) : [["none"]]),
+  ];
+  const second = 1 + Math.max(1, own.length);
+  return table(rows, {
     right: [1, 2, 3],
     style: (cell, column, row) => {
-      if (row === 0 || row === own.length) return strong(cell);
+      if (row === 0 || row === second) return strong(cell);
       return column < 3 ? cell : cell.includes("−") ? bad(cell) : column === 3 ? good(cell) : faint(cell);
     },
   });
+}
+
+/** The cells beside the names. */
+function numbersOf(reasons: readonly Reason[], most: number): string[][] {
+  const decimals = decimalsOf(reasons);
+  return reasons.map(({ rating, without, influence }) => [
+    String(Number(rating.toPrecision(6))),
+    decimal(without, decimals),
+    signed(influence, decimals),
+    "▉".repeat(Math.round((widestBar * Math.abs(influence)) / (most || 1))),
+  ]);
 }
 
 function largest(reasons: readonly Reason[]): number {

@@ -8,7 +8,7 @@ import { path, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { table } from "./table.ts";
-import { cut, indent } from "./text.ts";
+import { cut, indent, lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function recommendCommand(program: Command): void {
@@ -40,5 +40,5 @@ function text(user: string, items: readonly Recommendation[]): string[] {
     right: [0],
     style: (cell, _, row) => (row === 0 ? strong(cell) : cell),
   });
-  return [`user ${user} has not rated these, and would rate them highest:`, ...indent(lines, 2)];
+  return [...wrap(`user ${user} has not rated these, and would rate them highest:`, lineWidth), ...indent(lines, 2)];
 }

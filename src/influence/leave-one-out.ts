@@ -4,6 +4,7 @@ import { defaultKernels } from "../kernel/default.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { targetValue } from "../objective/target.ts";
 import { reoptimise } from "../training/reoptimise.ts";
+import { withSlowModes } from "../training/slow-modes.ts";
 import { modelOf } from "../training/trained.ts";
 import type { InfluenceEstimator } from "./estimator.ts";
 import { worseStatus } from "./status.ts";
@@ -16,6 +17,7 @@ export function leaveOneOut(options: { readonly tolerance?: number } = {}): Infl
     async prepare(trained, { kernels = defaultKernels(), signal } = {}) {
       const model = modelOf(trained);
       const { tolerance = trained.tolerance } = options;
+      const { slowModes } = withSlowModes(trained, kernels);
       return {
         async influence(target, rows) {
           const scores = new Float64Array(rows.length);
@@ -23,7 +25,7 @@ export function leaveOneOut(options: { readonly tolerance?: number } = {}): Infl
           let residual = 0;
           for (let k = 0; k < rows.length; k++) {
             const retain = trained.objective.without(rows.subarray(k, k + 1));
-            const optimum = await reoptimise(retain, trained.params, { kernels, signal, tolerance });
+            const optimum = await reoptimise(retain, trained.params, { kernels, signal, tolerance, slowModes });
             const after = { ...model, params: optimum.params };
             scores[k] = targetValue(target, model) - targetValue(target, after);
             status = worseStatus(status, optimum.status);

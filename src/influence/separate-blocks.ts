@@ -24,6 +24,7 @@ export function addSeparately(question: Question, rows: Rows, scores: Float64Arr
   let status: SolveStatus = "converged";
   const errors = residualsOf(question.objective, question.model, rows);
   for (const side of sides) {
+    if (sideOf(question, side).rows.length === 0) continue;
     const block = blockOfSide(question, side);
     if (block.definite) addInfluences(question, block, side, rows, errors, scores);
     else status = choleskyFailureStatus;

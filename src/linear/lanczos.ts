@@ -33,9 +33,7 @@ export function lanczos(operator: LinearOperator, start: Float64Array, options: 
   project?.(residual);
   let largest = 0;
   for (let j = 0; j < steps; j++) {
-    const vector = residual.slice();
-    if (preconditioner) preconditioner.apply(residual, vector);
-    const length = Math.sqrt(Math.max(0, dot(residual, vector)));
+    const { vector, length } = weighed(residual, preconditioner);
     if (j > 0) {
       beside.push(length);
       if (enough !== undefined && j % 4 === 0) {
@@ -55,7 +53,16 @@ export function lanczos(operator: LinearOperator, start: Float64Array, options: 
     for (let pass = 0; pass < 2; pass++)
       for (let k = 0; k <= j; k++) addScaled(residual, -dot(basis[k], residual), duals[k]);
   }
+  // After the last step the residual tells how good the values are.
+  if (beside.length < diagonal.length) beside.push(weighed(residual, preconditioner).length);
   return ritzOf(diagonal, beside, basis);
+}
+
+/** M⁻¹·residual, and its length in the norm of M. */
+function weighed(residual: Float64Array, preconditioner: LinearOperator | undefined) {
+  const vector = residual.slice();
+  if (preconditioner) preconditioner.apply(residual, vector);
+  return { vector, length: Math.sqrt(Math.max(0, dot(residual, vector))) };
 }
 
 function ritzOf(diagonal: readonly number[], beside: readonly number[], basis: readonly Float64Array[]): Ritz {

@@ -38,7 +38,8 @@ export function canonicalise(shape: FactorShape, params: Float64Array): void {
     let most = 0;
     for (let r = userCount; r < userCount + itemCount; r++) {
       const x = params[r * stride + f];
-      if (Math.abs(x) > Math.abs(most)) most = x;
+      // The first of those that tie: the last digits of an optimum must not choose the sign.
+      if (Math.abs(x) > (1 + 1e-6) * Math.abs(most)) most = x;
     }
     if (most < 0) for (let r = 0; r < userCount + itemCount; r++) params[r * stride + f] = -params[r * stride + f];
   }

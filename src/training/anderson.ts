@@ -6,7 +6,8 @@ import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/d
 import { addCombination, difference, dot, norm } from "../numeric/vector.ts";
 import { type Descent, type Standing, standing } from "./descent.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
-import { deflated, type SlowModes } from "./slow-modes.ts";
+import { deflated } from "./slow-modes.ts";
+import type { SlowModes } from "./trained.ts";
 
 /** Settings of the acceleration. */
 export interface AndersonOptions {

@@ -1,6 +1,6 @@
 /** The duality gap of matrix factorization: in (mean, biases, X = PQᵀ) the problem is convex, and its dual bounds how far J can fall. */
 
-import { lanczos } from "../linear/lanczos.ts";
+import { lanczos, type Ritz } from "../linear/lanczos.ts";
 import type { LinearOperator } from "../linear/solver.ts";
 import { dot } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
@@ -69,15 +69,43 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
 
 /** σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and three digits are enough: there the upper end, so that the gap stays a bound. */
 function largestSingularValue(matrix: Sparse, lambda: number): number {
+  const { values, errors } = ritzOf(matrix, lambda);
+  if (values.length === 0) return 0;
+  return Math.sqrt(Math.max(0, hopeless(values[0], lambda) ? values[0] + errors[0] : values[0]));
+}
+
+const hopeless = (largest: number, lambda: number) => largest > 1.21 * lambda * lambda;
+
+function ritzOf(matrix: Sparse, lambda: number): Ritz {
   const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
-  const hopeless = (largest: number) => largest > 1.21 * lambda * lambda;
-  const { values, errors } = lanczos(gram, startVector(matrix.items), {
+  return lanczos(gram, startVector(matrix.items), {
     steps: Math.min(60, matrix.items),
     // A Ritz value is accurate to the square of its residual.
-    enough: (largest, error) => error <= (hopeless(largest) ? 1e-3 : 1e-7) * largest,
+    enough: (largest, error) => error <= (hopeless(largest, lambda) ? 1e-3 : 1e-7) * largest,
   });
-  if (values.length === 0) return 0;
-  return Math.sqrt(Math.max(0, hopeless(values[0]) ? values[0] + errors[0] : values[0]));
+}
+
+/** The largest singular value of the residuals as the penalties scale them, and its vectors in the units of embeddings. */
+export interface TopPair {
+  readonly sigma: number;
+  readonly users: Float64Array;
+  readonly items: Float64Array;
+}
+
+/** The direction in which one more factor lowers J fastest; it lowers it at all, at a stationary point, when sigma > λ. */
+export function topPair(objective: Factorization, residuals: Float64Array): TopPair {
+  const { problem, settings } = objective;
+  const matrix = scaled(objective, residuals);
+  const ritz = ritzOf(matrix, settings.l2);
+  const sigma = Math.sqrt(Math.max(0, ritz.values[0] ?? 0));
+  const items = ritz.vector(0);
+  const users = new Float64Array(matrix.users);
+  for (let u = 0; u < users.length && sigma > 0; u++) {
+    for (let k = matrix.start[u]; k < matrix.start[u + 1]; k++) users[u] += matrix.values[k] * items[matrix.others[k]];
+    users[u] /= sigma * Math.sqrt(Math.max(problem.userScale[u], Number.MIN_VALUE));
+  }
+  for (let i = 0; i < items.length; i++) items[i] /= Math.sqrt(Math.max(problem.itemScale[i], Number.MIN_VALUE));
+  return { sigma, users, items };
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */

@@ -4,9 +4,9 @@ export { type Certificate, certify } from "./certificate.ts";
 export type { TrainStatus } from "./descent.ts";
 export { dualityGap } from "./duality.ts";
 export { type DescentOptions, type Optimum, reoptimise } from "./reoptimise.ts";
-export { type SlowModes, withSlowModes } from "./slow-modes.ts";
+export { withSlowModes } from "./slow-modes.ts";
 export { type TrainOptions, train } from "./train.ts";
-export { modelOf, type Trained } from "./trained.ts";
+export { modelOf, type SlowModes, type Trained } from "./trained.ts";
 
 /** Every trainer with how it works. */
 export const trainers = [

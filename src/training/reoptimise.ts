@@ -3,14 +3,14 @@
 import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import { canonicalise } from "../model/gauge.ts";
-import { randomOf } from "../numeric/random.ts";
-import { largest, norm } from "../numeric/vector.ts";
+import { norm } from "../numeric/vector.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { breather, type RunOptions } from "../run.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
 import { newton } from "./newton.ts";
-import type { SlowModes } from "./slow-modes.ts";
+import { revive } from "./revival.ts";
+import type { SlowModes } from "./trained.ts";
 
 /** What every minimiser takes. */
 export interface DescentOptions extends RunOptions {
@@ -73,18 +73,19 @@ export function reoptimise(
 ): Promise<Optimum> {
   return descend(objective, options, async (descent) => {
     const { session, tolerance } = descent;
-    session.setPoint(withLiveColumns(objective, withEmptyRowsZero(objective, start)));
+    session.setPoint(withEmptyRowsZero(objective, start));
     let before = Number.POSITIVE_INFINITY;
+    let now = before;
     for (let round = 0; round < mostRounds; round++) {
       session.factorise("user");
       session.factorise("item");
       await descent.breathe();
-      const { gradientNorm } = await anderson(descent, { slowModes: round === 0 ? options.slowModes : undefined });
-      if (gradientNorm <= tolerance) return finish(descent);
-      if (!(gradientNorm < 0.2 * before)) break;
-      before = gradientNorm;
+      now = (await anderson(descent, { slowModes: round === 0 ? options.slowModes : undefined })).gradientNorm;
+      if (now <= tolerance || !(now < 0.2 * before)) break;
+      before = now;
     }
-    await newton(descent);
+    if (!(now <= tolerance)) await newton(descent);
+    await revive(descent);
     return finish(descent);
   });
 }
@@ -105,27 +106,6 @@ function withEmptyRowsZero(objective: Factorization, params: Float64Array): Floa
   clear(byUser.start, 0);
   clear(byItem.start, itemsAt);
   return out;
-}
-
-/**
- * Gives columns that had died out a small start again, in place: zero is stationary for them whether or not it is still a minimum, and what
- * remains may have room for one more factor than the data before.
- */
-function withLiveColumns(objective: Factorization, params: Float64Array): Float64Array {
-  const { factors, itemCount } = objective.shape;
-  const { stride, itemsAt } = placesOf(objective.shape);
-  const { start } = objective.interactions.byItem;
-  const squares = new Float64Array(factors);
-  for (let at = 0; at < itemsAt + itemCount * stride; at += stride)
-    for (let f = 0; f < factors; f++) squares[f] += params[at + f] ** 2;
-  const dead = 1e-8 * largest(squares);
-  const random = randomOf(1, "live columns");
-  for (let i = 0; i < itemCount; i++)
-    for (let f = 0; f < factors; f++) {
-      const x = 0.01 * random.normal();
-      if (squares[f] <= dead && start[i + 1] > start[i]) params[itemsAt + i * stride + f] = x;
-    }
-  return params;
 }
 
 /** Turns the session's point into the canonical gauge, and says where it stands there. */

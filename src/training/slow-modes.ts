@@ -8,14 +8,7 @@ import { rotationProjection } from "../model/gauge.ts";
 import { randomOf } from "../numeric/random.ts";
 import { addScaled, dot } from "../numeric/vector.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
-import type { Trained } from "./trained.ts";
-
-/** Ritz pairs of S·v = w·M·v with small w: S the Schur complement, M what the block preconditioner inverts, vᵀMv = 1. */
-export interface SlowModes {
-  readonly values: Float64Array;
-  /** Reduced vectors. */
-  readonly vectors: readonly Float64Array[];
-}
+import type { SlowModes, Trained } from "./trained.ts";
 
 /** Modes faster than this are left to the iteration. */
 const slowBelow = 0.35;

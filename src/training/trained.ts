@@ -3,7 +3,13 @@
 import type { FactorModel } from "../model/matrix-factorization.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "./descent.ts";
-import type { SlowModes } from "./slow-modes.ts";
+
+/** Ritz pairs of S·v = w·M·v with small w: S the Schur complement, M what the block preconditioner inverts, vᵀMv = 1. */
+export interface SlowModes {
+  readonly values: Float64Array;
+  /** Reduced vectors. */
+  readonly vectors: readonly Float64Array[];
+}
 
 /** Parameters, what they minimise, and how near to the minimum they are. */
 export interface Trained {

@@ -44,6 +44,11 @@ export function lethe(args: readonly string[], options: RunOptions): Promise<Ran
   return launch(process.execPath, [main(), ...args], options);
 }
 
+/** The command as a program and its arguments, for another program to start. */
+export function commandOf(args: readonly string[]): string[] {
+  return [process.execPath, main(), ...args];
+}
+
 /** Runs any program, in an environment that says nothing of colours. */
 export function launch(program: string, args: readonly string[], options: RunOptions): Promise<Ran> {
   const { cwd, env, uid, onStart } = options;

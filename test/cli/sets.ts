@@ -22,8 +22,13 @@ export const rows: readonly (readonly [number, number, number])[] = Array.from(r
   rating,
 ]);
 
+/** Rows as CSV, without a header. */
+export function csvOf(some: readonly (readonly [number, number, number])[]): string {
+  return some.map(([u, i, r]) => `${userId(u)},${itemId(i)},${r}\n`).join("");
+}
+
 /** The set as CSV with a header. */
-export const ratingsCsv = `user,item,rating\n${rows.map(([u, i, r]) => `${userId(u)},${itemId(i)},${r}\n`).join("")}`;
+export const ratingsCsv = `user,item,rating\n${csvOf(rows)}`;
 
 /** Titles and genres of all items, and of one that nobody rated. */
 export const itemsCsv = `item,title,genres\n${Array.from(
@@ -32,4 +37,4 @@ export const itemsCsv = `item,title,genres\n${Array.from(
 ).join("")}`;
 
 /** Flags with which the set trains in a few hundredths of a second. */
-export const small = ["--factors", "3", "--l2", "3", "--l2-bias", "1", "--threads", "1"];
+export const small = "--factors 3 --l2 3 --l2-bias 1 --threads 1";

@@ -94,6 +94,18 @@ describe("the canonical gauge in corners", () => {
     expectNear(canonical(objective, params).map(Math.abs), params.map(Math.abs), 1e-15);
   });
 
+  test("does not let rounding choose a sign: of entries that tie, the first is positive", () => {
+    const objective = factorization(settingsOf({ factors: 1, biases: false }), scraps());
+    const params = anyParams(objective);
+    params.set([0.1, -2, 0.7, 2, -2, 1], 7);
+    const wanted = canonical(objective, params);
+    expect(wanted[8]).toBe(2);
+    for (const by of [1e-8, -1e-8]) {
+      const near = params.map((x, k) => (k === 10 ? x * (1 + by) : x));
+      expectNear(canonical(objective, near), wanted, 1e-7);
+    }
+  });
+
   test("of lower rank has its empty columns last, and keeps the scores", () => {
     const objective = factorization(settingsOf({ factors: 4, biases: false }), scraps());
     const params = anyParams(objective);
