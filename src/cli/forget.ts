@@ -19,6 +19,7 @@ interface ForgetFlags {
   readonly out: string;
   readonly tolerance?: number;
   readonly seed?: number;
+  readonly curvature?: boolean;
   readonly json?: boolean;
   readonly threads?: number;
 }
@@ -37,7 +38,8 @@ export function forgetCommand(program: Command): void {
       .option("--method <name>", "unlearner (lethe methods lists them)", "exact")
       .option("--literal", "the form that the paper prints, where that differs")
       .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive())
-      .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0)),
+      .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0))
+      .option("--curvature", "also estimate the smallest curvature, and the distance from the optimum; takes longer"),
   ).action((dir: string, flags: ForgetFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
       if (flags.users === undefined && flags.items === undefined && flags.interactions === undefined)
@@ -62,6 +64,7 @@ export function forgetCommand(program: Command): void {
         signal,
         tolerance: flags.tolerance,
         seed: flags.seed,
+        curvature: flags.curvature,
         onProgress: console.progress(`${flags.method} `),
       });
       console.result({ ...report, out: flags.out }, () => text(report, flags.out));

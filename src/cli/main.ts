@@ -54,6 +54,8 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return tell(error);
     if (error.exitCode === 0) return 0;
+    // `lethe help` with something that is no command has shown the help already.
+    if (error.code === "commander.help") return 2;
     return tell(
       misuse(
         error,

@@ -104,33 +104,22 @@ describe("conjugate gradients", () => {
     expect(dot(down.solve(Float64Array.of(1, 2)).value, Float64Array.of(1, 2))).toBeGreaterThan(0);
   });
 
-  test("a projection keeps the null space out of residuals and iterates", () => {
-    const null0 = normals(8, 2);
-    const length = norm(null0);
-    const unit = null0.map((x) => x / length);
+  test("a projection keeps a space out of residuals and iterates: P·A·P is what is solved", () => {
+    const away = normals(8, 2);
+    const length = norm(away);
+    const unit = away.map((x) => x / length);
     const remove = (v: Float64Array) => {
       const along = dot(v, unit);
       for (let k = 0; k < v.length; k++) v[k] -= along * unit[k];
     };
     const inner = withSpectrum([8, 7, 6, 5, 4, 3, 2, 1], 4);
-    const singular: LinearOperator = {
-      size: 8,
-      apply(input, output) {
-        const kept = input.slice();
-        remove(kept);
-        output.set(multiply(inner, kept));
-        remove(output);
-      },
-    };
     const side = normals(8, 5);
-    // Not in the range: without the projection the residual cannot fall below the part along the null space.
-    const found = conjugateGradient({ tolerance: 1e-12, project: remove }).prepare(singular).solve(side);
+    const found = conjugateGradient({ tolerance: 1e-12, project: remove }).prepare(operatorOf(inner)).solve(side);
     expect(found.status).toBe("converged");
     expect(Math.abs(dot(found.value, unit))).toBeLessThan(1e-10);
-    const product = new Float64Array(8);
-    singular.apply(found.value, product);
-    remove(side);
-    expectNear(product, side, 1e-10);
+    const left = multiply(inner, found.value).map((x, k) => x - side[k]);
+    remove(left);
+    expect(norm(left)).toBeLessThan(1e-10);
   });
 
   test("every step is told, residuals and numbers", () => {
