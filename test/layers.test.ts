@@ -1,4 +1,4 @@
-/** The floors of DESIGN §2, read from the imports of every source file, and what no file may contain. */
+/** The floors, read from the imports of every source file, and what no file may contain. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

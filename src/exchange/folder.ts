@@ -26,7 +26,7 @@ async function withParquet<Result>(use: (parquet: Parquet) => Promise<Result>): 
   return (await import("./parquet.ts")).withParquet(use);
 }
 
-const attempts = 10;
+const attempts = 50;
 const longestManifest = 1 << 20;
 
 /**

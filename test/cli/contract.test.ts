@@ -1,4 +1,4 @@
-/** The contract of the command line (issue 2): the JSON of every command, what lies on the disk after it, and how it ends. */
+/** The contract of the command line: the JSON of every command, what lies on the disk after it, and how it ends. */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -85,19 +85,41 @@ function main(): string {
 }
 
 function build(): string {
+  mkdirSync(cache, { recursive: true });
   for (;;) {
     const digest = digestOfSources();
     const folder = join(cache, digest);
     if (existsSync(folder)) return folder;
-    mkdirSync(cache, { recursive: true });
-    for (const name of readdirSync(cache)) removeOld(join(cache, name));
-    const fresh = mkdtempSync(join(cache, "new-"));
-    // For commands that run as another user.
-    chmodSync(fresh, 0o755);
-    compile(fresh);
-    // Where somebody saved a file meanwhile, what was compiled is neither the old sources nor the new ones.
-    if (digestOfSources() === digest) return moved(fresh, folder);
-    rmSync(fresh, { recursive: true });
+    const lock = `${folder}.lock`;
+    if (!taken(lock)) continue;
+    try {
+      for (const name of readdirSync(cache)) removeOld(join(cache, name));
+      const fresh = mkdtempSync(join(cache, "new-"));
+      // For commands that run as another user.
+      chmodSync(fresh, 0o755);
+      compile(fresh);
+      // Where somebody saved a file meanwhile, what was compiled is neither the old sources nor the new ones.
+      if (digestOfSources() === digest) renameSync(fresh, folder);
+      else rmSync(fresh, { recursive: true });
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
+    }
+  }
+}
+
+const longestBuildMs = 120_000;
+
+/** Takes the lock, or waits a little: test files run side by side, and one of them builds for all. */
+function taken(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Its owner has died.
+    if (Date.now() - since > longestBuildMs) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    return false;
   }
 }
 
@@ -107,17 +129,6 @@ function compile(folder: string): void {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", ...flags], { cwd: root, stdio: "inherit" });
   for (const name of assets) copyFileSync(join(root, "src/kernel", name), join(out, "kernel", name));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
-}
-
-function moved(from: string, to: string): string {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    // Another test file may have been faster.
-    if (!existsSync(to)) throw error;
-    rmSync(from, { recursive: true });
-  }
-  return to;
 }
 
 function digestOfSources(): string {

@@ -83,7 +83,6 @@ const files: Case[] = [
   { what: "a folder for a file", args: "train model --out out", says: ["model", "a folder"] },
   file("an empty file", "", "line 1", "an empty file"),
   file("a header alone", header, "line 1", "no rows"),
-  file("a header without a rating", "user,item\nx,y\n", "line 1", "no column for the rating"),
   file("a rating that is a word", `${header}a,b,1\na,c,good\n`, "line 3", '"good"', "a finite number"),
   file("a rating NaN", `${header}a,b,NaN\n`, "line 2", '"NaN"'),
   file("a rating Infinity", `${header}a,b,2\na,c,-Infinity\n`, "line 3", '"-Infinity"'),
@@ -93,10 +92,8 @@ const files: Case[] = [
   file("an id with a bell in it", `${header}a\u0007,b,1\n`, "line 2", "control character"),
   file("a NUL byte", `${header}a,b,1\na\0,c,2\n`, "line 3", "NUL"),
   file("bytes that are not UTF-8", Buffer.from(`${header}caf\xe9,b,1\n`, "latin1"), "line 2", "UTF-8"),
-  file("a binary file", Buffer.from(Array.from({ length: 600 }, (_, k) => (k * 7) % 256)), "line 1"),
   file("tabs among commas", `${header}a,b,1\na\tc\t2\n`, "line 3", "1 field", "3"),
   file("a line that breaks off", ratingsCsv.slice(0, -9), `line ${rows.length + 1}`, /[12] fields?/),
-  file("a quote that stays open", `${header}"a,b,1\n`, "line 2", "a quote that is never closed"),
   { ...named("bad.csv.gz", ratingsCsv, ["not gzip"]), what: "a .gz that is none" },
   { ...named("cut.csv.gz", gzipSync(ratingsCsv).subarray(0, 500), ["too early"]), what: "a .gz that breaks off" },
   {
@@ -130,13 +127,11 @@ const flags: Case[] = [
   flag("--factors 0", "--factors", '"0"', "from 1"),
   flag("--factors 1.5", "--factors", '"1.5"', "whole number"),
   flag("--factors abc", "--factors", '"abc"', "whole number"),
-  flag("--factors 1000000", "--factors", '"1000000"', "1024"),
   flag("--l2 0", "--l2:", '"0"', "above 0"),
   flag("--l2 -1", "--l2:", '"-1"', "above 0"),
   flag("--l2-bias 0", "--l2-bias:", '"0"', "above 0"),
   flag("--mean abc", "--mean", '"abc"', '"learned"'),
   flag("--seed -1", "--seed", '"-1"', "from 0"),
-  flag("--seed 1e99", "--seed", '"1e99"'),
   flag("--tolerance 0", "--tolerance", '"0"', "above 0"),
   flag("--threads 0", "--threads", '"0"', "from 1 to 8"),
   flag("--threads 9", "--threads", '"9"', "from 1 to 8"),
@@ -153,7 +148,6 @@ const flags: Case[] = [
   { what: "no FILE", args: "train --out out", says: ["<file>"] },
   { what: "a line end in a value", args: ["info", "model", "--threads", "1\n2"], says: ["--threads", '"1\\n2"'] },
   { what: "no --user", args: "explain model --item x", says: ["--user <id>"] },
-  { what: "no --original", args: "audit later", says: ["--original <dir>"] },
   { what: "-n 0", args: `recommend model --user ${userId(1)} -n 0`, says: ["-n", '"0"', "from 1"] },
   {
     what: "an unknown estimator",
@@ -171,7 +165,6 @@ const flags: Case[] = [
     says: ['"toString"'],
   },
   { what: "an unknown command", args: "trian ratings.csv --out out", says: ['unknown command "trian"'] },
-  { what: "a flag for a command", args: "--out out", says: ["unknown option", '"--out"'] },
   { what: "no command", args: "", bare: true, says: ["no command", "train", "explain", "forget"] },
   { what: "forget without a target", args: "forget model --out out", says: ["nothing to forget"] },
 ];
@@ -186,7 +179,6 @@ const unrated = Array.from({ length: 30 }, (_, k) => k).find(
 const ids: Case[] = [
   { what: "explain: an unknown user", args: explain("nobody", itemId(1)), says: ['no user "nobody"'] },
   { what: "explain: an unknown item", args: explain(userId(1), "nothing"), says: ['no item "nothing"'] },
-  { what: "an item for a user", args: explain(itemId(1), userId(1)), says: [`no user "${itemId(1)}"`] },
   { what: "recommend: an unknown user", args: "recommend model --user nobody", says: ['no user "nobody"'] },
   { what: "forget: an unknown user", args: `forget model --users ${userId(1)},nobody --out out`, says: ['"nobody"'] },
   { what: "forget: an unknown item", args: "forget model --items nothing --out out", says: ['"nothing"'] },
@@ -201,12 +193,6 @@ const ids: Case[] = [
     says: ["pair 2", userId(someUser), itemId(unrated)],
   },
   {
-    what: "forget: a pair of nobody",
-    args: "forget model --interactions pairs.csv --out out",
-    given: write("pairs.csv", `nobody,${itemId(1)}\n`),
-    says: ['"nobody"'],
-  },
-  {
     what: "forget: a file of pairs without a byte",
     args: "forget model --interactions pairs.csv --out out",
     given: write("pairs.csv", ""),
@@ -214,12 +200,6 @@ const ids: Case[] = [
   },
   { what: "forget: no such @FILE", args: "forget model --users @absent.txt --out out", says: ["absent.txt"] },
   { what: "forget: @ alone", args: "forget model --users @ --out out", says: ["@FILE"] },
-  {
-    what: "forget: an @FILE without a byte",
-    args: "forget model --items @ids.txt --out out",
-    given: write("ids.txt", ""),
-    says: ["ids.txt", "line 1"],
-  },
   {
     what: "forget: an unknown id in an @FILE",
     args: "forget model --users @ids.txt --out out",
@@ -285,7 +265,6 @@ const folders: Case[] = [
     given: edit("model.json", (text) => text.slice(0, -40)),
     says: ["model.json", "truncated"],
   },
-  { what: "an empty manifest", args: recommend, given: edit("model.json", () => ""), says: ["model.json"] },
   {
     what: "another λ in the manifest",
     args: forget.concat(" --out out"),
@@ -346,12 +325,6 @@ const folders: Case[] = [
     args: recommend,
     given: without("parameters.safetensors"),
     says: ["parameters.safetensors"],
-  },
-  {
-    what: "no users",
-    args: `predict model --pairs ratings.csv`,
-    given: without("users.parquet"),
-    says: ["users.parquet"],
   },
   { what: "no model to compare with", args: "audit later --original absent", says: ["absent"] },
   {

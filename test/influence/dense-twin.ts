@@ -1,4 +1,4 @@
-/** An independent twin for influence: weighted matrix factorization with dense matrices, written from DESIGN §1 alone. */
+/** An independent twin for influence: weighted matrix factorization with dense matrices, sharing no code with the estimators. */
 
 import type { FactorizationSettings } from "../../src/objective/factorization.ts";
 import type { Triple } from "../small.ts";

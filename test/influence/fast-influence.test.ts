@@ -151,7 +151,7 @@ describe("the published forms", () => {
     ["code", true],
   ];
 
-  /** What METHODS §3 says of each, densely: rows of the block are [embedding, bias] of the user, then of the item. */
+  /** What each published form amounts to, densely: rows of the block are [embedding, bias] of the user, then of the item. */
   function literal(mode: FastInfluenceMode, trained: Trained, user: number, item: number, row: number): number {
     const code = mode === "code";
     const half = code ? 3 : 2;
@@ -193,7 +193,7 @@ describe("the published forms", () => {
     return (code ? 1 : -1) * asked.reduce((sum, x, k) => sum + x * solved[k], 0);
   }
 
-  test.each(published)("`%s` is what METHODS says was printed", async (mode) => {
+  test.each(published)("`%s` is what was printed", async (mode) => {
     const trained = await train(objective, { kernels });
     const base = triplesOf(few);
     for (const [user, item] of [

@@ -19,7 +19,7 @@ function rms(a: Float64Array, b: Float64Array): number {
   return norm(a.map((x, k) => x - b[k])) / Math.sqrt(a.length);
 }
 
-/** The dual bound by METHODS §2.2, densely: the best of −½t²·squares + t·⟨Y,R⟩ over t ≤ λ/σ₁. */
+/** The dual bound, densely: the best of −½t²·squares + t·⟨Y,R⟩ over t ≤ λ/σ₁. */
 function denseGap(objective: Factorization, params: Float64Array): { gap: number; sigmaRatio: number } {
   const { users, items, ratings, size, byUser, byItem } = objective.interactions;
   const { settings, shape } = objective;

@@ -1,4 +1,4 @@
-/** Laws of solving with the Hessian: the dense pseudo-inverse off the rotations, and the null modes that METHODS §2 counts. */
+/** Laws of solving with the Hessian: the dense pseudo-inverse off the rotations, and the null modes, counted. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FactorSession } from "../../src/kernel/kernels.ts";
