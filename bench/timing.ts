@@ -49,7 +49,9 @@ export function ms(milliseconds: number): string {
 
 /** A share for a cell. */
 export function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
+  const value = 100 * share;
+  if (value >= 10) return `${Math.round(value)} %`;
+  return value >= 0.01 ? `${value.toPrecision(2)} %` : `${value.toExponential(0)} %`;
 }
 
 /** A small number for a cell. */

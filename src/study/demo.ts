@@ -106,7 +106,7 @@ export interface ProofPart {
 
 export type DemoPart = DataPart | TrainPart | WhyPart | ForgetPart | ProofPart;
 
-const settings = { factors: 8, l2: 8, l2Bias: 3 };
+const settings = { factors: 8, l2: 20, l2Bias: 5 };
 
 /** Runs the story; the parts in order. */
 export async function runDemo(options: DemoOptions = {}): Promise<DemoPart[]> {

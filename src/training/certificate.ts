@@ -57,7 +57,9 @@ export function certify(
   }
   const gradientNorm = norm(gradient);
   const { gap, sigmaRatio } = dualityGap(objective, residuals, value);
-  const rmsBound = Math.sqrt((2 * Math.max(gap, 0)) / Math.max(1, objective.interactions.size));
+  // The gap is a difference of numbers of the size of J, and σ₁ has an error of its own: below this it says nothing.
+  const provable = Math.max(gap, 1e-10 * Math.abs(value));
+  const rmsBound = Math.sqrt((2 * provable) / Math.max(1, objective.interactions.size));
   const converged = gradientNorm <= tolerance;
   const scope = !converged ? "none" : rmsBound <= globalBound ? "global" : "local";
   const found = options.curvature === true && converged ? smallestCurvature(objective, params, kernels) : null;

@@ -1,6 +1,6 @@
 /** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: IF, CIF, SIF, SCIF and their corrections. */
 
-import { type Interactions, interactionsOf, type Rows } from "../data/interactions.ts";
+import { interactionsOf, type Rows } from "../data/interactions.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
 import { type Factorization, factorization, placesOf } from "../objective/factorization.ts";
@@ -43,12 +43,17 @@ export function influenceStep(settings: StepSettings): Unlearner {
       const retain = trained.objective.without(forgetSet);
       return conclude(trained, retain, options, async (kernels) => {
         if (forgetSet.length === 0) return unchanged(trained);
-        const aim = settings.collaborative ? withReplacements(trained.objective, retain, forgetSet) : retain;
-        const rhs = rightHandSide(settings, trained, aim, kernels);
-        const curved = settings.hessian === "remaining" ? aim : trained.objective;
+        const targets = usersOf(trained.objective, forgetSet);
+        // Only these users' rows enter when only they move: the rest of the set need not be looked at.
+        const near = (objective: Factorization) =>
+          settings.support === "users" ? onlyOf(objective, targets) : objective;
+        const [original, left] = [near(trained.objective), near(retain)];
+        const aim = settings.collaborative ? withReplacements(trained.objective, retain, left, forgetSet) : left;
+        const rhs = rightHandSide(settings, trained.params, original, aim, kernels);
+        const curved = settings.hessian === "remaining" ? aim : original;
         const step =
           settings.support === "users"
-            ? userStep(curved, trained, forgetSet, rhs, kernels)
+            ? userStep(curved, trained.params, targets, rhs, kernels)
             : fullStep(settings, curved, trained, rhs, kernels);
         const caveats = [...(settings.collaborative ? [collaborativeCaveat] : [])];
         if (settings.support === "users") caveats.push(usersCaveat);
@@ -59,31 +64,53 @@ export function influenceStep(settings: StepSettings): Unlearner {
   };
 }
 
-/** The retain objective with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
-function withReplacements(original: Factorization, retain: Factorization, forgetSet: Rows): Factorization {
-  const left = retain.interactions;
-  const userMean = means(left.users, left.ratings, left.userCount);
-  const itemMean = means(left.items, left.ratings, left.itemCount);
-  const users = [...left.users];
-  const items = [...left.items];
-  const ratings = [...left.ratings];
+/** The users who lose a rating, ascending. */
+function usersOf({ interactions }: Factorization, forgetSet: Rows): Uint32Array {
+  return Uint32Array.from(new Set(Array.from(forgetSet, (row) => interactions.users[row]))).sort();
+}
+
+/** The objective on these users' ratings alone: their gradients and blocks are those of the whole. */
+function onlyOf({ settings, interactions }: Factorization, users: Uint32Array): Factorization {
+  const { start, rows } = interactions.byUser;
+  const own: number[] = [];
+  for (const u of users) for (let k = start[u]; k < start[u + 1]; k++) own.push(rows[k]);
+  return factorization(settings, interactions.select(Uint32Array.from(own).sort()));
+}
+
+/** `left` with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
+function withReplacements(
+  original: Factorization,
+  retain: Factorization,
+  left: Factorization,
+  forgetSet: Rows,
+): Factorization {
+  const all = retain.interactions;
+  const userMean = means(all.users, all.ratings, all.userCount);
+  const itemMean = means(all.items, all.ratings, all.itemCount);
+  const added: [number, number, number][] = [];
   for (const row of forgetSet) {
     const user = original.interactions.users[row];
     const item = original.interactions.items[row];
     const rating = Number.isNaN(userMean[user]) ? itemMean[item] : userMean[user];
-    if (Number.isNaN(rating)) continue;
-    users.push(user);
-    items.push(item);
-    ratings.push(rating);
+    if (!Number.isNaN(rating)) added.push([user, item, rating]);
   }
-  const together: Interactions = interactionsOf({
-    userCount: left.userCount,
-    itemCount: left.itemCount,
-    users: Uint32Array.from(users),
-    items: Uint32Array.from(items),
-    ratings: Float64Array.from(ratings),
+  const { users, items, ratings, size, userCount, itemCount } = left.interactions;
+  const together = {
+    userCount,
+    itemCount,
+    users: new Uint32Array(size + added.length),
+    items: new Uint32Array(size + added.length),
+    ratings: new Float64Array(size + added.length),
+  };
+  together.users.set(users);
+  together.items.set(items);
+  together.ratings.set(ratings);
+  added.forEach(([user, item, rating], k) => {
+    together.users[size + k] = user;
+    together.items[size + k] = item;
+    together.ratings[size + k] = rating;
   });
-  return factorization(original.settings, together);
+  return factorization(original.settings, interactionsOf(together));
 }
 
 /** Mean rating per key; NaN where there is none. */
@@ -100,15 +127,15 @@ function means(keys: Uint32Array, ratings: Float64Array, count: number): Float64
 /** ∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g = (g − ∇J_aim) ∓ g, g the gradient of the original objective. */
 function rightHandSide(
   settings: StepSettings,
-  trained: Trained,
+  params: Float64Array,
+  original: Factorization,
   aim: Factorization,
   kernels: FactorKernels,
 ): Float64Array {
   const sign = { minus: -1, none: 0, plus: 1 }[settings.compensation];
-  const aimed = gradientAt(aim, trained.params, kernels);
+  const aimed = gradientAt(aim, params, kernels);
   if (sign === -1) return aimed.map((x) => -x);
-  const original = gradientAt(trained.objective, trained.params, kernels);
-  return original.map((g, k) => g - aimed[k] + sign * g);
+  return gradientAt(original, params, kernels).map((g, k) => g - aimed[k] + sign * g);
 }
 
 function gradientAt(objective: Factorization, params: Float64Array, kernels: FactorKernels): Float64Array {
@@ -123,26 +150,23 @@ function gradientAt(objective: Factorization, params: Float64Array, kernels: Fac
   }
 }
 
-/** H_uu⁻¹·rhs on the rows of users who lose a rating; zero elsewhere. */
+/** H_uu⁻¹·rhs on the rows of these users; zero elsewhere. */
 function userStep(
   curved: Factorization,
-  trained: Trained,
-  forgetSet: Rows,
+  params: Float64Array,
+  targets: Uint32Array,
   rhs: Float64Array,
   kernels: FactorKernels,
 ): Pick<Solution, "value" | "status"> {
   const { stride, itemsAt } = placesOf(curved.shape);
-  const targets = Uint32Array.from(new Set(Array.from(forgetSet, (row) => trained.objective.interactions.users[row])));
-  targets.sort();
   const session = kernels.open(curved.problem);
   try {
-    session.setPoint(trained.params);
+    session.setPoint(params);
     const failed = session.factorise("user", targets);
     const selected = new Float64Array(itemsAt);
     for (const u of targets) selected.set(rhs.subarray(u * stride, (u + 1) * stride), u * stride);
-    const value = new Float64Array(trained.params.length);
-    const table = value.subarray(0, itemsAt);
-    session.applyInverse("user", selected, table);
+    const value = new Float64Array(params.length);
+    session.applyInverse("user", selected, value.subarray(0, itemsAt));
     return { value, status: failed > 0 ? "breakdown" : "converged" };
   } finally {
     session.close();

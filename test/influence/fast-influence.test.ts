@@ -100,6 +100,7 @@ describe.each(forms)("%s", (_, form) => {
       const wanted = Array.from(rows, (row) =>
         blockInfluence(trained, objective.without(Uint32Array.of(row)), user, item, row),
       );
+      expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(1e-3);
       expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
     }
   });

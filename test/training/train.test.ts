@@ -1,6 +1,7 @@
 /** Training under its contract for every form of the objective, in corners, and interrupted. */
 
 import { describe, expect, test } from "vitest";
+import { checkerboard } from "../../src/data/synthetic.ts";
 import { wasmKernels } from "../../src/kernel/wasm.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
 import type { Progress } from "../../src/run.ts";
@@ -127,6 +128,19 @@ test("one factor and one rating, in closed form", async () => {
     expectNear(trained.params, [root, root], 1e-7);
     expectNear([trained.value], [rating > l2 ? rating * l2 - (l2 * l2) / 2 : (rating * rating) / 2], 1e-12);
   }
+});
+
+test("a checkerboard comes out as it is painted, from any seed, missing tiles included", async () => {
+  const { interactions } = checkerboard({ users: 16, items: 12, missing: 0.3 });
+  const settings = settingsOf({ factors: 2, l2: 1, l2Bias: 1 });
+  const [first, second] = [1, 6].map((seed) => train(factorization(settings, interactions), { kernels, seed }));
+  expect((await first).status).toBe("converged");
+  expectNear(predictions(await second), predictions(await first), 1e-6);
+  predictions(await first).forEach((x, k) => {
+    const match = Math.floor(k / 12) % 2 === (k % 12) % 2;
+    if (match) expect(x).toBeGreaterThan(3.5);
+    else expect(x).toBeLessThan(2.5);
+  });
 });
 
 describe("stopping", () => {

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { wasmKernels } from "../../src/kernel/wasm.ts";
+import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
 import { type Trained, train, withSlowModes } from "../../src/training/index.ts";
 import { exact, retrain } from "../../src/unlearning/index.ts";
@@ -136,5 +137,9 @@ describe("what it says of itself", () => {
     ];
     await wasm.close();
     expectNear(predictions(b.trained), predictions(a.trained), 1e-6);
+    // What those kernels certified, the reference finds in the parameters alone.
+    const { value, gradient } = evaluate(b.trained.objective, b.trained.params);
+    expect(Math.abs(b.certificate.gradientNorm - norm(gradient))).toBeLessThan(1e-11);
+    expectNear([b.certificate.objective], [value], 1e-13);
   });
 });
