@@ -1,6 +1,7 @@
 /** How fast are the kernels? Reference, WebAssembly on one and on two threads, and C where gcc is, side by side in one run. */
 
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { indexBy } from "../src/data/interactions.ts";
 import {
   type FactorKernels,
@@ -12,6 +13,7 @@ import {
 import { referenceKernels } from "../src/kernel/reference.ts";
 import { wasmKernels } from "../src/kernel/wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
+import { dataFolder } from "./movielens.ts";
 import { type NativeTimes, nativeTimes } from "./native/native.ts";
 import type { Report, Table } from "./report.ts";
 
