@@ -33,7 +33,7 @@ interface Sample {
   milliseconds: number[];
 }
 
-/** `pairs=30`, `whole=3` pairs with all of R_t, `limit=N` rows of R_t at most, `factors=8`. */
+/** `pairs=30`; `whole=3` pairs with all of R_t, the first that have at most `limit=250` ratings; `factors=8`; `threads=1`. */
 export async function run(args: readonly string[]): Promise<Report> {
   const option = (name: string, otherwise: number) =>
     Number(args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? otherwise);
@@ -60,6 +60,7 @@ export async function run(args: readonly string[]): Promise<Report> {
   };
   const prepared: [string, PreparedEstimator][] = [];
   for (const [name, estimator] of modes) prepared.push([name, await estimator.prepare(trained, { kernels })]);
+  let wholePairs = 0;
   const largest = new Map<string, Sample>();
   const whole = new Map<string, Sample>();
   const sample = (map: Map<string, Sample>, name: string) => {
@@ -86,8 +87,9 @@ export async function run(args: readonly string[]): Promise<Report> {
       kept.truths.push(await truth(user, item, rows[top]));
       kept.milliseconds.push(took);
     }
-    if (n < option("whole", 3)) {
-      const asked = all.slice(0, option("limit", all.length));
+    if (wholePairs < option("whole", 3) && all.length <= option("limit", 250)) {
+      wholePairs++;
+      const asked = all;
       const truths: number[] = [];
       for (const row of asked) truths.push(await truth(user, item, row));
       for (const [name, estimator] of prepared) {
@@ -120,7 +122,7 @@ export async function run(args: readonly string[]): Promise<Report> {
       },
       {
         id: "whole",
-        caption: `The same for all ratings of user and item (R_t) of ${option("whole", 3)} pairs, ${whole.get(modes[0][0])?.truths.length ?? 0} ratings`,
+        caption: `The same for all ratings of user and item (R_t) of ${wholePairs} pairs, the first of those with at most ${option("limit", 250)} ratings; ${whole.get(modes[0][0])?.truths.length ?? 0} ratings`,
         header: header.slice(0, 5),
         rows: [...whole].map(([name, kept]) => row(name, kept).slice(0, 5)),
       },

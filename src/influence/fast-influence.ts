@@ -45,6 +45,13 @@ const forms: Readonly<Record<FastInfluenceMode, Form>> = {
   },
 };
 
+const summaries: Readonly<Record<FastInfluenceMode, string>> = {
+  leverage: "influence of the user's and the item's own ratings, by their blocks, each rating taken out of its block",
+  block: "the same with the rating left in its block: first order",
+  text: "as its paper prints it: no L2 and no biases in the block",
+  code: "as its published program computes it: L2 under-scaled, the opposite sign",
+};
+
 /**
  * Influence of the rows of R_t on a score: r_k·x_tᵀA⁻¹x_k/(1 − h) with A the user's (item's) block, h = x_kᵀA⁻¹x_k. Rows that touch neither have
  * influence zero here. If the pair is itself in training, one joint block with its cross term. Cost: O(n′·d² + d³), whatever
@@ -55,7 +62,7 @@ export function fastInfluence(options: { readonly mode?: FastInfluenceMode } = {
   const form = forms[mode];
   return {
     name: mode === "leverage" ? "fast-influence" : `fast-influence-${mode}`,
-    summary: "influence of the user's and the item's own ratings, by their blocks; under a millisecond",
+    summary: summaries[mode],
     async prepare(trained) {
       const { objective } = trained;
       const model = modelOf(trained);

@@ -140,7 +140,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoPart[]> {
 
 async function demoData({ file, reading, seed = 1 }: DemoOptions): Promise<Dataset> {
   if (file !== undefined) return enough(file, (await readInteractions(file, reading)).dataset);
-  return plantedFactors({ users: 1500, items: 600, ratings: 75_000, factors: 6, seed });
+  return plantedFactors({ users: 1500, items: 600, ratings: 75_000, factors: 6, seed, noise: 0.6 });
 }
 
 /** Some to train on, some to hold out, and somebody left when one user is forgotten. */

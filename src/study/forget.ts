@@ -82,6 +82,8 @@ export function unlearnerNamed(name: string, choice: UnlearnerChoice = {}): Unle
   const make = Object.hasOwn(unlearners, name) ? unlearners[name] : undefined;
   if (make === undefined)
     throw new LetheError("unsupported", `no unlearner "${name}"`, `one of: ${Object.keys(unlearners).join(", ")}`);
+  if (choice.literal === true && (name === "exact" || name === "retrain"))
+    throw new LetheError("unsupported", `"${name}" has no literal form`, "leave --literal out");
   return make(choice);
 }
 

@@ -2,6 +2,8 @@
 
 import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
+import { addGram } from "../model/gauge.ts";
+import { symmetricEigen } from "../numeric/dense.ts";
 import { norm } from "../numeric/vector.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { smallestCurvature } from "./curvature.ts";
@@ -58,14 +60,15 @@ export function certify(
   const gradientNorm = norm(gradient);
   const { gap, sigmaRatio } = dualityGap(objective, residuals, value);
   // The gap is a difference of numbers of the size of J, and σ₁ has an error of its own: below this it says nothing.
-  const provable = Math.max(gap, 1e-10 * Math.abs(value));
+  const provable = Math.max(gap, 1e-12 * Math.abs(value));
   const rmsBound = Math.sqrt((2 * provable) / Math.max(1, objective.interactions.size));
   const converged = gradientNorm <= tolerance;
-  const scope = !converged ? "none" : rmsBound <= globalBound ? "global" : "local";
+  const escapable = converged && sigmaRatio > 1 + 1e-6 && hasDeadFactor(objective, params);
+  const scope = !converged || escapable ? "none" : rmsBound <= globalBound ? "global" : "local";
   const found = options.curvature === true && converged ? smallestCurvature(objective, params, kernels) : null;
   const curvature = found !== null && found > 0 ? found : null;
   const localDistance = curvature === null ? null : gradientNorm / curvature;
-  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance };
+  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance, escapable };
   return {
     gradientNorm,
     largestRow: largestRowNorm(objective, gradient),
@@ -82,6 +85,15 @@ export function certify(
   };
 }
 
+/** Whether the embeddings span fewer dimensions than they have. */
+function hasDeadFactor({ shape }: Factorization, params: Float64Array): boolean {
+  const gram = new Float64Array(shape.factors * shape.factors);
+  const { stride } = placesOf(shape);
+  addGram(params, 0, params, 0, shape.userCount + shape.itemCount, shape.factors, stride, gram);
+  const { values } = symmetricEigen(gram, shape.factors);
+  return values[shape.factors - 1] <= 1e-8 * Math.max(values[0], 1);
+}
+
 /** The largest norm of a user's or item's part of a gradient. */
 export function largestRowNorm(objective: Factorization, gradient: Float64Array): number {
   const { stride, meanAt } = placesOf(objective.shape);
@@ -93,9 +105,13 @@ export function largestRowNorm(objective: Factorization, gradient: Float64Array)
 
 function verdictOf(
   scope: Certificate["scope"],
-  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap" | "localDistance">,
+  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap" | "localDistance"> & {
+    readonly escapable: boolean;
+  },
 ): string {
   const at = `‖∇J‖ ${facts.gradientNorm.toExponential(1)}`;
+  if (facts.escapable)
+    return `not a minimum: stationary (${at}), but a factor has died out where the data have room for one; train again`;
   if (scope === "none")
     return `not converged: ${at} is above the tolerance ${facts.tolerance.toExponential(1)}; nothing is certified`;
   if (scope === "global")

@@ -17,7 +17,7 @@ interface Sparse {
 /**
  * J − J* ≤ gap, by weak duality of nuclear-norm regularisation (Srebro, Rennie & Jaakkola 2005). `residuals` are rating − score,
  * user-major. Y = residuals (minus their mean when the mean is learned), scaled into the dual's feasible set σ₁(Y) ≤ λ
- * (rows and columns weighted by 1/√count under interaction L2). σ₁ comes from Lanczos, from below, to about 1e-12.
+ * (rows and columns weighted by 1/√count under interaction L2). σ₁ comes from Lanczos, from below, to 1e-10 of itself or better.
  */
 export function dualityGap(
   objective: Factorization,
@@ -79,9 +79,9 @@ const hopeless = (largest: number, lambda: number) => largest > 1.21 * lambda * 
 function ritzOf(matrix: Sparse, lambda: number): Ritz {
   const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
   return lanczos(gram, startVector(matrix.items), {
-    steps: Math.min(60, matrix.items),
+    steps: Math.min(120, matrix.items),
     // A Ritz value is accurate to the square of its residual.
-    enough: (largest, error) => error <= (hopeless(largest, lambda) ? 1e-3 : 1e-7) * largest,
+    enough: (largest, error) => error <= (hopeless(largest, lambda) ? 1e-3 : 1e-10) * largest,
   });
 }
 
