@@ -73,7 +73,7 @@ export function launch(program: string, args: readonly string[], options: RunOpt
   });
 }
 
-const spoken = ["NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS", "NODE_OPTIONS", "COLUMNS"];
+const spoken = ["CI", "NO_COLOR", "FORCE_COLOR", "NODE_DISABLE_COLORS", "NODE_OPTIONS", "COLUMNS"];
 const plainEnvironment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !spoken.includes(name)));
 
 let built: string | undefined;
