@@ -1,6 +1,8 @@
 /** The kernels that everything in this process shares unless it is given others. */
 
 import type { FactorKernels } from "./kernels.ts";
+import type { MatrixKernels } from "./matrices.ts";
+import { referenceMatrices } from "./matrices-reference.ts";
 import { selectKernels } from "./select.ts";
 
 let shared: FactorKernels | undefined;
@@ -14,4 +16,17 @@ export function defaultKernels(): FactorKernels {
 /** Makes `kernels` the shared ones from now on. */
 export function useKernels(kernels: FactorKernels): void {
   shared = kernels;
+}
+
+let sharedMatrices: MatrixKernels | undefined;
+
+/** The matrix products that models use; made at the first use. */
+export function defaultMatrices(): MatrixKernels {
+  sharedMatrices ??= referenceMatrices();
+  return sharedMatrices;
+}
+
+/** Makes `matrices` the shared ones from now on. */
+export function useMatrices(matrices: MatrixKernels): void {
+  sharedMatrices = matrices;
 }

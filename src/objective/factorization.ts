@@ -24,6 +24,7 @@ export interface FactorizationSettings {
 
 /** J(θ) = ½Σ(score − rating)² + ½λ(‖P‖² + ‖Q‖²) + ½λ_b(‖b‖² + ‖c‖²) over a set of interactions. */
 export interface Factorization {
+  readonly kind: "factorization";
   readonly settings: FactorizationSettings;
   readonly interactions: Interactions;
   readonly shape: FactorShape;
@@ -46,6 +47,7 @@ export function factorization(settings: FactorizationSettings, interactions: Int
   };
   let problem: FactorProblem | undefined;
   return {
+    kind: "factorization",
     settings,
     interactions,
     shape,

@@ -2,7 +2,10 @@
 
 import type { FactorModel } from "../model/matrix-factorization.ts";
 import type { Factorization } from "../objective/factorization.ts";
+import type { Objective } from "../objective/objective.ts";
+import type { ScoredObjective } from "../objective/scored.ts";
 import type { TrainStatus } from "./descent.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** Ritz pairs of S·v = w·M·v with small w: S the Schur complement, M what the block preconditioner inverts, vᵀMv = 1. */
 export interface SlowModes {
@@ -12,8 +15,8 @@ export interface SlowModes {
 }
 
 /** Parameters, what they minimise, and how near to the minimum they are. */
-export interface Trained {
-  readonly objective: Factorization;
+export interface Trained<Minimised extends Objective = Factorization> {
+  readonly objective: Minimised;
   readonly params: Float64Array;
   readonly seed: number;
   readonly trainer: string;
@@ -25,6 +28,14 @@ export interface Trained {
   /** In memory only, where `withSlowModes` put them: exact forgetting is shorter with them. */
   readonly slowModes?: SlowModes | undefined;
 }
+
+/** A model of any kind, with how it was trained. */
+export interface TrainedScored extends Trained<ScoredObjective> {
+  readonly recipe: Recipe;
+}
+
+/** What was trained, of any family. */
+export type AnyTrained = Trained | TrainedScored;
 
 /** The scoring function of a trained model. */
 export function modelOf(trained: Trained): FactorModel {

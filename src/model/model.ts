@@ -1,0 +1,116 @@
+/** What it is to be a model: a map from parameters to scores of pairs that can be differentiated twice. */
+
+import type { Interactions } from "../data/interactions.ts";
+import type { Random } from "../numeric/random.ts";
+
+/** Users and items to be scored together, by index; pair n is (users[n], items[n]). */
+export interface Pairs {
+  readonly users: Uint32Array;
+  readonly items: Uint32Array;
+}
+
+/** A table or vector inside the flat parameter vector. */
+export interface TensorPlace {
+  readonly name: string;
+  /** Row-major. */
+  readonly shape: readonly number[];
+  /** Where it begins, in doubles. */
+  readonly at: number;
+  /** Whose rows these are; absent for what users and items share. */
+  readonly rowsOf?: "user" | "item";
+}
+
+/** A model at parameters, on a batch of pairs: what the forward pass left is shared by what follows. */
+export interface Linearised {
+  readonly scores: Float64Array;
+  /** Forward derivative: how every score moves when the parameters move along `direction`. */
+  jvp(direction: Float64Array): Float64Array;
+  /** Reverse derivative: adds Σ weights[n]·∇score n to `out`. */
+  addVjp(weights: Float64Array, out: Float64Array): void;
+  /** Adds Σ weights[n]·∇²score n·direction to `out`. Where a score has a kink (ReLU), the derivative of the piece that it is on. */
+  addCurvature(weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+}
+
+/** A differentiable map from parameters to scores. Parameters are one flat vector; `tensors` says what lies where. */
+export interface Model {
+  readonly userCount: number;
+  readonly itemCount: number;
+  readonly parameterCount: number;
+  /** In the order of the vector, which they fill without gaps. */
+  readonly tensors: readonly TensorPlace[];
+  /** Pairs that are best evaluated together; Infinity where a batch of any size costs a pass over the whole graph. */
+  readonly batch: number;
+  /** The rows of tables that one score depends on are those of its user and its item alone (and all that is shared). False for graphs. */
+  readonly local: boolean;
+  /** Outputs of a user beside his items' scores: "items" from itemCount on (a divergence that training adds). Usually 0. */
+  readonly extraOutputs: number;
+  /** The forward pass. Neither `params` nor `pairs` may change while the result is in use. */
+  at(params: Float64Array, pairs: Pairs): Linearised;
+  /** For models that the interactions enter beside the loss: through a graph, or as input. */
+  readonly data?: DataDerivative | undefined;
+}
+
+/** How scores depend on the interactions' weights (1 each), at which a removed interaction has weight 0. */
+export interface DataDerivative {
+  /**
+   * For every interaction k, ∂/∂w_k of Σ_n slopes[n]·score n + tangents[n]·(∇score n · direction), the parameters held
+   * fixed: with slopes = ℓ″·(J s) and tangents = ℓ′ this is the derivative of sᵀ∇J through the data alone.
+   */
+  weightDerivative(
+    params: Float64Array,
+    pairs: Pairs,
+    slopes: Float64Array,
+    tangents: Float64Array | undefined,
+    direction: Float64Array | undefined,
+  ): Float64Array;
+}
+
+/** Settings of a model as they are stored: numbers, words, and lists of numbers, by name. */
+export type ModelSettings = Readonly<Record<string, number | string | boolean | readonly number[]>>;
+
+/** A kind of model: how its settings are checked, how it is built on interactions, and where its parameters start. */
+export interface ModelKind<Settings extends ModelSettings = ModelSettings> {
+  readonly name: string;
+  readonly summary: string;
+  /** Fills in what is not given and checks the rest; throws `bad-input` that names the setting. */
+  settings(given: ModelSettings): Settings;
+  /**
+   * Parameters keep their places when the interactions change. `weights` (1 each when absent) says how much of each interaction is
+   * there, for models that the interactions enter.
+   */
+  build(settings: Settings, interactions: Interactions, weights?: Float64Array): Model;
+  /** Parameters to begin training at, drawn from streams of `random` that are forked by tensor. */
+  start(model: Model, random: Random): Float64Array;
+}
+
+/** The tensors' total length, which is where the next one begins. */
+export function lengthOf(tensors: readonly TensorPlace[]): number {
+  return tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** The number of values of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
+}
+
+/** Places tensors one after the other. */
+export function placed(list: readonly Omit<TensorPlace, "at">[]): readonly TensorPlace[] {
+  let at = 0;
+  return list.map((tensor) => {
+    const here = { ...tensor, at };
+    at += sizeOf(tensor.shape);
+    return here;
+  });
+}
+
+/** The parameters that the score of a pair reads in the tables of its user and its item, ascending; what is shared is not among them. */
+export function supportOf(model: Model, user: number, item: number): Uint32Array {
+  const places: number[] = [];
+  for (const { shape, at, rowsOf } of model.tensors) {
+    if (rowsOf === undefined) continue;
+    const width = sizeOf(shape) / shape[0];
+    const from = at + (rowsOf === "user" ? user : item) * width;
+    for (let f = 0; f < width; f++) places.push(from + f);
+  }
+  return Uint32Array.from(places).sort();
+}
