@@ -2,5 +2,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
 
 mkdirSync("dist/kernel", { recursive: true });
-for (const file of ["kernels.wasm", "kernel-worker.js"]) copyFileSync(`src/kernel/${file}`, `dist/kernel/${file}`);
+const files = ["kernels.wasm", "matrices.wasm", "triples.wasm", "kernel-worker.js"];
+for (const file of files) copyFileSync(`src/kernel/${file}`, `dist/kernel/${file}`);
 if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);

@@ -3,11 +3,11 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { RunOptions } from "../run.ts";
-import type { Trained } from "../training/trained.ts";
+import type { AnyTrained } from "../training/trained.ts";
 
 /** A trained model with its outside names; models of one subject share names, not indices. */
 export interface AuditedModel {
-  readonly trained: Trained;
+  readonly trained: AnyTrained;
   readonly dataset: Dataset;
 }
 

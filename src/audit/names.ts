@@ -1,26 +1,44 @@
 /** Scores and pairs by outside ids, so that models with different indices can be compared. */
 
 import { strideOf } from "../kernel/kernels.ts";
-import { meanOf, score } from "../model/matrix-factorization.ts";
+import { meanOf } from "../model/matrix-factorization.ts";
 import { randomOf } from "../numeric/random.ts";
-import { modelOf } from "../training/trained.ts";
+import { type AnyTrained, isFactorTrained, modelOf, scorerOf } from "../training/trained.ts";
 import type { AuditedModel, NamedPairs } from "./audit.ts";
 
-/** The score of a pair of outside ids. An id without data scores as an empty row: the mean and the other side's bias. */
-export function scoreByIds({ trained, dataset }: AuditedModel, userId: string, itemId: string): number {
+/**
+ * The score of a pair of outside ids. An id without data scores as an empty row: the mean and the other side's bias of a factorization, 0 of
+ * another model.
+ */
+export function scoreByIds(named: AuditedModel, userId: string, itemId: string): number {
+  return scoresByIds(named, { users: [userId], items: [itemId], ratings: undefined })[0];
+}
+
+/** Scores of many pairs, as `scoreByIds` has them. */
+export function scoresByIds({ trained, dataset }: AuditedModel, pairs: NamedPairs): Float64Array {
+  const users = pairs.users.map((id) => dataset.userIds.find(id));
+  const items = pairs.items.map((id) => dataset.itemIds.find(id));
+  const known = [...users.keys()].filter((k) => users[k] !== undefined && items[k] !== undefined);
+  const scores = scorerOf(trained)({
+    users: Uint32Array.from(known, (k) => users[k] ?? 0),
+    items: Uint32Array.from(known, (k) => items[k] ?? 0),
+  });
+  const out = new Float64Array(users.length).fill(Number.NaN);
+  known.forEach((k, n) => {
+    out[k] = scores[n];
+  });
+  return out.map((s, k) =>
+    users[k] !== undefined && items[k] !== undefined ? s : emptyScore(trained, users[k], items[k]),
+  );
+}
+
+function emptyScore(trained: AnyTrained, user: number | undefined, item: number | undefined): number {
+  if (!isFactorTrained(trained)) return 0;
   const model = modelOf(trained);
-  const user = dataset.userIds.find(userId);
-  const item = dataset.itemIds.find(itemId);
-  if (user !== undefined && item !== undefined) return score(model, user, item);
   const { shape, params } = model;
   const bias = (row: number | undefined) =>
     row !== undefined && shape.biases ? params[row * strideOf(shape) + shape.factors] : 0;
   return meanOf(model) + bias(user) + bias(item === undefined ? undefined : shape.userCount + item);
-}
-
-/** Scores of many pairs. */
-export function scoresByIds(named: AuditedModel, pairs: NamedPairs): Float64Array {
-  return Float64Array.from(pairs.users, (user, k) => scoreByIds(named, user, pairs.items[k]));
 }
 
 /** Pairs drawn at random from the ids of a model. */

@@ -3,6 +3,7 @@
 import { strideOf } from "../kernel/kernels.ts";
 import { symmetricEigen } from "../numeric/dense.ts";
 import { addScaled, dot, norm } from "../numeric/vector.ts";
+import { isFactorTrained, type Trained } from "../training/trained.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
 /** ‖θ − θ′R‖ over the rows that both have, R the best rotation (Procrustes), relative to ‖θ‖; and the largest difference of one entry. */
@@ -12,19 +13,29 @@ export interface ParametersFinding {
   readonly largest: number;
 }
 
-/** Distance in aligned parameters, from the retrained model where there is one, else from the original. */
-export function alignedParameters(): Audit<ParametersFinding> {
+/** Distance in aligned parameters, from the retrained model where there is one, else from the original; null but for factorizations. */
+export function alignedParameters(): Audit<ParametersFinding | null> {
   return {
     name: "parameters",
     question: "how far are the parameters, after the best rotation?",
     async run({ original, unlearned, retrained }) {
       const other = retrained ?? original;
+      if (!isFactors(unlearned) || !isFactors(other)) return null;
       return { comparedWith: retrained ? "retrained" : "original", ...aligned(unlearned, other) };
     },
   };
 }
 
-function aligned(a: AuditedModel, b: AuditedModel): { relative: number; largest: number } {
+/** A factorization with its names. */
+interface Factors extends AuditedModel {
+  readonly trained: Trained;
+}
+
+function isFactors(model: AuditedModel): model is Factors {
+  return isFactorTrained(model.trained);
+}
+
+function aligned(a: Factors, b: Factors): { relative: number; largest: number } {
   const { factors } = a.trained.objective.shape;
   if (factors !== b.trained.objective.shape.factors) return { relative: Number.NaN, largest: Number.NaN };
   const rows = commonRows(a, b);
@@ -49,9 +60,9 @@ function aligned(a: AuditedModel, b: AuditedModel): { relative: number; largest:
 }
 
 /** Places of the rows of users and items that both models have. */
-function commonRows(a: AuditedModel, b: AuditedModel): [number, number][] {
+function commonRows(a: Factors, b: Factors): [number, number][] {
   const out: [number, number][] = [];
-  const at = (model: AuditedModel, row: number) => row * strideOf(model.trained.objective.shape);
+  const at = (model: Factors, row: number) => row * strideOf(model.trained.objective.shape);
   a.dataset.userIds.list.forEach((id, u) => {
     const v = b.dataset.userIds.find(id);
     if (v !== undefined) out.push([at(a, u), at(b, v)]);

@@ -1,8 +1,7 @@
 /** Do people still get the same recommendations? */
 
 import { overlap, topItems } from "../evaluation/ranking.ts";
-import { scoresOfUser } from "../model/matrix-factorization.ts";
-import { modelOf } from "../training/trained.ts";
+import { itemScoresOf } from "../training/trained.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
 /** Mean share of common items in the top-K lists of the users that both models have. */
@@ -48,5 +47,5 @@ function topOf({ trained, dataset }: AuditedModel, userId: string): string[] {
   const { byUser, items } = trained.objective.interactions;
   const rated = new Set<number>();
   for (let n = byUser.start[user]; n < byUser.start[user + 1]; n++) rated.add(items[byUser.rows[n]]);
-  return topItems(scoresOfUser(modelOf(trained), user), k, rated).map((item) => dataset.itemIds.list[item]);
+  return topItems(itemScoresOf(trained, user), k, rated).map((item) => dataset.itemIds.list[item]);
 }

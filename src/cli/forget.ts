@@ -3,8 +3,10 @@
 import type { Command } from "commander";
 import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
-import { type ForgetReport, forgetInto, rowsOf, unlearnerNamed } from "../study/forget.ts";
+import { type ForgetReport, forgetInto, rowsOf } from "../study/forget.ts";
+import { checkName, unlearnerNamed } from "../study/methods.ts";
 import { openModel } from "../study/model.ts";
+import { unlearners } from "../unlearning/index.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path, positive, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
@@ -48,8 +50,10 @@ export function forgetCommand(program: Command): void {
           "nothing to forget was named",
           "give --users, --items or --interactions FILE",
         );
-      const unlearner = unlearnerNamed(flags.method, { literal: flags.literal === true });
+      checkName(unlearners, "unlearner", flags.method);
       const model = await openModel(dir);
+      const literal = flags.literal === true;
+      const unlearner = unlearnerNamed(flags.method, model.trained.objective.kind, { literal });
       const rows = rowsOf(model, {
         users: flags.users === undefined ? undefined : await readIdList(flags.users),
         items: flags.items === undefined ? undefined : await readIdList(flags.items),

@@ -2,10 +2,12 @@
 
 import type { Command } from "commander";
 import { readManifest } from "../exchange/folder.ts";
-import type { Manifest } from "../exchange/manifest.ts";
+import { isFactorManifest, type Manifest } from "../exchange/manifest.ts";
 import { referenceKernels } from "../kernel/reference.ts";
 import { openModel } from "../study/model.ts";
 import { type Certificate, certify } from "../training/certificate.ts";
+import { certifyScored } from "../training/scored-certificate.ts";
+import { isFactorTrained } from "../training/trained.ts";
 import { count, counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
@@ -29,7 +31,9 @@ export function infoCommand(program: Command): void {
         return 0;
       }
       const { trained } = await openModel(dir);
-      const certificate = certify(trained.objective, trained.params, trained.tolerance, referenceKernels());
+      const certificate = isFactorTrained(trained)
+        ? certify(trained.objective, trained.params, trained.tolerance, referenceKernels())
+        : certifyScored(trained.objective, trained.params, trained.tolerance);
       const agrees = agree(manifest, certificate);
       console.result({ ...manifest, certificate, agrees }, () => [
         ...text(manifest),
@@ -47,9 +51,32 @@ function agree({ result }: Manifest, { objective, converged }: Certificate): boo
   return near && converged === (result.status === "converged");
 }
 
-function text({ model, objective, training, result, forgotten, counts, files, ...rest }: Manifest): string[] {
+/** What the model and its objective are, in two lines. */
+function kindLines(manifest: Manifest): string[] {
+  if (!isFactorManifest(manifest)) {
+    const { model, objective } = manifest;
+    const settings = Object.entries(model.settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+    const drawn = objective.sampling;
+    return [
+      `${model.name}: ${settings.join(", ")}`,
+      `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`,
+    ];
+  }
+  const { model, objective } = manifest;
+  if (objective.confidence)
+    return [
+      `matrix factorization of implicit feedback: ${counted(model.factors, "factor")}`,
+      `squared loss on every pair, confidence ${objective.confidence.base} + ${objective.confidence.alpha}·r; ${objective.regularizer} L2: λ ${objective.l2}`,
+    ];
   const mean = model.mean.kind === "learned" ? "learned mean" : `mean fixed at ${model.mean.value}`;
-  const parts = `${counted(model.factors, "factor")}, ${model.biases ? "biases" : "no biases"}, ${mean}`;
+  return [
+    `matrix factorization: ${counted(model.factors, "factor")}, ${model.biases ? "biases" : "no biases"}, ${mean}`,
+    `squared loss, ${objective.regularizer} L2: λ ${objective.l2}, λ_b ${objective.l2Bias}`,
+  ];
+}
+
+function text(manifest: Manifest): string[] {
+  const { training, result, forgotten, counts, files, ...rest } = manifest;
   const end = result.status === "converged" ? good("converged") : `${bad("NOT converged")} (${result.status})`;
   const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
   const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
@@ -58,8 +85,7 @@ function text({ model, objective, training, result, forgotten, counts, files, ..
     `sha256 ${sha256.slice(0, 16)}…`,
   ]);
   return [
-    `matrix factorization: ${parts}`,
-    `squared loss, ${objective.regularizer} L2: λ ${objective.l2}, λ_b ${objective.l2Bias}`,
+    ...kindLines(manifest),
     `${counted(counts.interactions, "rating")}, ${counted(counts.users, "user")}, ${counted(counts.items, "item")}`,
     `${training.trainer}, seed ${training.seed}: ${end}, ${norms}`,
     ...(forgotten === undefined

@@ -24,32 +24,56 @@ export function methodsCommand(program: Command): void {
   );
 }
 
-const nameWidth = 24;
+const nameWidth = 30;
+
+/** What is said of a method that knows one family only. */
+const onlyFor: Readonly<Record<string, string>> = {
+  factorization: "mf with squared loss and ials only",
+  scored: "models trained by batches only",
+};
 
 function text(catalogue: Catalogues): string[] {
   return Object.entries(catalogue).flatMap(([kind, entries], k) => [
     ...(k === 0 ? [] : [""]),
     strong(kind),
-    ...entries.flatMap(({ name, summary }) =>
+    ...entries.flatMap(({ name, summary, models: known }) =>
       indent(
-        wrap(summary, lineWidth - nameWidth - 2).map((line, n) => padded(n === 0 ? name : "", nameWidth) + line),
+        wrap(summary + (known?.length === 1 ? ` (${onlyFor[known[0]]})` : ""), lineWidth - nameWidth - 2).map(
+          (line, n) => padded(n === 0 ? name : "", nameWidth) + line,
+        ),
         2,
       ),
     ),
   ]);
 }
 
-type Catalogues = Record<string, { readonly name: string; readonly summary: string }[]>;
+/** `models`, where it is there, names the families that a method knows. */
+interface Listed {
+  readonly name: string;
+  readonly summary: string;
+  readonly models?: readonly string[];
+}
+
+type Catalogues = Record<string, readonly Listed[]>;
+
+/** The families that an entry knows. */
+function familiesOf(entry: { readonly factorization?: unknown; readonly scored?: unknown }): string[] {
+  return (["factorization", "scored"] as const).filter((kind) => entry[kind] !== undefined);
+}
 
 function catalogues(): Catalogues {
   return {
     solvers: [...solvers],
     models: [...models],
     trainers: [...trainers],
-    estimators: Object.entries(estimators).map(([name, make]) => ({ name, summary: make().summary })),
-    unlearners: Object.entries(unlearners).map(([name, make]) => {
-      const { summary, guarantee } = make();
-      return { name, guarantee, summary };
+    estimators: Object.entries(estimators).map(([name, entry]) => ({
+      name,
+      summary: (entry.factorization?.() ?? entry.scored?.())?.summary ?? "",
+      models: familiesOf(entry),
+    })),
+    unlearners: Object.entries(unlearners).map(([name, entry]) => {
+      const made = entry.factorization?.() ?? entry.scored?.();
+      return { name, guarantee: made?.guarantee ?? "", summary: made?.summary ?? "", models: familiesOf(entry) };
     }),
     audits: audits.map(({ name, question }) => ({ name, summary: question })),
   };

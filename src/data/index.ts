@@ -13,13 +13,26 @@ export {
 export {
   type ColumnChoice,
   type Duplicates,
+  type FileFormat,
+  type IndexedNegatives,
+  indexNegatives,
+  type Negatives,
   type Pairs,
+  type ReadFormat,
   type Reading,
   type ReadingOptions,
   readIdList,
   readInteractions,
   readItems,
+  readNegatives,
   readPairs,
 } from "./reading.ts";
-export { type Split, splitEveryNth, splitRandom } from "./splitting.ts";
+export {
+  type HoldoutSize,
+  type Split,
+  splitEveryNth,
+  splitLeaveLastOut,
+  splitPerUser,
+  splitRandom,
+} from "./splitting.ts";
 export { type CheckerboardOptions, checkerboard, type PlantedOptions, plantedFactors } from "./synthetic.ts";

@@ -2,13 +2,10 @@
 
 import { LetheError } from "../errors.ts";
 import { keyedUniform } from "../numeric/random.ts";
-import type { Rows } from "./interactions.ts";
+import type { Split } from "./splitting/split.ts";
 
-/** Two parts of the rows 0 … size − 1: ascending, disjoint, and together all of them. */
-export interface Split {
-  readonly train: Rows;
-  readonly test: Rows;
-}
+export { type HoldoutSize, splitLeaveLastOut, splitPerUser } from "./splitting/per-user.ts";
+export type { Split } from "./splitting/split.ts";
 
 /**
  * Tests on the rows offset, offset + every, offset + 2·every …; throws `bad-input` unless `every` is an integer from 1

@@ -8,18 +8,39 @@ import { type ReplaceOptions, replaceFolder } from "./atomic.ts";
 import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
 import { checkDigest, digestOf } from "./digest.ts";
 import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
-import { fileNames, type Manifest, manifestName, sealManifest, unsealManifest } from "./manifest.ts";
+import {
+  type FactorManifest,
+  fileNames,
+  isFactorManifest,
+  type Manifest,
+  manifestName,
+  type ScoredManifest,
+  sealManifest,
+  unsealManifest,
+} from "./manifest.ts";
 import type { Parquet } from "./parquet.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
-import { type Layout, layoutProblem, type Tables, tablesOf, tensorsOf } from "./tables.ts";
+import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
+import { layoutProblem, type Tables, tablesOf, tensorsOf, tensorsProblem } from "./tables.ts";
 
-/** A model with all that is needed to explain it, train it again or forget from it. */
-export interface StoredModel {
+/** A factorization with all that is needed to explain it, train it again or forget from it. */
+export interface StoredFactors {
   /** The manifest without what follows from the files. */
-  readonly manifest: Omit<Manifest, "counts" | "files">;
+  readonly manifest: Omit<FactorManifest, "counts" | "files">;
   readonly tables: Tables;
+  readonly tensors?: undefined;
   readonly dataset: Dataset;
 }
+
+/** The same for a model of any other kind: its tensors by name, and its drawn negatives among them. */
+export interface StoredTensors {
+  readonly manifest: Omit<ScoredManifest, "counts" | "files">;
+  readonly tables?: undefined;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly dataset: Dataset;
+}
+
+/** What a model folder holds. */
+export type StoredModel = StoredFactors | StoredTensors;
 
 /** DuckDB is a quarter of a second to load: what needs no model folder does without. */
 async function withParquet<Result>(use: (parquet: Parquet) => Promise<Result>): Promise<Result> {
@@ -35,10 +56,9 @@ const longestManifest = 1 << 20;
  * the folder cannot be written, `aborted` when the signal fired.
  */
 export async function writeModel(folder: string, stored: StoredModel, options: ReplaceOptions = {}): Promise<Manifest> {
-  const { dataset, tables } = stored;
-  const layout = layoutOf(stored);
-  const tensors = tensorsOf(tables, layout);
-  const problem = layoutProblem(tensors, layout);
+  const { dataset } = stored;
+  const counts = countsOf(dataset);
+  const { tensors, problem } = checkedTensors(stored, counts);
   if (problem !== undefined) throw new LetheError("bad-input", `this model cannot be written: it has ${problem}`);
   let written: Manifest | undefined;
   await replaceFolder(
@@ -51,8 +71,8 @@ export async function writeModel(folder: string, stored: StoredModel, options: R
         await parquet.write(join(temporary, "users.parquet"), userColumns(dataset), "uncompressed");
         await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset), "uncompressed");
       });
-      const counts = { users: layout.users, items: layout.items, interactions: dataset.interactions.size };
-      const text = sealManifest({ ...stored.manifest, counts, files: await digestsIn(temporary) });
+      const files = await digestsIn(temporary);
+      const text = sealManifest({ ...stored.manifest, counts, files } as Manifest);
       written = unsealManifest(text, manifestName);
       // Last, so that a folder with a manifest is a folder with everything.
       await writeFile(join(temporary, manifestName), text, { flag: "wx" });
@@ -89,9 +109,11 @@ export async function readManifest(folder: string): Promise<Manifest> {
 async function readFiles(folder: string): Promise<StoredModel> {
   const manifest = await readManifest(folder);
   for (const name of fileNames) await checkDigest(join(folder, name), name, manifest.files[name]);
-  const { counts, files: _, ...rest } = manifest;
+  const { counts } = manifest;
   const tensors = await readSafetensors(join(folder, "parameters.safetensors"));
-  const problem = layoutProblem(tensors, { model: manifest.model, users: counts.users, items: counts.items });
+  const problem = isFactorManifest(manifest)
+    ? layoutProblem(tensors, { model: manifest.model, ...counts })
+    : tensorsProblem(tensors, manifest, counts);
   if (problem !== undefined) throw new LetheError("bad-model", `parameters.safetensors has ${problem}`);
   const dataset = await withParquet(async (parquet) => {
     const read = (name: (typeof fileNames)[number], rows: number) =>
@@ -102,7 +124,21 @@ async function readFiles(folder: string): Promise<StoredModel> {
       await read("items.parquet", counts.items),
     );
   });
-  return { manifest: rest, tables: tablesOf(tensors), dataset };
+  if (isFactorManifest(manifest)) {
+    const { counts: _counts, files: _files, ...rest } = manifest;
+    return { manifest: rest, tables: tablesOf(tensors), dataset };
+  }
+  const { counts: _counts, files: _files, ...rest } = manifest;
+  return { manifest: rest, tensors, dataset };
+}
+
+/** The tensors of a model, and what is wrong with them. */
+function checkedTensors(stored: StoredModel, counts: Manifest["counts"]) {
+  if (stored.tables === undefined)
+    return { tensors: stored.tensors, problem: tensorsProblem(stored.tensors, stored.manifest, counts) };
+  const layout = { model: stored.manifest.model, ...counts };
+  const tensors = tensorsOf(stored.tables, layout);
+  return { tensors, problem: layoutProblem(tensors, layout) };
 }
 
 /** Which folder lies at a path just now, as a text that is another one after each replacement. */
@@ -141,9 +177,8 @@ async function digestsIn(folder: string): Promise<Manifest["files"]> {
   };
 }
 
-function layoutOf({ manifest, dataset }: StoredModel): Layout {
-  const { interactions, userIds, itemIds } = dataset;
+function countsOf({ interactions, userIds, itemIds }: Dataset): Manifest["counts"] {
   if (interactions.userCount !== userIds.size || interactions.itemCount !== itemIds.size)
     throw new LetheError("bad-input", "this model cannot be written: its interactions and its ids disagree in number");
-  return { model: manifest.model, users: userIds.size, items: itemIds.size };
+  return { users: userIds.size, items: itemIds.size, interactions: interactions.size };
 }

@@ -1,11 +1,27 @@
 /** Models on disk: the model folder, its manifest, and the file formats that it is made of. */
 
 export { type ReplaceOptions, replaceFolder, type Step } from "./atomic.ts";
-export { readManifest, readModel, type StoredModel, writeModel } from "./folder.ts";
+export {
+  readManifest,
+  readModel,
+  type StoredFactors,
+  type StoredModel,
+  type StoredTensors,
+  writeModel,
+} from "./folder.ts";
 export { recoverFolder } from "./leftovers.ts";
-export { fileNames, formatVersion, type Manifest, manifestName, manifestSchema } from "./manifest.ts";
+export {
+  type FactorManifest,
+  fileNames,
+  formatVersion,
+  isFactorManifest,
+  type Manifest,
+  manifestName,
+  manifestSchema,
+  type ScoredManifest,
+} from "./manifest.ts";
 export { type Parquet, withParquet } from "./parquet.ts";
 export type { Column } from "./parquet-columns.ts";
 export { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
-export type { Tables } from "./tables.ts";
+export { negativesName, type Tables } from "./tables.ts";
 export { checkTarget } from "./target.ts";

@@ -17,27 +17,12 @@ const word = z.string().min(1);
 const count = z.int().min(0).max(0xffffffff);
 const digest = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** What a manifest must look like; every number finite, no key unknown. */
-export const manifestSchema = z.strictObject({
-  format: z.literal("lethe-model"),
-  formatVersion: z.literal(formatVersion),
-  lethe: word,
-  model: z.strictObject({
-    name: z.literal("mf"),
-    factors: z.int().min(1).max(0xffffffff),
-    biases: z.boolean(),
-    mean: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("learned") }),
-      z.strictObject({ kind: z.literal("fixed"), value: number }),
-    ]),
-  }),
-  objective: z.strictObject({
-    loss: z.literal("squared"),
-    l2: nonNegative,
-    l2Bias: nonNegative,
-    regularizer: z.enum(["table", "interaction"]),
-  }),
-  training: z.strictObject({ trainer: word, seed: z.int().min(0), tolerance: nonNegative }),
+const regularizer = z.enum(["table", "interaction"]);
+const training = { trainer: word, seed: z.int().min(0), tolerance: nonNegative };
+
+/** What the manifests of all families have in common, in the order in which they are printed. */
+const head = { format: z.literal("lethe-model"), formatVersion: z.literal(formatVersion), lethe: word };
+const tail = {
   result: z.strictObject({ status: word, objective: number, gradientNorm: nonNegative }),
   forgotten: z
     .strictObject({
@@ -53,7 +38,81 @@ export const manifestSchema = z.strictObject({
     "users.parquet": digest,
     "items.parquet": digest,
   }),
+};
+
+/** The manifest of a factorization: squared loss on ratings, or with `confidence` on every pair. */
+const factorManifest = z.strictObject({
+  ...head,
+  model: z.strictObject({
+    name: z.enum(["mf", "ials"]),
+    factors: z.int().min(1).max(0xffffffff),
+    biases: z.boolean(),
+    mean: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("learned") }),
+      z.strictObject({ kind: z.literal("fixed"), value: number }),
+    ]),
+  }),
+  objective: z.strictObject({
+    loss: z.literal("squared"),
+    l2: nonNegative,
+    l2Bias: nonNegative,
+    regularizer,
+    confidence: z.strictObject({ base: nonNegative, alpha: nonNegative }).optional(),
+  }),
+  training: z.strictObject(training),
+  ...tail,
 });
+
+const setting = z.union([number, z.string(), z.boolean(), z.array(number)]);
+
+/** The manifest of any other model: its settings, the places of its tensors, its loss, and how it was trained. */
+const scoredManifest = z.strictObject({
+  ...head,
+  model: z.strictObject({
+    name: word,
+    settings: z.record(z.string(), setting),
+    tensors: z
+      .array(
+        z.strictObject({
+          name: word,
+          shape: z.array(count).min(1).max(4),
+          rowsOf: z.enum(["user", "item"]).optional(),
+        }),
+      )
+      .max(1000),
+  }),
+  objective: z.strictObject({
+    loss: word,
+    l2: nonNegative,
+    l2Shared: nonNegative,
+    regularizer,
+    extraWeight: nonNegative,
+    sampling: z
+      .strictObject({
+        perRow: z.int().min(1).max(1000),
+        seed: z.int().min(0),
+        semantics: z.enum(["frozen", "honest"]),
+      })
+      .optional(),
+  }),
+  training: z.strictObject({ ...training, recipe: z.record(z.string(), setting) }),
+  ...tail,
+});
+
+/** What a manifest must look like; every number finite, no key unknown. */
+export const manifestSchema = z.union([factorManifest, scoredManifest]);
+
+/** Says of a factorization. */
+export type FactorManifest = z.infer<typeof factorManifest>;
+/** Says of any other model. */
+export type ScoredManifest = z.infer<typeof scoredManifest>;
+
+/** Whether a manifest is of a factorization. */
+export function isFactorManifest<Known extends { readonly model: Manifest["model"] }>(
+  manifest: Known,
+): manifest is Extract<Known, { readonly model: FactorManifest["model"] }> {
+  return !("settings" in manifest.model);
+}
 
 /** Everything that a model folder says about itself; holds no clock, duration or path. */
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -63,7 +122,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
  * Throws `bad-input` when it does not fit the schema.
  */
 export function printManifest(manifest: Manifest): string {
-  const checked = manifestSchema.safeParse(manifest);
+  const checked = schemaFor(manifest).safeParse(manifest);
   if (!checked.success)
     throw new LetheError("bad-input", `this manifest cannot be written: ${complaint(checked.error)}`);
   const { data } = checked;
@@ -108,9 +167,15 @@ function checkedManifest(value: unknown, place: string): Manifest {
       `${place} has format version ${JSON.stringify(found.data.formatVersion)}; this Lethe reads version ${formatVersion}`,
       "use the version of Lethe that wrote the model, or train it again with this one",
     );
-  const checked = manifestSchema.safeParse(value);
+  const checked = schemaFor(value).safeParse(value);
   if (!checked.success) throw new LetheError("bad-model", `${place}: ${complaint(checked.error)}`);
   return checked.data;
+}
+
+/** The schema of the family that a value seems to be of, so that complaints speak of that one. */
+function schemaFor(value: unknown): typeof factorManifest | typeof scoredManifest {
+  const { model } = Object(value) as { readonly model?: unknown };
+  return typeof model === "object" && model !== null && "settings" in model ? scoredManifest : factorManifest;
 }
 
 function parseJson(text: string, place: string): unknown {

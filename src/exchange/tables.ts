@@ -1,6 +1,6 @@
 /** The parameter tables of a model, as tensors and back, checked against what the manifest says of them. */
 
-import type { Manifest } from "./manifest.ts";
+import type { FactorManifest, ScoredManifest } from "./manifest.ts";
 import type { Tensor } from "./safetensors.ts";
 
 /** The parameters of a matrix factorization with d factors; biases are both there or both absent. */
@@ -17,7 +17,7 @@ export interface Tables {
 
 /** What the shapes of the tables follow from. */
 export interface Layout {
-  readonly model: Manifest["model"];
+  readonly model: FactorManifest["model"];
   readonly users: number;
   readonly items: number;
 }
@@ -48,7 +48,43 @@ export function tablesOf(tensors: ReadonlyMap<string, Tensor>): Tables {
 
 /** What is wrong with tensors for this layout (a name, shape, length, number or the fixed mean), or undefined. */
 export function layoutProblem(tensors: ReadonlyMap<string, Tensor>, layout: Layout): string | undefined {
-  const expected = shapesOf(layout);
+  const problem = shapesProblem(tensors, shapesOf(layout));
+  if (problem !== undefined) return problem;
+  const { mean } = layout.model;
+  const found = tensors.get("mean")?.values[0];
+  if (mean.kind === "fixed" && found !== mean.value) return `a mean of ${found} where ${mean.value} is fixed`;
+  return undefined;
+}
+
+/** Name of the table of drawn negatives (interactions × negatives each) beside the parameters. */
+export const negativesName = "negatives";
+
+/** What is wrong with the tensors of a model of another family, or undefined: shapes, numbers, and negatives that are no items. */
+export function tensorsProblem(
+  tensors: ReadonlyMap<string, Tensor>,
+  { model, objective }: Pick<ScoredManifest, "model" | "objective">,
+  counts: { readonly users: number; readonly items: number; readonly interactions: number },
+): string | undefined {
+  const shapes = new Map<string, readonly number[]>();
+  for (const { name, shape, rowsOf } of model.tensors) {
+    if (rowsOf !== undefined && shape[0] !== counts[`${rowsOf}s`])
+      return `${name} with ${shape[0]} rows for ${counts[`${rowsOf}s`]} ${rowsOf}s`;
+    shapes.set(name, shape);
+  }
+  if (objective.sampling) shapes.set(negativesName, [counts.interactions, objective.sampling.perRow]);
+  const problem = shapesProblem(tensors, shapes);
+  if (problem !== undefined) return problem;
+  const drawn = tensors.get(negativesName)?.values ?? new Float64Array(0);
+  const at = drawn.findIndex(
+    (item) => !(Number.isInteger(item) && (item < counts.items || item === 0xffffffff) && item >= 0),
+  );
+  return at >= 0 ? `${negativesName} with ${drawn[at]} at position ${at}, which is no item` : undefined;
+}
+
+function shapesProblem(
+  tensors: ReadonlyMap<string, Tensor>,
+  expected: ReadonlyMap<string, readonly number[]>,
+): string | undefined {
   for (const name of tensors.keys())
     if (!expected.has(name)) return `a tensor ${JSON.stringify(name)} that does not belong`;
   for (const [name, shape] of expected) {
@@ -62,9 +98,6 @@ export function layoutProblem(tensors: ReadonlyMap<string, Tensor>, layout: Layo
     const at = tensor.values.findIndex((value) => !Number.isFinite(value));
     if (at >= 0) return `${name} with ${tensor.values[at]} at position ${at}`;
   }
-  const { mean } = layout.model;
-  const found = tensors.get("mean")?.values[0];
-  if (mean.kind === "fixed" && found !== mean.value) return `a mean of ${found} where ${mean.value} is fixed`;
   return undefined;
 }
 

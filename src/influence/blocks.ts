@@ -149,9 +149,10 @@ export function ownRowAt(objective: Factorization, side: Side, row: number): num
   return (side === "user" ? 0 : itemsAt) + row * stride;
 }
 
-/** The residuals rating − score of rows. */
+/** Minus the slopes of rows' terms at their scores: rating − score, or pull − weight·score. */
 export function residualsOf(objective: Factorization, model: FactorModel, rows: ArrayLike<number>): Float64Array {
-  const { users, items, ratings } = objective.interactions;
+  const { users, items } = objective.interactions;
+  const { weights, pulls } = objective.terms;
   const { params } = model;
   const { stride, itemsAt, meanAt } = placesOf(objective.shape);
   const { factors, biases } = objective.shape;
@@ -161,10 +162,10 @@ export function residualsOf(objective: Factorization, model: FactorModel, rows: 
     const row = rows[k];
     const p = users[row] * stride;
     const q = itemsAt + items[row] * stride;
-    let sum = ratings[row] - mean;
-    if (biases) sum -= params[p + factors] + params[q + factors];
-    for (let f = 0; f < factors; f++) sum -= params[p + f] * params[q + f];
-    out[k] = sum;
+    let sum = mean;
+    if (biases) sum += params[p + factors] + params[q + factors];
+    for (let f = 0; f < factors; f++) sum += params[p + f] * params[q + f];
+    out[k] = pulls[row] - (weights === undefined ? sum : weights[row] * sum);
   }
   return out;
 }

@@ -5,7 +5,7 @@ import type { FactorKernels } from "../kernel/kernels.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { Target } from "../objective/target.ts";
 import type { RunOptions } from "../run.ts";
-import type { Trained } from "../training/trained.ts";
+import type { Trained, TrainedScored } from "../training/trained.ts";
 
 /** What an estimator takes to prepare. */
 export interface EstimatorOptions extends RunOptions {
@@ -27,9 +27,14 @@ export interface PreparedEstimator {
   close(): void;
 }
 
-/** A way of estimating influence; the truth (leave-one-out) wears the same interface. */
-export interface InfluenceEstimator {
+/** A way of estimating influence for one family of models; the truth (leave-one-out) wears the same interface. */
+export interface InfluenceEstimator<Known> {
   readonly name: string;
   readonly summary: string;
-  prepare(trained: Trained, options?: EstimatorOptions): Promise<PreparedEstimator>;
+  prepare(trained: Known, options?: EstimatorOptions): Promise<PreparedEstimator>;
 }
+
+/** An estimator that uses the structure of a factorization. */
+export type FactorEstimator = InfluenceEstimator<Trained>;
+/** An estimator for any differentiable model. */
+export type ScoredEstimator = InfluenceEstimator<TrainedScored>;

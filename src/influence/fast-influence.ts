@@ -1,14 +1,19 @@
 /** Fast Influence Analysis: influence through the user's and the item's own rows alone, by small dense blocks (Cheng et al. 2019). */
 
 import type { Rows } from "../data/interactions.ts";
-import { score } from "../model/matrix-factorization.ts";
+import { LetheError } from "../errors.ts";
+import type { SolveStatus } from "../linear/solver.ts";
+import { scores as scoresOf } from "../model/matrix-factorization.ts";
+import { addScaled } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import { penaltyOf } from "../objective/row-gradient.ts";
 import { modelOf } from "../training/trained.ts";
-import type { Influence, InfluenceEstimator } from "./estimator.ts";
+import type { FactorEstimator, Influence } from "./estimator.ts";
+import { gramsOf } from "./grams.ts";
 import { addJointly } from "./joint-block.ts";
 import { type Form, perInteraction, type Question, questionOf } from "./question.ts";
 import { addSeparately } from "./separate-blocks.ts";
+import { worseStatus } from "./status.ts";
 
 /**
  * "leverage": the block without the row, by its leverage (right, the default). "block": the block with it, sum-scaled L2. "text": as the paper
@@ -57,7 +62,7 @@ const summaries: Readonly<Record<FastInfluenceMode, string>> = {
  * influence zero here. If the pair is itself in training, one joint block with its cross term. Cost: O(n′·d² + d³), whatever
  * the size of the set.
  */
-export function fastInfluence(options: { readonly mode?: FastInfluenceMode } = {}): InfluenceEstimator {
+export function fastInfluence(options: { readonly mode?: FastInfluenceMode } = {}): FactorEstimator {
   const { mode = "leverage" } = options;
   const form = forms[mode];
   return {
@@ -65,21 +70,39 @@ export function fastInfluence(options: { readonly mode?: FastInfluenceMode } = {
     summary: summaries[mode],
     async prepare(trained) {
       const { objective } = trained;
+      if (objective.zeroWeight > 0 && (mode === "text" || mode === "code"))
+        throw new LetheError(
+          "unsupported",
+          `fast-influence-${mode} is a published form for explicit ratings; this model has implicit feedback`,
+          "use fast-influence",
+        );
       const model = modelOf(trained);
+      const grams = gramsOf(objective, trained.params);
       return {
-        influence: async (target, rows) => analyse(questionOf(objective, model, form, target), rows),
+        async influence(target, rows) {
+          const { users, items } = target.pairs;
+          const slopes = target.slopes(scoresOf(model, users, items));
+          const scores = new Float64Array(rows.length);
+          let status: SolveStatus = "converged";
+          slopes.forEach((slope, n) => {
+            const pair = { user: users[n], item: items[n] };
+            const found = analyse(questionOf(objective, model, form, pair, grams), rows);
+            addScaled(scores, slope * form.sign, found.scores);
+            status = worseStatus(status, found.status);
+          });
+          return { scores, status, residual: 0 };
+        },
         close: () => {},
       };
     },
   };
 }
 
+/** Influence on the score of the question's pair. */
 function analyse(question: Question, rows: Rows): Influence {
-  const { near, model, target, form } = question;
   const scores = new Float64Array(rows.length);
-  const apart = near.pairRows.length === 0;
+  // A zero of the very pair joins its two rows, as an interaction does.
+  const apart = question.near.pairRows.length === 0 && question.grams === undefined;
   const status = apart ? addSeparately(question, rows, scores) : addJointly(question, rows, scores);
-  const slope = target.slope(score(model, target.user, target.item));
-  for (let k = 0; k < scores.length; k++) scores[k] *= slope * form.sign;
   return { scores, status, residual: 0 };
 }

@@ -3,12 +3,12 @@
 import { defaultKernels } from "../kernel/default.ts";
 import type { Curvature, FactorSession } from "../kernel/kernels.ts";
 import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
-import { score } from "../model/matrix-factorization.ts";
+import { scores as scoresOf } from "../model/matrix-factorization.ts";
 import { denseOf, hessianOperator } from "../objective/hessian.ts";
 import { addScoreGradient, rowGradientDot } from "../objective/row-gradient.ts";
 import { solveHessian } from "../training/schur.ts";
 import { modelOf, type Trained } from "../training/trained.ts";
-import type { InfluenceEstimator } from "./estimator.ts";
+import type { FactorEstimator } from "./estimator.ts";
 
 /** Settings of the influence function. */
 export interface InfluenceFunctionOptions {
@@ -24,7 +24,7 @@ export interface InfluenceFunctionOptions {
  * −∇targetᵀ H⁻¹ ∇ℓ_row with the true Hessian of the sum (Koh & Liang 2017, in this sign: positive supports the target). The
  * rotations, on which H is null, are left out. Cost: one preconditioned solve a target, O(ratings · factors) a step.
  */
-export function influenceFunction(options: InfluenceFunctionOptions = {}): InfluenceEstimator {
+export function influenceFunction(options: InfluenceFunctionOptions = {}): FactorEstimator {
   return {
     name: "influence-function",
     summary: "first-order influence through all parameters, by conjugate gradients on the true Hessian",
@@ -37,8 +37,10 @@ export function influenceFunction(options: InfluenceFunctionOptions = {}): Influ
       return {
         async influence(target, rows) {
           const gradient = new Float64Array(objective.parameterCount);
-          const slope = target.slope(score(model, target.user, target.item));
-          addScoreGradient(objective, trained.params, target.user, target.item, slope, gradient);
+          const { users, items } = target.pairs;
+          target.slopes(scoresOf(model, users, items)).forEach((slope, n) => {
+            addScoreGradient(objective, trained.params, users[n], items[n], slope, gradient);
+          });
           const { value, status, residual } = solve(gradient);
           const scores = Float64Array.from(rows, (row) => -rowGradientDot(objective, model, row, value));
           return { scores, status, residual };

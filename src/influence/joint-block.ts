@@ -10,7 +10,7 @@ import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /** Adds the influence of every row to `scores`; the block has the cross term C = Σ (x yᵀ − e·diag(I, 0)) of the pair's ratings. */
 export function addJointly(question: Question, rows: Rows, scores: Float64Array): SolveStatus {
-  const { objective, model, form, target } = question;
+  const { objective, model, form, user, item } = question;
   let status: SolveStatus = "converged";
   const asked = pairGradient(question);
   // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
@@ -29,7 +29,7 @@ export function addJointly(question: Question, rows: Rows, scores: Float64Array)
   const errors = residualsOf(objective, model, rows);
   for (let k = 0; k < rows.length; k++) {
     const row = rows[k];
-    const touches = { user: users[row] === target.user, item: items[row] === target.item };
+    const touches = { user: users[row] === user, item: items[row] === item };
     if (!touches.user && !touches.item) continue;
     const { gradient, x } = rowOnBlock(question, row, errors[k], touches);
     if (form.correct && touches.user && touches.item) {
@@ -42,10 +42,9 @@ export function addJointly(question: Question, rows: Rows, scores: Float64Array)
     if (!block.definite) continue;
     // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
     const back = solveBlock(block, x);
-    const leverage = form.correct ? dot(x, back) : 0;
-    scores[k] = -(
-      dot(solved, gradient) + (form.correct ? (dot(asked, back) * dot(back, gradient)) / (1 - leverage) : 0)
-    );
+    const weight = form.correct ? (objective.terms.weights?.[row] ?? 1) : 0;
+    const left = 1 - weight * dot(x, back);
+    scores[k] = -(dot(solved, gradient) + (weight * dot(asked, back) * dot(back, gradient)) / left);
   }
   return status;
 }
@@ -55,20 +54,21 @@ function statusOf(block: Block, gaussNewton: boolean): SolveStatus {
 }
 
 /** ∇score of the pair on its two rows. */
-function pairGradient({ objective, model, target, order: half, biases }: Question): Float64Array {
+function pairGradient({ objective, model, user, item, order: half, biases }: Question): Float64Array {
   const out = new Float64Array(2 * half);
-  regressor(objective, model.params, "user", target.item, biases, out, 0);
-  regressor(objective, model.params, "item", target.user, biases, out, half);
+  regressor(objective, model.params, "user", item, biases, out, 0);
+  regressor(objective, model.params, "item", user, biases, out, half);
   return out;
 }
 
 /** A row's score gradient x and loss gradient on the joint block. */
 function rowOnBlock(
-  { objective, model, form, target, order: half, biases }: Question,
+  question: Question,
   row: number,
   error: number,
   touches: Readonly<Record<Side, boolean>>,
 ): { x: Float64Array; gradient: Float64Array } {
+  const { objective, model, form, order: half, biases } = question;
   const { users, items } = objective.interactions;
   const x = new Float64Array(2 * half);
   const gradient = new Float64Array(2 * half);
@@ -77,7 +77,7 @@ function rowOnBlock(
     const at = side === "user" ? 0 : half;
     const other = side === "user" ? items[row] : users[row];
     regressor(objective, model.params, side, other, biases, x, at);
-    const own = ownRowAt(objective, side, side === "user" ? target.user : target.item);
+    const own = ownRowAt(objective, side, sideOf(question, side).own);
     for (let f = 0; f < half; f++)
       gradient[at + f] = form.rowPenalty(objective, f) * model.params[own + f] - error * x[at + f];
   }
@@ -93,25 +93,40 @@ function jointBlock(question: Question, without: number, share?: Side): { block:
   const build = (curved: boolean): Block => {
     const order = 2 * half;
     const matrix = new Float64Array(order * order);
+    const userAt = ownRowAt(objective, "user", question.user);
+    const ownUser = model.params.subarray(userAt, userAt + half);
     const isPair = new Set(near.pairRows);
     const kept = near.pairRows.filter((row) => row !== without);
     for (const side of sides) {
       const { rows, others } = sideOf(question, side);
       const used = rows.filter((row) => row !== without);
-      const weights = Float64Array.from(used, (row) => (isPair.has(row) ? form.pairWeight : 1));
+      const curvatures = objective.terms.weights;
+      const weights = Float64Array.from(
+        used,
+        (row) => (curvatures?.[row] ?? 1) * (isPair.has(row) ? form.pairWeight : 1),
+      );
       const partners = Uint32Array.from(used, (row) => others[row]);
       const at = side === "user" ? 0 : half;
       addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
       // With the row itself left out, its share of the L2 has gone with it.
       const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
       for (let f = 0; f < half; f++) matrix[(at + f) * order + at + f] += form.penalty(objective, f, scale, neighbours);
+      const gram = question.grams?.[side === "user" ? "items" : "users"];
+      if (gram)
+        for (let f = 0; f < half; f++)
+          for (let g = 0; g <= f; g++) matrix[(at + f) * order + at + g] += objective.zeroWeight * gram[f * half + g];
     }
     const pair = pairGradient(question);
-    for (const error of residualsOf(objective, model, kept))
+    const couple = (weight: number, error: number) => {
       for (let f = 0; f < half; f++) {
-        for (let g = 0; g < half; g++) matrix[(half + f) * order + g] += form.pairWeight * pair[half + f] * pair[g];
-        if (curved && f < objective.shape.factors) matrix[(half + f) * order + f] -= form.pairWeight * error;
+        for (let g = 0; g < half; g++) matrix[(half + f) * order + g] += weight * pair[half + f] * pair[g];
+        if (curved && f < objective.shape.factors) matrix[(half + f) * order + f] -= error;
       }
+    };
+    residualsOf(objective, model, kept).forEach((error, n) => {
+      couple(form.pairWeight * (objective.terms.weights?.[kept[n]] ?? 1), form.pairWeight * error);
+    });
+    if (question.grams) couple(objective.zeroWeight, -objective.zeroWeight * dot(pair.subarray(0, half), ownUser));
     return blockOf(matrix, order);
   };
   const full = build(true);

@@ -3,18 +3,19 @@
 import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { Solution } from "../linear/solver.ts";
+import { scorer } from "../model/matrix-factorization.ts";
 import { targetValue } from "../objective/target.ts";
 import { breather } from "../run.ts";
 import { solveHessian } from "../training/schur.ts";
 import { modelOf, type Trained } from "../training/trained.ts";
-import type { InfluenceEstimator } from "./estimator.ts";
+import type { FactorEstimator } from "./estimator.ts";
 import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /**
  * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the row, the rotations projected out of right-hand side and iterates. Cost: O(ratings · factors)
  * a step of conjugate gradients, one solve a row, whatever the number of targets.
  */
-export function newtonStep(options: { readonly tolerance?: number } = {}): InfluenceEstimator {
+export function newtonStep(options: { readonly tolerance?: number } = {}): FactorEstimator {
   const { tolerance = 1e-8 } = options;
   return {
     name: "newton-step",
@@ -30,7 +31,7 @@ export function newtonStep(options: { readonly tolerance?: number } = {}): Influ
           for (let k = 0; k < rows.length; k++) {
             const step = stepWithout(trained, rows.subarray(k, k + 1), kernels, tolerance);
             const params = trained.params.map((x, at) => x - step.value[at]);
-            scores[k] = targetValue(target, model) - targetValue(target, { ...model, params });
+            scores[k] = targetValue(target, scorer(model)) - targetValue(target, scorer({ ...model, params }));
             status = worseStatus(status, step.status);
             residual = Math.max(residual, step.residual);
             await breathe();

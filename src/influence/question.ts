@@ -1,9 +1,10 @@
 /** What fast influence is asked: one target at one model, in one of its forms, with the ratings near it. */
 
+import type { Interactions } from "../data/interactions.ts";
 import type { Side } from "../kernel/kernels.ts";
 import type { FactorModel } from "../model/matrix-factorization.ts";
 import type { Factorization } from "../objective/factorization.ts";
-import type { Target } from "../objective/target.ts";
+import { type Grams, gramsOf } from "./grams.ts";
 
 /** How blocks and gradients are formed; the right form and the published ones differ only here. */
 export interface Form {
@@ -29,8 +30,7 @@ export interface Neighbourhood {
 }
 
 /** R_t: the training rows of the user and of the item. */
-export function neighbourhood(objective: Factorization, user: number, item: number): Neighbourhood {
-  const { byUser, byItem, items } = objective.interactions;
+export function neighbourhood({ byUser, byItem, items }: Interactions, user: number, item: number): Neighbourhood {
   const userRows = byUser.rows.subarray(byUser.start[user], byUser.start[user + 1]);
   const itemRows = byItem.rows.subarray(byItem.start[item], byItem.start[item + 1]);
   const pairRows: number[] = [];
@@ -43,7 +43,10 @@ export interface Question {
   readonly objective: Factorization;
   readonly model: FactorModel;
   readonly form: Form;
-  readonly target: Target;
+  readonly user: number;
+  readonly item: number;
+  /** What every pair's zero adds to blocks; undefined for explicit ratings. */
+  readonly grams: Grams | undefined;
   readonly near: Neighbourhood;
   /** Order of one side's block. */
   readonly order: number;
@@ -54,15 +57,22 @@ export interface Question {
 }
 
 /** Puts a question together. */
-export function questionOf(objective: Factorization, model: FactorModel, form: Form, target: Target): Question {
-  const near = neighbourhood(objective, target.user, target.item);
+export function questionOf(
+  objective: Factorization,
+  model: FactorModel,
+  form: Form,
+  pair: { readonly user: number; readonly item: number },
+  grams: Grams | undefined = gramsOf(objective, model.params),
+): Question {
+  const near = neighbourhood(objective.interactions, pair.user, pair.item);
   const biases = form.biases && objective.shape.biases;
   const twice = form.pairWeight === 2 ? 0 : near.pairRows.length;
   return {
     objective,
     model,
     form,
-    target,
+    ...pair,
+    grams,
     near,
     biases,
     order: objective.shape.factors + (biases ? 1 : 0),
@@ -74,11 +84,11 @@ export function questionOf(objective: Factorization, model: FactorModel, form: F
 export const sides: readonly Side[] = ["user", "item"];
 
 /** One side of a question: its own index, the other side's, its rows, and the columns that hold both. */
-export function sideOf({ objective, target, near }: Question, side: Side) {
+export function sideOf({ objective, user, item, near }: Question, side: Side) {
   const { users, items } = objective.interactions;
   return side === "user"
-    ? { own: target.user, other: target.item, rows: near.userRows, keys: users, others: items }
-    : { own: target.item, other: target.user, rows: near.itemRows, keys: items, others: users };
+    ? { own: user, other: item, rows: near.userRows, keys: users, others: items }
+    : { own: item, other: user, rows: near.itemRows, keys: items, others: users };
 }
 
 /** Whether every row carries its own share of the L2. */

@@ -2,7 +2,7 @@
 
 import type { Interactions } from "../data/interactions.ts";
 import type { Random } from "../numeric/random.ts";
-import { type Linearised, type Model, type ModelKind, type Pairs, placed, type TensorPlace } from "./model.ts";
+import { type Linearised, type Model, type ModelKind, type Pairs, placed, sizeOf, type TensorPlace } from "./model.ts";
 import { biasesSetting, countSetting, onlySettings } from "./settings.ts";
 
 /** Settings of a dot product. */
@@ -51,6 +51,12 @@ function build(factors: number, biases: boolean, { userCount, itemCount }: Inter
     local: true,
     extraOutputs: 0,
     at: (params, pairs) => linearised(tensors, factors, params, pairs),
+    asFactors(params) {
+      const [userFactors, itemFactors, userBias, itemBias] = tensors.map(({ shape, at }) =>
+        params.subarray(at, at + sizeOf(shape)),
+      );
+      return { factors, userFactors, itemFactors, userBias, itemBias };
+    },
   };
 }
 

@@ -1,5 +1,9 @@
 /** The catalogue of models. */
 
+import { dotProduct } from "./dot-product.ts";
+import type { ModelKind } from "./model.ts";
+
+export { dotProduct } from "./dot-product.ts";
 export { canonicalise } from "./gauge.ts";
 export {
   type FactorModel,
@@ -11,8 +15,25 @@ export {
   scoresOfUser,
   tablesOf,
 } from "./matrix-factorization.ts";
+export type {
+  DataDerivative,
+  FactorForm,
+  Linearised,
+  Model,
+  ModelKind,
+  ModelSettings,
+  NameKeys,
+  Pairs as ModelPairs,
+  TensorPlace,
+} from "./model.ts";
+
+/** Every kind of model whose scores can be differentiated twice, by name. */
+export const modelKinds: Readonly<Record<string, ModelKind>> = Object.fromEntries(
+  [dotProduct].map((kind) => [kind.name, kind as unknown as ModelKind]),
+);
 
 /** Every model with what it computes. */
-export const models = [
-  { name: "mf", summary: "matrix factorization: mean + biases + dot product of embeddings" },
-] as const;
+export const models: readonly { readonly name: string; readonly summary: string }[] = [
+  { name: "ials", summary: "matrix factorization of implicit feedback: every pair counts, by confidence" },
+  ...Object.values(modelKinds).map(({ name, summary }) => ({ name, summary })),
+];

@@ -1,6 +1,7 @@
 /** Matrix factorization as a scoring function: score(u, i) = mean + b_u + c_i + p_u·q_i. */
 
 import { type FactorShape, strideOf } from "../kernel/kernels.ts";
+import type { Pairs } from "./model.ts";
 
 /** Parameters of a factor model with all that is needed to score: shape, flat vector, and the mean when it is not learned. */
 export interface FactorModel {
@@ -31,6 +32,11 @@ export function scores(model: FactorModel, users: ArrayLike<number>, items: Arra
   const out = new Float64Array(users.length);
   for (let k = 0; k < out.length; k++) out[k] = score(model, users[k], items[k]);
   return out;
+}
+
+/** Scores of pairs, as a function of pairs alone. */
+export function scorer(model: FactorModel): (pairs: Pairs) => Float64Array {
+  return ({ users, items }) => scores(model, users, items);
 }
 
 /** Scores of every item for one user, by item index. */

@@ -48,6 +48,24 @@ export interface Model {
   at(params: Float64Array, pairs: Pairs): Linearised;
   /** For models that the interactions enter beside the loss: through a graph, or as input. */
   readonly data?: DataDerivative | undefined;
+  /** For models whose score is a dot product of what can be computed for a user and for an item apart: how they are served. */
+  readonly asFactors?: ((params: Float64Array) => FactorForm) | undefined;
+}
+
+/** Scores as dot products: score(u, i) = user row · item row (+ biases). */
+export interface FactorForm {
+  readonly factors: number;
+  /** users × factors, row-major. */
+  readonly userFactors: Float64Array;
+  readonly itemFactors: Float64Array;
+  readonly userBias?: Float64Array | undefined;
+  readonly itemBias?: Float64Array | undefined;
+}
+
+/** A 32-bit key of every user and item that follows from the outside id alone. */
+export interface NameKeys {
+  readonly users: Uint32Array;
+  readonly items: Uint32Array;
 }
 
 /** How scores depend on the interactions' weights (1 each), at which a removed interaction has weight 0. */
@@ -76,9 +94,11 @@ export interface ModelKind<Settings extends ModelSettings = ModelSettings> {
   settings(given: ModelSettings): Settings;
   /**
    * Parameters keep their places when the interactions change. `weights` (1 each when absent) says how much of each interaction is
-   * there, for models that the interactions enter.
+   * there, for models that the interactions enter; `keys` are what noise is drawn by.
    */
-  build(settings: Settings, interactions: Interactions, weights?: Float64Array): Model;
+  build(settings: Settings, interactions: Interactions, weights?: Float64Array, keys?: NameKeys): Model;
+  /** The settings under which a trained model is served, where these are others: without noise. */
+  serving?(settings: Settings): Settings;
   /** Parameters to begin training at, drawn from streams of `random` that are forked by tensor. */
   start(model: Model, random: Random): Float64Array;
 }

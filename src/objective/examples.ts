@@ -40,14 +40,15 @@ export function examplesOfRows(source: ExampleSource, rows: Uint32Array): Exampl
 function points({ interactions, negatives, perRow }: ExampleSource, rows: Uint32Array): Examples {
   const { users, items, ratings } = interactions;
   const builder = exampleBuilder(rows.length * (1 + perRow));
-  for (const row of rows) {
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k];
     builder.push(users[row], items[row], perRow === 0 ? ratings[row] : 1);
-    builder.close();
+    builder.close(k);
     for (let n = 0; n < perRow; n++) {
       const other = negatives[row * perRow + n];
       if (other === noItem) continue;
       builder.push(users[row], other, 0);
-      builder.close();
+      builder.close(k);
     }
   }
   return builder.finish(false);
@@ -56,13 +57,14 @@ function points({ interactions, negatives, perRow }: ExampleSource, rows: Uint32
 function triples({ interactions, negatives, perRow }: ExampleSource, rows: Uint32Array): Examples {
   const { users, items } = interactions;
   const builder = exampleBuilder(rows.length * 2 * perRow);
-  for (const row of rows)
+  for (let k = 0; k < rows.length; k++)
     for (let n = 0; n < perRow; n++) {
+      const row = rows[k];
       const other = negatives[row * perRow + n];
       if (other === noItem) continue;
       builder.push(users[row], items[row], 1);
       builder.push(users[row], other, 0);
-      builder.close();
+      builder.close(k);
     }
   return builder.finish(false);
 }
@@ -84,7 +86,8 @@ function lists(source: ExampleSource, users: Uint32Array, single: Uint32Array | 
       for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++)
         labels[from + items[byUser.rows[k]]] += ratings[byUser.rows[k]];
   });
-  return { pairs, labels, start: Uint32Array.from({ length: users.length + 1 }, (_, g) => g * width), penalised };
+  const start = Uint32Array.from({ length: users.length + 1 }, (_, g) => g * width);
+  return { pairs, labels, start, owners: Uint32Array.from(users.keys()), penalised };
 }
 
 function exampleBuilder(most: number) {
@@ -92,6 +95,7 @@ function exampleBuilder(most: number) {
   const items = new Uint32Array(most);
   const labels = new Float64Array(most);
   const start = new Uint32Array(most + 1);
+  const owners = new Uint32Array(most);
   let pairs = 0;
   let groups = 0;
   return {
@@ -100,13 +104,15 @@ function exampleBuilder(most: number) {
       items[pairs] = item;
       labels[pairs++] = label;
     },
-    close(): void {
+    close(owner: number): void {
+      owners[groups] = owner;
       start[++groups] = pairs;
     },
     finish: (penalised: boolean): Examples => ({
       pairs: { users: users.subarray(0, pairs), items: items.subarray(0, pairs) },
       labels: labels.subarray(0, pairs),
       start: start.subarray(0, groups + 1),
+      owners: owners.subarray(0, groups),
       penalised,
     }),
   };

@@ -1,4 +1,4 @@
-/** The objective of matrix factorization: squared loss on ratings plus L2, everything (biases and mean) in one sum. */
+/** The objective of matrix factorization: squared loss on ratings, or on every pair by confidence, plus L2, all in one sum. */
 
 import type { Interactions, Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
@@ -10,6 +10,15 @@ export type Mean = { readonly kind: "learned" } | { readonly kind: "fixed"; read
 /** "table": ½λ‖table‖² stays when rows go. "interaction": every row carries ½λ(‖p_u‖² + ‖q_i‖²) and takes it along. */
 export type Regularizer = "table" | "interaction";
 
+/**
+ * Implicit feedback: an interaction with number r says that the pair is liked (1) with confidence base + alpha·r, and every other pair is
+ * a 0 with confidence 1. base 1 is Hu, Koren & Volinsky (2008) and Spark; base 0 is `implicit`.
+ */
+export interface Confidence {
+  readonly base: number;
+  readonly alpha: number;
+}
+
 /** What is minimised, apart from the data. */
 export interface FactorizationSettings {
   readonly factors: number;
@@ -20,15 +29,30 @@ export interface FactorizationSettings {
   /** λ_b: L2 of the biases. */
   readonly l2Bias: number;
   readonly regularizer: Regularizer;
+  /** Absent: ratings are what the scores should be. Needs biases off and the mean fixed at 0. */
+  readonly confidence?: Confidence | undefined;
 }
 
-/** J(θ) = ½Σ(score − rating)² + ½λ(‖P‖² + ‖Q‖²) + ½λ_b(‖b‖² + ‖c‖²) over a set of interactions. */
+/**
+ * What a row adds to J: ½·weight·score² − pull·score (+ a constant). Explicit: weight 1, pull the rating. Implicit, on top of
+ * the pair's zero: weight c − 1, pull c, c its confidence.
+ */
+export interface Terms {
+  /** Absent: 1 each. */
+  readonly weights: Float64Array | undefined;
+  readonly pulls: Float64Array;
+}
+
+/** J(θ) = ½Σ(score − rating)² + ½λ(‖P‖² + ‖Q‖²) + ½λ_b(‖b‖² + ‖c‖²) over a set of interactions; implicit: ½Σ over all pairs of confidence·(liked − score)². */
 export interface Factorization {
   readonly kind: "factorization";
   readonly settings: FactorizationSettings;
   readonly interactions: Interactions;
   readonly shape: FactorShape;
   readonly parameterCount: number;
+  readonly terms: Terms;
+  /** Weight of ½·score² of every pair there is: 1 for implicit feedback, else 0. */
+  readonly zeroWeight: number;
   /** The same for the kernels; built at the first use. */
   readonly problem: FactorProblem;
   /** The same objective had these rows never been there; the regularizer stands (table) or goes with them (interaction). */
@@ -38,6 +62,11 @@ export interface Factorization {
 /** The objective of these settings on these interactions; throws `bad-input` for settings that have no unique optimum. */
 export function factorization(settings: FactorizationSettings, interactions: Interactions): Factorization {
   checkSettings(settings);
+  if (settings.confidence !== undefined) checkImplicit(settings, settings.confidence, interactions);
+  return checked(settings, interactions);
+}
+
+function checked(settings: FactorizationSettings, interactions: Interactions): Factorization {
   const shape: FactorShape = {
     userCount: interactions.userCount,
     itemCount: interactions.itemCount,
@@ -45,6 +74,7 @@ export function factorization(settings: FactorizationSettings, interactions: Int
     biases: settings.biases,
     learnedMean: settings.mean.kind === "learned",
   };
+  const terms = termsOf(settings.confidence, interactions.ratings);
   let problem: FactorProblem | undefined;
   return {
     kind: "factorization",
@@ -52,12 +82,49 @@ export function factorization(settings: FactorizationSettings, interactions: Int
     interactions,
     shape,
     parameterCount: parameterCountOf(shape),
+    terms,
+    zeroWeight: settings.confidence === undefined ? 0 : 1,
     get problem() {
-      problem ??= problemOf(settings, shape, interactions);
+      problem ??= problemOf(settings, shape, interactions, terms);
       return problem;
     },
-    without: (rows) => factorization(settings, interactions.without(rows)),
+    without: (rows) => checked(settings, interactions.without(rows)),
   };
+}
+
+function termsOf(confidence: Confidence | undefined, ratings: Float64Array): Terms {
+  if (confidence === undefined) return { weights: undefined, pulls: ratings };
+  const pulls = ratings.map((r) => confidence.base + confidence.alpha * r);
+  return { weights: pulls.map((c) => c - 1), pulls };
+}
+
+function checkImplicit(
+  { biases, mean }: FactorizationSettings,
+  { base, alpha }: Confidence,
+  { users, items, ratings, byUser, userCount, itemCount }: Interactions,
+): void {
+  if (biases || mean.kind !== "fixed" || mean.value !== 0)
+    throw new LetheError(
+      "bad-input",
+      "implicit feedback has no biases and no mean: every pair is a 0 or a 1",
+      "use --biases none --mean 0",
+    );
+  if (!(base >= 0 && base <= 1e6 && alpha > 0 && alpha <= 1e12))
+    throw new LetheError("bad-input", `confidence ${base} + ${alpha}·r; expected a base from 0 and alpha above 0`);
+  const seen = new Int32Array(itemCount).fill(-1);
+  for (let u = 0; u < userCount; u++)
+    for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
+      const row = byUser.rows[k];
+      if (!(base + alpha * ratings[row] > 0))
+        throw new LetheError("bad-input", `row ${row}: ${ratings[row]} gives a confidence that is not above 0`);
+      if (seen[items[row]] === u)
+        throw new LetheError(
+          "bad-input",
+          `row ${row} repeats its user ${users[row]} and item ${items[row]}: a pair has one confidence`,
+          "read with --duplicates sum, last or error",
+        );
+      seen[items[row]] = u;
+    }
 }
 
 function checkSettings(settings: FactorizationSettings): void {
@@ -80,11 +147,25 @@ function checkSettings(settings: FactorizationSettings): void {
     throw new LetheError("bad-input", `mean is ${mean.value}; expected a finite number`);
 }
 
-function problemOf(settings: FactorizationSettings, shape: FactorShape, interactions: Interactions): FactorProblem {
-  const { users, items, ratings, byUser, byItem } = interactions;
+function problemOf(
+  settings: FactorizationSettings,
+  shape: FactorShape,
+  interactions: Interactions,
+  { weights, pulls }: Terms,
+): FactorProblem {
+  const { users, items, byUser, byItem } = interactions;
   const perRow = settings.regularizer === "interaction";
-  const ofUsers = grouped(byUser.start, users, items, ratings);
-  const ofItems = grouped(byItem.start, items, users, ratings);
+  const ofUsers = grouped(byUser.start, users, items, pulls);
+  const ofItems = grouped(byItem.start, items, users, pulls);
+  const implicit =
+    weights === undefined
+      ? {}
+      : {
+          weights: grouped(byUser.start, users, items, weights).values,
+          itemWeights: grouped(byItem.start, items, users, weights).values,
+          zeroWeight: 1,
+          constant: pulls.reduce((sum, c) => sum + c / 2, 0),
+        };
   return {
     shape,
     fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0,
@@ -96,6 +177,7 @@ function problemOf(settings: FactorizationSettings, shape: FactorShape, interact
     biasPenalty: settings.l2Bias,
     userScale: scales(byUser.start, perRow),
     itemScale: scales(byItem.start, perRow),
+    ...implicit,
   };
 }
 

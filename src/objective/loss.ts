@@ -11,6 +11,8 @@ export interface Examples {
   /** One a pair: what the score should be (pointwise), how often it was chosen (listwise), the weight of an extra output; unused pairwise. */
   readonly labels: Float64Array;
   readonly start: Uint32Array;
+  /** Which of the units (rows, users) that were asked for each example belongs to, by its place among them. */
+  readonly owners: Uint32Array;
   readonly penalised: boolean;
 }
 
@@ -127,6 +129,11 @@ export const multinomial: Loss = {
     });
   },
 };
+
+/** Every loss, by name. */
+export const losses: Readonly<Record<string, Loss>> = Object.fromEntries(
+  [squared, logistic, bpr, multinomial].map((loss) => [loss.name, loss]),
+);
 
 /** Visits every list with its pairs and its extra output (−1: none). */
 function forEachList({ start, penalised }: Examples, visit: (from: number, to: number, extra: number) => void): void {

@@ -2,6 +2,7 @@
 
 import type { Interactions, Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
+import type { NameKeys } from "../model/model.ts";
 import { keyedUniform, randomOf } from "../numeric/random.ts";
 
 /**
@@ -13,12 +14,6 @@ export interface Sampling {
   readonly perRow: number;
   readonly seed: number;
   readonly semantics: "frozen" | "honest";
-}
-
-/** A 32-bit key of every user and item that follows from the outside id alone. */
-export interface NameKeys {
-  readonly users: Uint32Array;
-  readonly items: Uint32Array;
 }
 
 /** Stands for a negative that could not be drawn: the user has chosen every item. */

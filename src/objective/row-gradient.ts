@@ -27,10 +27,12 @@ export function addScoreGradient(
   if (meanAt >= 0) out[meanAt] += scale;
 }
 
-/** rating − score of a row. */
+/** Minus the slope of a row's term at its score: rating − score; for implicit feedback pull − weight·score, beside the pair's zero. */
 export function residualOf(objective: Factorization, model: FactorModel, row: number): number {
-  const { users, items, ratings } = objective.interactions;
-  return ratings[row] - score(model, users[row], items[row]);
+  const { users, items } = objective.interactions;
+  const { weights, pulls } = objective.terms;
+  const s = score(model, users[row], items[row]);
+  return pulls[row] - (weights === undefined ? s : weights[row] * s);
 }
 
 /** Adds scale·∇ℓ of a row: the loss, and under interaction L2 the penalty that the row carries. */

@@ -3,11 +3,11 @@
 import { complement, type Interactions, type Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import type { Curvature } from "../kernel/kernels.ts";
-import type { Model, ModelKind, ModelSettings } from "../model/model.ts";
+import type { Model, ModelKind, ModelSettings, NameKeys } from "../model/model.ts";
 import { type ExampleSource, examplesOf, examplesOfRows } from "./examples.ts";
 import type { Regularizer } from "./factorization.ts";
 import type { Examples, Loss } from "./loss.ts";
-import { drawNegatives, indexKeys, type NameKeys, type Sampling, selectNegatives } from "./negatives.ts";
+import { drawNegatives, indexKeys, type Sampling, selectNegatives } from "./negatives.ts";
 import { addPenalty, type Penalty, penaltyOf, type RowCounts, rowCountsOf } from "./penalty.ts";
 
 /** What is minimised, apart from the data. */
@@ -35,6 +35,8 @@ export interface ScoredObjective {
   /** Row-major, `sampling.perRow` a row; empty without sampling. */
   readonly negatives: Uint32Array;
   readonly model: Model;
+  /** The model as it is served: the same parameters, without what only training has (noise). What targets ask about. */
+  readonly serving: Model;
   readonly parameterCount: number;
   /** What a batch is made of: every row, or every user with rows where the loss reads whole lists. */
   readonly units: Uint32Array;
@@ -65,17 +67,21 @@ export interface ScoredObjective {
   redrawn(epoch: number): ScoredObjective;
 }
 
-/** Puts an objective together; throws `bad-input` for settings that do not fit each other. */
+/**
+ * Puts an objective together; throws `bad-input` for settings that do not fit each other. `built` is the model of these settings and
+ * interactions where it is there already: for a graph, building costs more than drawing negatives anew.
+ */
 export function scoredObjective(
   settings: ScoredSettings,
   interactions: Interactions,
   keys: NameKeys = indexKeys(interactions),
   negatives?: Uint32Array,
+  built?: Model,
 ): ScoredObjective {
   checkSettings(settings);
   const { kind, loss, sampling, extraWeight } = settings;
   const checked = kind.settings(settings.model);
-  const model = kind.build(checked, interactions);
+  const model = built ?? kind.build(checked, interactions, undefined, keys);
   const drawn = negatives ?? (sampling ? drawNegatives(interactions, keys, sampling) : new Uint32Array(0));
   const perRow = sampling?.perRow ?? 0;
   if (drawn.length !== perRow * interactions.size)
@@ -84,6 +90,7 @@ export function scoredObjective(
   const units = unitsOf(loss, interactions);
   let counts: RowCounts | undefined;
   let penalty: Penalty | undefined;
+  let serving: Model | undefined;
   const self: ScoredObjective = {
     kind: "scored",
     settings: { ...settings, model: checked },
@@ -93,6 +100,10 @@ export function scoredObjective(
     model,
     parameterCount: model.parameterCount,
     units,
+    get serving() {
+      serving ??= kind.serving ? kind.build(kind.serving(checked), interactions, undefined, keys) : model;
+      return serving;
+    },
     get counts() {
       counts ??= rowCountsOf(source);
       return counts;
@@ -126,7 +137,7 @@ export function scoredObjective(
     redrawn: (epoch) =>
       sampling === undefined
         ? self
-        : scoredObjective(self.settings, interactions, keys, drawNegatives(interactions, keys, sampling, epoch)),
+        : scoredObjective(self.settings, interactions, keys, drawNegatives(interactions, keys, sampling, epoch), model),
   };
   return self;
 }

@@ -19,9 +19,10 @@ import type { RunOptions } from "../run.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { train } from "../training/train.ts";
 import { modelOf, type Trained } from "../training/trained.ts";
-import { type Forgotten, unlearners } from "../unlearning/index.ts";
+import { type FactorUnlearner, type Forgotten, unlearners } from "../unlearning/index.ts";
 import { type Explanation, explain } from "./explain.ts";
-import { compacted, type NamedModel, openModel, storeModel } from "./model.ts";
+import { compactFactors, type NamedFactors } from "./factor-model.ts";
+import { openModel, storeModel } from "./model.ts";
 import { recommend } from "./recommend.ts";
 
 /** What the demo is run on. */
@@ -154,7 +155,7 @@ function enough(file: string, dataset: Dataset): Dataset {
   );
 }
 
-async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ model: NamedModel; part: TrainPart }> {
+async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ model: NamedFactors; part: TrainPart }> {
   const { seed = 1, kernels, signal, onProgress } = options;
   const { interactions } = dataset;
   const split = splitEveryNth(interactions.size, 10);
@@ -178,11 +179,11 @@ async function trainPart(dataset: Dataset, options: DemoOptions): Promise<{ mode
     heldOutRmse: rmse(predicted, test.ratings),
     meanRmse: rmse(new Float64Array(test.size).fill(mean), test.ratings),
   };
-  return { model: compacted({ trained, dataset }), part };
+  return { model: compactFactors({ trained, dataset }), part };
 }
 
 /** A user of typical size: the first whose number of ratings is the median of those with at least ten. */
-function chosenUser({ trained, dataset }: NamedModel): string {
+function chosenUser({ trained, dataset }: NamedFactors): string {
   const { start } = trained.objective.interactions.byUser;
   const counts = Array.from({ length: start.length - 1 }, (_, u) => start[u + 1] - start[u]);
   const enough = counts.filter((count) => count >= 10);
@@ -194,7 +195,7 @@ function chosenUser({ trained, dataset }: NamedModel): string {
   return dataset.userIds.list[user];
 }
 
-async function whyPart(model: NamedModel, user: string, { kernels, signal }: DemoOptions): Promise<WhyPart> {
+async function whyPart(model: NamedFactors, user: string, { kernels, signal }: DemoOptions): Promise<WhyPart> {
   const [best] = recommend(model, user, 1);
   const item = best?.item ?? model.dataset.itemIds.list[0];
   const explanation = await explain(model, { user, item, count: 3, kernels, signal });
@@ -221,10 +222,16 @@ async function whyPart(model: NamedModel, user: string, { kernels, signal }: Dem
   };
 }
 
+function factorUnlearner(name: string): FactorUnlearner {
+  const made = unlearners[name].factorization?.();
+  if (made === undefined) throw new LetheError("internal", `no unlearner ${name} for factorizations`);
+  return made;
+}
+
 const compared = ["scif", "sif", "influence-function", "newton"] as const;
 
 async function forgetPart(
-  model: NamedModel,
+  model: NamedFactors,
   userId: string,
   options: DemoOptions,
 ): Promise<{ part: ForgetPart; forgotten: Forgotten }> {
@@ -234,7 +241,7 @@ async function forgetPart(
   const user = dataset.userIds.find(userId) ?? 0;
   const rows = byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
   const forgetBy = (name: string) =>
-    unlearners[name]().forget(trained, rows, { kernels, signal, onProgress: onProgress?.(name) });
+    factorUnlearner(name).forget(trained, rows, { kernels, signal, onProgress: onProgress?.(name) });
   const exact = await forgetBy("exact");
   const retrained = await forgetBy("retrain");
   const truth = allScores(retrained.trained);
@@ -285,7 +292,7 @@ function difference(a: Float64Array, b: Float64Array): { rms: number; largest: n
 }
 
 /** Writes the new model to a folder of its own, reads it back, and looks for the user. */
-async function proofPart(model: NamedModel, { trained }: Forgotten, user: string): Promise<ProofPart> {
+async function proofPart(model: NamedFactors, { trained }: Forgotten, user: string): Promise<ProofPart> {
   const parent = await mkdtemp(join(tmpdir(), "lethe-demo-"));
   try {
     const folder = join(parent, "model");

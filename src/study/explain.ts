@@ -1,18 +1,18 @@
 /** Why a score is what it is: the ratings that it rests on, and what it would be without each. */
 
 import { indexOf } from "../data/dataset.ts";
-import { LetheError } from "../errors.ts";
 import type { PreparedEstimator } from "../influence/estimator.ts";
-import { estimators, fastInfluence } from "../influence/index.ts";
+import { estimators } from "../influence/index.ts";
 import { neighbourhood } from "../influence/question.ts";
 import { worseStatus } from "../influence/status.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { SolveStatus } from "../linear/solver.ts";
-import { meanOf, score } from "../model/matrix-factorization.ts";
+import { meanOf } from "../model/matrix-factorization.ts";
 import { placesOf } from "../objective/factorization.ts";
 import { scoreTarget } from "../objective/target.ts";
 import type { RunOptions } from "../run.ts";
-import { modelOf } from "../training/trained.ts";
+import { type AnyTrained, isFactorTrained, modelOf, scorerOf } from "../training/trained.ts";
+import { checkName, prepareEstimator } from "./methods.ts";
 import type { NamedModel } from "./model.ts";
 
 /** One training rating and what it did to the score. */
@@ -64,19 +64,17 @@ const oneSolveARow = new Set(["newton-step", "leave-one-out"]);
 /** Explains one score; throws `unknown-id` and `unsupported`. */
 export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
   const { method = "fast-influence", count = 10 } = request;
-  const make = Object.hasOwn(estimators, method) ? estimators[method] : undefined;
-  if (make === undefined)
-    throw new LetheError("unsupported", `no estimator "${method}"`, `one of: ${Object.keys(estimators).join(", ")}`);
+  checkName(estimators, "estimator", method, named.trained.objective.kind);
   const { trained, dataset } = named;
   const user = indexOf(dataset.userIds, request.user, "user");
   const item = indexOf(dataset.itemIds, request.item, "item");
-  const near = neighbourhood(trained.objective, user, item);
+  const near = neighbourhood(trained.objective.interactions, user, item);
   const isOwn = new Set(near.userRows);
   const groups = {
     byItem: near.userRows.slice(),
     byUser: near.itemRows.filter((row) => !isOwn.has(row)),
   };
-  const prepared = await make().prepare(trained, request);
+  const prepared = await prepareEstimator(method, trained, request);
   try {
     const slow = oneSolveARow.has(method);
     const ask = async (rows: Uint32Array) => {
@@ -85,12 +83,12 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
     };
     const own = await ask(groups.byItem);
     const others = await ask(groups.byUser);
-    const model = modelOf(trained);
+    const one = { users: Uint32Array.of(user), items: Uint32Array.of(item) };
     return {
       user: request.user,
       item: request.item,
       title: dataset.itemInfo.get(request.item)?.title ?? null,
-      score: score(model, user, item),
+      score: scorerOf(trained)(one)[0],
       base: baseOf(named, user, item),
       byItem: own.list.slice(0, count),
       byUser: others.list.slice(0, count),
@@ -114,7 +112,7 @@ async function reasons(
 ): Promise<{ list: Reason[]; status: SolveStatus }> {
   const { users, items, ratings } = trained.objective.interactions;
   const { scores, status } = await prepared.influence(scoreTarget(user, item), rows);
-  const whole = score(modelOf(trained), user, item);
+  const whole = scorerOf(trained)({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0];
   const order = Array.from(rows.keys())
     .filter((k) => !positive || scores[k] > 0)
     .sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]) || rows[a] - rows[b]);
@@ -140,7 +138,7 @@ async function strongest(
   rows: Uint32Array,
   { count = 10, positive = false, ...options }: ExplainRequest,
 ): Promise<Uint32Array> {
-  const prepared = await fastInfluence().prepare(trained, options);
+  const prepared = await prepareEstimator(rankedBy(trained), trained, options);
   try {
     const { scores } = await prepared.influence(scoreTarget(user, item), rows);
     const size = (k: number) => (positive ? scores[k] : Math.abs(scores[k]));
@@ -151,7 +149,14 @@ async function strongest(
   }
 }
 
+/** The cheap estimator that chooses the rows which a dear one is asked about. */
+function rankedBy(trained: AnyTrained): string {
+  return isFactorTrained(trained) || trained.objective.model.local ? "fast-influence" : "influence-function";
+}
+
+/** Mean and biases alone; 0 for models that have no such part. */
 function baseOf({ trained }: NamedModel, user: number, item: number): number {
+  if (!isFactorTrained(trained)) return 0;
   const model = modelOf(trained);
   const { shape, params } = model;
   const { stride, itemsAt } = placesOf(shape);

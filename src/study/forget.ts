@@ -6,13 +6,8 @@ import { LetheError } from "../errors.ts";
 import { checkTarget } from "../exchange/target.ts";
 import type { Certificate } from "../training/certificate.ts";
 import type { TrainStatus } from "../training/descent.ts";
-import {
-  type ForgetOptions,
-  type Guarantee,
-  type Unlearner,
-  type UnlearnerChoice,
-  unlearners,
-} from "../unlearning/index.ts";
+import type { ForgetOptions, Guarantee } from "../unlearning/index.ts";
+import type { NamedUnlearner } from "./methods.ts";
 import { compacted, type NamedModel, storeModel } from "./model.ts";
 
 /** What to forget, by outside ids: all of a user, all of an item, or single interactions. */
@@ -77,21 +72,11 @@ export interface ForgetReport {
   readonly seed: number;
 }
 
-/** Makes the unlearner of a name; throws `unsupported`. */
-export function unlearnerNamed(name: string, choice: UnlearnerChoice = {}): Unlearner {
-  const make = Object.hasOwn(unlearners, name) ? unlearners[name] : undefined;
-  if (make === undefined)
-    throw new LetheError("unsupported", `no unlearner "${name}"`, `one of: ${Object.keys(unlearners).join(", ")}`);
-  if (choice.literal === true && (name === "exact" || name === "retrain"))
-    throw new LetheError("unsupported", `"${name}" has no literal form`, "leave --literal out");
-  return make(choice);
-}
-
 /** Forgets rows of a model in memory: the new model has no trace of ids without data. */
 export async function forgetRows(
   named: NamedModel,
   rows: Rows,
-  unlearner: Unlearner,
+  unlearner: NamedUnlearner,
   options: ForgetOptions = {},
 ): Promise<{ model: NamedModel; report: ForgetReport }> {
   const { interactions } = named.trained.objective;
@@ -131,7 +116,7 @@ export async function forgetRows(
 export async function forgetInto(
   named: NamedModel,
   rows: Rows,
-  unlearner: Unlearner,
+  unlearner: NamedUnlearner,
   out: string,
   options: ForgetOptions = {},
 ): Promise<ForgetReport> {

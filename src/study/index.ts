@@ -12,14 +12,16 @@ export {
   type WhyPart,
 } from "./demo.ts";
 export { type ExplainRequest, type Explanation, explain, type Reason } from "./explain.ts";
+export type { NamedFactors } from "./factor-model.ts";
 export {
   type ForgetReport,
   type ForgetRequest,
   forgetInto,
   forgetRows,
   rowsOf,
-  unlearnerNamed,
 } from "./forget.ts";
-export { compacted, type ForgottenNote, type NamedModel, openModel, storeModel } from "./model.ts";
+export { type NamedUnlearner, unlearnerNamed } from "./methods.ts";
+export { compacted, type ForgottenNote, isFactors, isScored, type NamedModel, openModel, storeModel } from "./model.ts";
 export { predictPairs, type Recommendation, recommend } from "./recommend.ts";
+export type { NamedScored } from "./scored-model.ts";
 export { type TrainReport, trainFile } from "./train.ts";

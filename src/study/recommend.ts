@@ -2,8 +2,7 @@
 
 import { indexOf } from "../data/dataset.ts";
 import { topItems } from "../evaluation/ranking.ts";
-import { score, scoresOfUser } from "../model/matrix-factorization.ts";
-import { modelOf } from "../training/trained.ts";
+import { itemScoresOf, scorerOf } from "../training/trained.ts";
 import type { NamedModel } from "./model.ts";
 
 /** Scores in the order of the pairs, in rating units; null where the user or the item has no data in this model. */
@@ -12,12 +11,14 @@ export function predictPairs(
   users: readonly string[],
   items: readonly string[],
 ): (number | null)[] {
-  const model = modelOf(trained);
-  return users.map((id, k) => {
-    const user = dataset.userIds.find(id);
-    const item = dataset.itemIds.find(items[k]);
-    return user === undefined || item === undefined ? null : score(model, user, item);
+  const pairs = users.map((id, k) => ({ user: dataset.userIds.find(id), item: dataset.itemIds.find(items[k]) }));
+  const known = pairs.flatMap(({ user, item }) => (user === undefined || item === undefined ? [] : [{ user, item }]));
+  const scores = scorerOf(trained)({
+    users: Uint32Array.from(known, ({ user }) => user),
+    items: Uint32Array.from(known, ({ item }) => item),
   });
+  let next = 0;
+  return pairs.map(({ user, item }) => (user === undefined || item === undefined ? null : scores[next++]));
 }
 
 /** One recommended item. */
@@ -34,7 +35,7 @@ export function recommend({ trained, dataset }: NamedModel, userId: string, coun
   const { byUser, items } = trained.objective.interactions;
   const rated = new Set<number>();
   for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) rated.add(items[byUser.rows[k]]);
-  const scores = scoresOfUser(modelOf(trained), user);
+  const scores = itemScoresOf(trained, user);
   return topItems(scores, count, rated).map((item) => {
     const id = dataset.itemIds.list[item];
     const info = dataset.itemInfo.get(id);

@@ -19,12 +19,12 @@ export interface Certificate {
   /** gradientNorm ≤ tolerance. */
   readonly converged: boolean;
   readonly objective: number;
-  /** J − J* is at most this (to the rounding of J), over all parameters of any rank. */
-  readonly dualityGap: number;
+  /** J − J* is at most this (to the rounding of J), over all parameters of any rank; null where the problem has no convex form. */
+  readonly dualityGap: number | null;
   /** σ₁/λ of the (scaled) residual matrix; 1 at a global optimum with factors, above 1 the gap proves little. */
-  readonly sigmaRatio: number;
+  readonly sigmaRatio: number | null;
   /** Bound on the RMS distance of the training pairs' scores from any global optimum's, in rating units: √(2·gap/n). */
-  readonly rmsBound: number;
+  readonly rmsBound: number | null;
   /** The smallest curvature off the gauge, about, where it was asked for. */
   readonly curvature: number | null;
   /** About ‖θ − θ*‖: gradientNorm / curvature. An estimate, never a bound. */
@@ -58,10 +58,10 @@ export function certify(
     session.close();
   }
   const gradientNorm = norm(gradient);
-  const { gap, sigmaRatio } = dualityGap(objective, residuals, value);
+  const { gap, sigmaRatio } = dualityGap(objective, params, residuals, value);
   // The gap is a difference of numbers of the size of J, and σ₁ has an error of its own: below this it says nothing.
   const provable = Math.max(gap, 1e-12 * Math.abs(value));
-  const rmsBound = Math.sqrt((2 * provable) / Math.max(1, objective.interactions.size));
+  const rmsBound = Math.sqrt((2 * provable) / Math.max(1, strength(objective)));
   const converged = gradientNorm <= tolerance;
   const escapable = converged && sigmaRatio > 1 + 1e-6 && hasDeadFactor(objective, params);
   const scope = !converged || escapable ? "none" : rmsBound <= globalBound ? "global" : "local";
@@ -85,6 +85,12 @@ export function certify(
   };
 }
 
+/** Σ(score − optimum's)² over the training pairs is at most 2·gap·size/strength: the number of pairs, times the least confidence. */
+function strength({ interactions, terms, zeroWeight }: Factorization): number {
+  if (zeroWeight === 0) return interactions.size;
+  return interactions.size * terms.pulls.reduce((least, c) => Math.min(least, c), 1e300);
+}
+
 /** Whether the embeddings span fewer dimensions than they have. */
 function hasDeadFactor({ shape }: Factorization, params: Float64Array): boolean {
   const gram = new Float64Array(shape.factors * shape.factors);
@@ -105,7 +111,9 @@ export function largestRowNorm(objective: Factorization, gradient: Float64Array)
 
 function verdictOf(
   scope: Certificate["scope"],
-  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "rmsBound" | "dualityGap" | "localDistance"> & {
+  facts: Pick<Certificate, "gradientNorm" | "tolerance" | "localDistance"> & {
+    readonly rmsBound: number;
+    readonly dualityGap: number;
     readonly escapable: boolean;
   },
 ): string {

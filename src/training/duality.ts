@@ -2,16 +2,21 @@
 
 import { lanczos, type Ritz } from "../linear/lanczos.ts";
 import type { LinearOperator } from "../linear/solver.ts";
+import { addGram } from "../model/gauge.ts";
 import { dot } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
 
-/** A sparse matrix over the ratings: users in rows (grouped), items in columns, each side scaled. */
+/** A sparse matrix over the ratings less a product of factors: users in rows (grouped), items in columns, each side scaled. */
 interface Sparse {
   readonly start: Uint32Array;
   readonly others: Uint32Array;
   readonly values: Float64Array;
   readonly users: number;
   readonly items: number;
+  /** P·Qᵀ to be subtracted: the pull of every pair's zero. */
+  readonly product?:
+    | { readonly left: Float64Array; readonly right: Float64Array; readonly factors: number }
+    | undefined;
 }
 
 /**
@@ -21,11 +26,13 @@ interface Sparse {
  */
 export function dualityGap(
   objective: Factorization,
+  params: Float64Array,
   residuals: Float64Array,
   value: number,
 ): { gap: number; sigmaRatio: number } {
   const { problem, settings } = objective;
   const n = residuals.length;
+  if (objective.zeroWeight > 0) return implicitGap(objective, params, residuals, value);
   if (n === 0) return { gap: value, sigmaRatio: 0 };
   const centre = problem.shape.learnedMean ? residuals.reduce((sum, e) => sum + e, 0) / n : 0;
   const y = residuals.map((e) => e - centre);
@@ -39,6 +46,58 @@ export function dualityGap(
     squares > 0 ? Math.max(0, product / squares) : 0,
   );
   return { gap: value - (t * product - (t * t * squares) / 2), sigmaRatio: ratio };
+}
+
+/**
+ * The same for implicit feedback, where every pair counts: minus the gradient with respect to X is Y = (residuals on the interactions) − PQᵀ, and
+ * the dual value of t·Y is t·Σ Y − ½t²·Σ Y²/c over liked pairs and the rest, c the confidence.
+ */
+function implicitGap(
+  objective: Factorization,
+  params: Float64Array,
+  residuals: Float64Array,
+  value: number,
+): { gap: number; sigmaRatio: number } {
+  const { problem, settings } = objective;
+  const { shape, byUser, ratings } = problem;
+  const { factors, userCount, itemCount } = shape;
+  const matrix = withProduct(objective, params, scaled(objective, residuals));
+  const ratio = largestSingularValue(matrix, settings.l2) / settings.l2;
+  const gram = (at: number, count: number) => {
+    const out = new Float64Array(factors * factors);
+    addGram(params, at, params, at, count, factors, factors, out);
+    return out;
+  };
+  const itemsAt = userCount * factors;
+  let squares = dot(gram(0, userCount), gram(itemsAt, itemCount));
+  let sum = 0;
+  for (let u = 0; u < userCount; u++)
+    for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
+      let s = 0;
+      for (let f = 0; f < factors; f++) s += params[u * factors + f] * params[itemsAt + byUser.others[k] * factors + f];
+      const y = residuals[k] - s;
+      sum += y;
+      squares += (y * y) / ratings[k] - s * s;
+    }
+  const t = Math.min(ratio > 0 ? 1 / ratio : Number.POSITIVE_INFINITY, squares > 0 ? Math.max(0, sum / squares) : 0);
+  return { gap: value - (t * sum - (t * t * squares) / 2), sigmaRatio: ratio };
+}
+
+/** The scaled residuals less the scaled scores of all pairs, where every pair has a zero. */
+function withProduct(objective: Factorization, params: Float64Array, matrix: Sparse): Sparse {
+  if (objective.zeroWeight === 0) return matrix;
+  const { userScale, itemScale } = objective.problem;
+  const { factors, userCount } = objective.shape;
+  const table = (at: number, scale: Float64Array) => {
+    const out = params.slice(at, at + scale.length * factors);
+    for (let k = 0; k < out.length; k++) {
+      const s = scale[Math.floor(k / factors)];
+      out[k] = s > 0 ? out[k] / Math.sqrt(s) : 0;
+    }
+    return out;
+  };
+  const product = { left: table(0, userScale), right: table(userCount * factors, itemScale), factors };
+  return { ...matrix, product };
 }
 
 /** Σ over rows of (row sum of Y)²/(λ_b·scale), both sides. */
@@ -93,15 +152,15 @@ export interface TopPair {
 }
 
 /** The direction in which one more factor lowers J fastest; it lowers it at all, at a stationary point, when sigma > λ. */
-export function topPair(objective: Factorization, residuals: Float64Array): TopPair {
+export function topPair(objective: Factorization, params: Float64Array, residuals: Float64Array): TopPair {
   const { problem, settings } = objective;
-  const matrix = scaled(objective, residuals);
+  const matrix = withProduct(objective, params, scaled(objective, residuals));
   const ritz = ritzOf(matrix, settings.l2);
   const sigma = Math.sqrt(Math.max(0, ritz.values[0] ?? 0));
   const items = ritz.vector(0);
   const users = new Float64Array(matrix.users);
+  times(matrix, items, users);
   for (let u = 0; u < users.length && sigma > 0; u++) {
-    for (let k = matrix.start[u]; k < matrix.start[u + 1]; k++) users[u] += matrix.values[k] * items[matrix.others[k]];
     users[u] /= sigma * Math.sqrt(Math.max(problem.userScale[u], Number.MIN_VALUE));
   }
   for (let i = 0; i < items.length; i++) items[i] /= Math.sqrt(Math.max(problem.itemScale[i], Number.MIN_VALUE));
@@ -113,11 +172,32 @@ function startVector(length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000);
 }
 
-function gramProduct({ start, others, values, users }: Sparse, vector: Float64Array, out: Float64Array): void {
-  out.fill(0);
+/** out = Y·vector. */
+function times({ start, others, values, users, product }: Sparse, vector: Float64Array, out: Float64Array): void {
+  const along = product && new Float64Array(product.factors);
+  if (product && along)
+    for (let i = 0; i < vector.length; i++)
+      for (let f = 0; f < product.factors; f++) along[f] += product.right[i * product.factors + f] * vector[i];
   for (let u = 0; u < users; u++) {
     let sum = 0;
     for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
-    for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * sum;
+    if (product && along)
+      for (let f = 0; f < product.factors; f++) sum -= product.left[u * product.factors + f] * along[f];
+    out[u] = sum;
   }
+}
+
+/** out = YᵀY·vector. */
+function gramProduct(matrix: Sparse, vector: Float64Array, out: Float64Array): void {
+  const { start, others, values, users, product } = matrix;
+  const left = new Float64Array(users);
+  times(matrix, vector, left);
+  out.fill(0);
+  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * left[u];
+  if (!product) return;
+  const along = new Float64Array(product.factors);
+  for (let u = 0; u < users; u++)
+    for (let f = 0; f < product.factors; f++) along[f] += product.left[u * product.factors + f] * left[u];
+  for (let i = 0; i < out.length; i++)
+    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * along[f];
 }

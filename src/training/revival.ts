@@ -1,6 +1,7 @@
 /** Factors that had died out: whether the data that remain have room for them again, and how they come back. */
 
 import { canonicalise } from "../model/gauge.ts";
+import { dot } from "../numeric/vector.ts";
 import { placesOf } from "../objective/factorization.ts";
 import { alternate } from "./alternating.ts";
 import type { Descent } from "./descent.ts";
@@ -23,7 +24,7 @@ export async function revive(descent: Descent): Promise<void> {
     if (!lastColumnIsDead(descent, point)) return;
     session.setPoint(point);
     session.residuals(residuals);
-    const pair = topPair(objective, residuals);
+    const pair = topPair(objective, point, residuals);
     if (!(pair.sigma > l2 * (1 + 1e-9))) return;
     addFactor(descent, point, pair);
     session.setPoint(point);
@@ -44,7 +45,7 @@ function lastColumnIsDead({ objective }: Descent, point: Float64Array): boolean 
   return size(shape.factors - 1) <= 1e-8 * Math.max(size(0), 1);
 }
 
-/** Puts the pair, times c, into the last column: J(c) = J + c²(λ − σ) + ½c⁴·Σ(p·q)² is least at c² = (σ − λ)/Σ(p·q)². */
+/** Puts the pair, times c, into the last column: J(c) = J + c²(λ − σ) + ½c⁴·Σ weight·(p·q)² is least at c² = (σ − λ)/Σ weight·(p·q)². */
 function addFactor(
   { objective }: Descent,
   point: Float64Array,
@@ -52,9 +53,12 @@ function addFactor(
 ): void {
   const { start, others } = objective.problem.byUser;
   const { stride, itemsAt } = placesOf(objective.shape);
-  let fourth = 0;
+  const { weights } = objective.problem;
+  // What every pair's zero adds.
+  let fourth = objective.zeroWeight * dot(users, users) * dot(items, items);
   for (let u = 0; u < users.length; u++)
-    for (let k = start[u]; k < start[u + 1]; k++) fourth += (users[u] * items[others[k]]) ** 2;
+    for (let k = start[u]; k < start[u + 1]; k++)
+      fourth += (weights === undefined ? 1 : weights[k]) * (users[u] * items[others[k]]) ** 2;
   const length = Math.sqrt((sigma - objective.settings.l2) / fourth);
   const last = objective.settings.factors - 1;
   users.forEach((x, u) => {

@@ -50,7 +50,8 @@ export function solveReduced(
  */
 function keepComponents(objective: Factorization, items: Float64Array, rhs: Float64Array, stride: number): void {
   const { components } = objective.interactions;
-  if (components.count === 1) return;
+  // Where every pair counts as a zero at least, everything touches everything.
+  if (components.count === 1 || objective.zeroWeight > 0) return;
   const squares = new Float64Array(components.count);
   components.ofItem.forEach((label, i) => {
     for (let k = i * stride; k < (i + 1) * stride; k++) squares[label] += rhs[k] * rhs[k];

@@ -1,6 +1,7 @@
 /** A model after training, with all that is needed to train it again. */
 
-import type { FactorModel } from "../model/matrix-factorization.ts";
+import { type FactorModel, scorer, tablesOf } from "../model/matrix-factorization.ts";
+import type { FactorForm, Pairs } from "../model/model.ts";
 import type { Factorization } from "../objective/factorization.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { ScoredObjective } from "../objective/scored.ts";
@@ -37,7 +38,38 @@ export interface TrainedScored extends Trained<ScoredObjective> {
 /** What was trained, of any family. */
 export type AnyTrained = Trained | TrainedScored;
 
-/** The scoring function of a trained model. */
+/** Whether a trained model is a factorization. */
+export function isFactorTrained(trained: AnyTrained): trained is Trained {
+  return trained.objective.kind === "factorization";
+}
+
+/** Scores of pairs, as a trained model of any family is served. */
+export function scorerOf(trained: AnyTrained): (pairs: Pairs) => Float64Array {
+  if (isFactorTrained(trained)) return scorer(modelOf(trained));
+  const { objective, params } = trained;
+  return (pairs) => objective.serving.at(params, pairs).scores;
+}
+
+/** Scores of every item for one user, by item index. */
+export function itemScoresOf(trained: AnyTrained, user: number): Float64Array {
+  const { itemCount } = trained.objective.interactions;
+  return scorerOf(trained)({
+    users: new Uint32Array(itemCount).fill(user),
+    items: Uint32Array.from({ length: itemCount }, (_, i) => i),
+  });
+}
+
+/** The scores of a trained model as dot products, where they are; undefined for networks. */
+export function factorFormOf(trained: AnyTrained): FactorForm | undefined {
+  if (!isFactorTrained(trained)) return trained.objective.serving.asFactors?.(trained.params);
+  const { mean, userBias, itemBias, ...factors } = tablesOf(modelOf(trained));
+  // A mean is the same for all pairs: one side's biases carry it.
+  const shifted =
+    mean === 0 ? userBias : (userBias ?? new Float64Array(trained.objective.shape.userCount)).map((b) => b + mean);
+  return { factors: trained.objective.shape.factors, ...factors, userBias: shifted, itemBias };
+}
+
+/** The scoring function of a trained factorization. */
 export function modelOf(trained: Trained): FactorModel {
   const { shape, settings } = trained.objective;
   return { shape, params: trained.params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 };

@@ -4,8 +4,8 @@ import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import { norm } from "../numeric/vector.ts";
 import type { Factorization } from "../objective/factorization.ts";
-import { certify } from "../training/certificate.ts";
-import type { Trained } from "../training/trained.ts";
+import { type Certificate, certify } from "../training/certificate.ts";
+import type { AnyTrained, Trained } from "../training/trained.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "./unlearner.ts";
 
 /** What an unlearner found. */
@@ -16,18 +16,39 @@ export interface Found {
   readonly seed?: number;
 }
 
-/** Times the work, certifies its result on the retain objective, and puts the two together. */
-export async function conclude(
+/** Times the work, certifies its result on the retain objective of a factorization, and puts the two together. */
+export function conclude(
   trained: Trained,
   retain: Factorization,
   options: Pick<ForgetOptions, "tolerance" | "kernels" | "curvature">,
   work: (kernels: FactorKernels, tolerance: number) => Promise<Found>,
 ): Promise<Forgotten> {
   const { kernels = defaultKernels(), tolerance = trained.tolerance } = options;
+  return concludeWith(trained, retain, tolerance, {
+    work: () => work(kernels, tolerance),
+    certify: (params) => certify(retain, params, tolerance, kernels, { curvature: options.curvature }),
+    gradientNorm: (params) => gradientNormAt(retain, params, kernels),
+  });
+}
+
+/** How a family of models works, certifies and measures; all on the retain objective. */
+export interface Conclusion {
+  work(): Promise<Found>;
+  certify(params: Float64Array): Certificate;
+  gradientNorm(params: Float64Array): number;
+}
+
+/** The same for any family. */
+export async function concludeWith<Known extends AnyTrained>(
+  trained: Known,
+  retain: Known["objective"],
+  tolerance: number,
+  { work, certify, gradientNorm }: Conclusion,
+): Promise<Forgotten<Known>> {
   const begun = performance.now();
-  const found = await work(kernels, tolerance);
+  const found = await work();
   const worked = performance.now();
-  const certificate = certify(retain, found.params, tolerance, kernels, { curvature: options.curvature });
+  const certificate = certify(found.params);
   const status = !Number.isFinite(certificate.objective)
     ? "breakdown"
     : certificate.converged
@@ -48,14 +69,14 @@ export async function conclude(
     },
     guarantee: found.guarantee,
     certificate,
-    gradientNormBefore: gradientNormAt(retain, trained.params, kernels),
+    gradientNormBefore: gradientNorm(trained.params),
     milliseconds: { forget: worked - begun, certify: performance.now() - worked },
     caveats: found.caveats,
   };
 }
 
 /** Forgetting nothing: the same parameters, to the byte. */
-export function unchanged(trained: Trained): Found {
+export function unchanged(trained: AnyTrained): Found {
   return { params: trained.params, guarantee: trained.status === "converged" ? "exact" : "approximate", caveats: [] };
 }
 

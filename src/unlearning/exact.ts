@@ -2,14 +2,14 @@
 
 import { reoptimise } from "../training/reoptimise.ts";
 import { conclude, unchanged } from "./conclude.ts";
-import type { Unlearner } from "./unlearner.ts";
+import type { FactorUnlearner } from "./unlearner.ts";
 
 /**
  * Deletes the rows and minimises what remains by warm, accelerated block relaxation and Newton. Where the optimum is unique the result is
  * the retrained model, whatever the seed; the certificate says whether that is proved. Cost: about ten to forty passes
  * over the ratings, O(ratings · factors) each, plus one building of the blocks, O(ratings · factors²).
  */
-export function exact(): Unlearner {
+export function exact(): FactorUnlearner {
   return {
     name: "exact",
     guarantee: "certified",

@@ -8,7 +8,7 @@ import { denseOf, hessianOperator } from "../objective/hessian.ts";
 import { solveHessian } from "../training/schur.ts";
 import type { Trained } from "../training/trained.ts";
 import { conclude, unchanged } from "./conclude.ts";
-import type { Unlearner } from "./unlearner.ts";
+import type { FactorUnlearner } from "./unlearner.ts";
 
 /** Which step. */
 export interface StepSettings {
@@ -34,7 +34,7 @@ const collaborativeCaveat =
 const usersCaveat = "items keep the trace of the forgotten ratings; other users' scores have not moved";
 
 /** θ + H⁻¹[∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g] (Li et al. 2024, Eq. 7 and 13, corrected), on the chosen support. */
-export function influenceStep(settings: StepSettings): Unlearner {
+export function influenceStep(settings: StepSettings): FactorUnlearner {
   return {
     name: settings.name,
     guarantee: "approximate",

@@ -2,10 +2,10 @@
 
 import { train } from "../training/train.ts";
 import { conclude } from "./conclude.ts";
-import type { Unlearner } from "./unlearner.ts";
+import type { FactorUnlearner } from "./unlearner.ts";
 
 /** Trains a new model on the retained rows; the default seed is another than the model's, so that agreement means something. */
-export function retrain(): Unlearner {
+export function retrain(): FactorUnlearner {
   return {
     name: "retrain",
     guarantee: "exact",

@@ -4,7 +4,7 @@ import type { Rows } from "../data/interactions.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import type { RunOptions } from "../run.ts";
 import type { Certificate } from "../training/certificate.ts";
-import type { Trained } from "../training/trained.ts";
+import type { Trained, TrainedScored } from "../training/trained.ts";
 
 /**
  * What an unlearner can promise. "exact": the result never saw the data. "certified": it is converged on the retain objective, and the
@@ -23,8 +23,8 @@ export interface ForgetOptions extends RunOptions {
 }
 
 /** The model after forgetting, on the retained interactions, and what can be proved of it. */
-export interface Forgotten {
-  readonly trained: Trained;
+export interface Forgotten<Known = Trained> {
+  readonly trained: Known;
   readonly guarantee: Guarantee;
   readonly certificate: Certificate;
   /** ‖∇J_retain‖ of the parameters before anything was done. */
@@ -35,10 +35,15 @@ export interface Forgotten {
   readonly caveats: readonly string[];
 }
 
-/** A way of forgetting rows. The parameter layout stays: rows without data are empty, ids are dropped when a model is stored. */
-export interface Unlearner {
+/** A way of forgetting rows, for one family of models. The parameter layout stays: rows without data are empty, ids are dropped when a model is stored. */
+export interface Unlearner<Known = Trained> {
   readonly name: string;
   readonly guarantee: Guarantee;
   readonly summary: string;
-  forget(trained: Trained, forgetSet: Rows, options?: ForgetOptions): Promise<Forgotten>;
+  forget(trained: Known, forgetSet: Rows, options?: ForgetOptions): Promise<Forgotten<Known>>;
 }
+
+/** An unlearner that uses the structure of a factorization. */
+export type FactorUnlearner = Unlearner<Trained>;
+/** An unlearner for any differentiable model. */
+export type ScoredUnlearner = Unlearner<TrainedScored>;

@@ -45,3 +45,32 @@ testOn(["ml-1m/fia/ml-1m-ex.test.rating"], "the rows that FIA tests on", async (
   const pairs = await readPairs(file, "rows to test on");
   expect([pairs.users.length, pairs.users[0], pairs.items[0]]).toEqual([12_080, "0", "47"]);
 });
+
+testOn(["ml-1m/ncf/ml-1m.test.rating"], "the rows that Neural Collaborative Filtering tests on", async (file) => {
+  const reading = await readInteractions(file);
+  expect(sizes(reading).slice(0, 3)).toEqual(["tsv", 6_040, 6_040]);
+  const { interactions, userIds, itemIds } = reading.dataset;
+  expect([userIds.list[0], itemIds.list[0], interactions.ratings[0]]).toEqual(["0", "25", 5]);
+  expect(interactions.times?.[0]).toBe(978_824_351);
+  expect((await readPairs(file)).items[1]).toBe("133");
+});
+
+testOn(
+  ["lastfm-2k/train.txt", "lastfm-2k/test.txt"],
+  "Last.fm, play counts with Windows line ends",
+  async (...files) => {
+    const [train, test] = await Promise.all(files.map((file) => readInteractions(file)));
+    expect([train.format, train.rows, test.rows, train.duplicates]).toEqual(["tsv", 42_135, 10_533, 0]);
+    const { interactions, userIds, itemIds } = train.dataset;
+    expect([userIds.list[0], itemIds.list[0], interactions.ratings[0]]).toEqual(["424", "4076", 993]);
+  },
+);
+
+testOn(["pinterest/hmgcn_train.txt", "pinterest/hmgcn_test.txt"], "Pinterest, in lists", async (...files) => {
+  const [train, test] = await Promise.all(files.map((file) => readInteractions(file)));
+  expect([train.format, test.format]).toEqual(["lists", "lists"]);
+  expect([train.dataset.userIds.size, test.dataset.userIds.size]).toEqual([37_501, 37_501]);
+  expect(new Set([...train.dataset.itemIds.list, ...test.dataset.itemIds.list]).size).toBe(9_836);
+  expect(train.rows + test.rows).toBe(1_025_709);
+  expect(train.dataset.itemIds.list.slice(0, 3)).toEqual(["2", "4", "0"]);
+});

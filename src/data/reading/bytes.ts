@@ -28,6 +28,35 @@ export async function* blocksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
+/** The start of a file, looked at before it is read. */
+export interface Peeked {
+  readonly head: Buffer;
+  /** Whether the head is all there is. */
+  readonly whole: boolean;
+  /** All blocks, the head among them; to be read once. */
+  readonly blocks: AsyncIterable<Buffer>;
+  /** Lets go of a file whose blocks are not read. */
+  close(): Promise<void>;
+}
+
+/** Looks at the first block of a file without opening it twice: a pipe can be read only once. Throws as `blocksOf` does. */
+export async function peek(file: string): Promise<Peeked> {
+  const rest = blocksOf(file);
+  const first = await rest.next();
+  const second = await rest.next();
+  const close = async () => void (await rest.return(undefined));
+  async function* all(): AsyncGenerator<Buffer> {
+    try {
+      if (!first.done) yield first.value;
+      if (!second.done) yield second.value;
+      yield* rest;
+    } finally {
+      await close();
+    }
+  }
+  return { head: first.done ? Buffer.alloc(0) : first.value, whole: second.done === true, blocks: all(), close };
+}
+
 /** All bytes of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
 export async function bytesOf(file: string): Promise<Buffer> {
   const blocks: Buffer[] = [];

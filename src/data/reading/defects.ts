@@ -22,7 +22,11 @@ export function fieldCount(count: number): string {
   return `${count} ${count === 1 ? "field" : "fields"}`;
 }
 
-/** A `bad-input` error: "FILE, line N: found F, expected E". Lines count from 1. */
-export function defect(file: string, line: number, found: string, expected: string, advice?: string): LetheError {
-  return new LetheError("bad-input", `${file}, line ${line}: found ${found}, expected ${expected}`, advice);
+/** Where in a file: a line, counted from 1, or what else its parts are called ("row 7", "columns"). */
+export type Place = number | string;
+
+/** A `bad-input` error: "FILE, line N: found F, expected E". */
+export function defect(file: string, place: Place, found: string, expected: string, advice?: string): LetheError {
+  const where = typeof place === "number" ? `line ${place}` : place;
+  return new LetheError("bad-input", `${file}, ${where}: found ${found}, expected ${expected}`, advice);
 }

@@ -1,7 +1,7 @@
 /** What the first line of a file tells: its separator, whether it is a header, and what its columns are. */
 
 import { LetheError } from "../../errors.ts";
-import { defect, quoted } from "./defects.ts";
+import { defect, type Place, quoted } from "./defects.ts";
 import type { Separator } from "./records.ts";
 
 /** The text formats: MovieLens `::`, commas, tabs, and RecBole's header of `name:type`. */
@@ -27,13 +27,17 @@ const separatorsByEnding: Record<string, Separator> = {
   dat: "::",
 };
 
+const listsAdvice =
+  "if each line is a user and then the items of that user, separated by spaces, choose the format lists";
+
 /** The separator of a table, by the ending of its name where the first line has it, else the first of tab, `::`, comma. */
 export function separatorOf(file: string, line: string): Separator {
   const ending = /\.([a-z]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? "";
   const named = separatorsByEnding[ending];
   if (named !== undefined && line.includes(named)) return named;
   for (const separator of ["\t", "::", ","] as const) if (line.includes(separator)) return separator;
-  throw defect(file, 1, quoted(line), "fields separated by commas, tabs or ::");
+  const advice = line.trim().includes(" ") ? listsAdvice : undefined;
+  throw defect(file, 1, quoted(line), "fields separated by commas, tabs or ::", advice);
 }
 
 /** The format that a separator and a header tell. */
@@ -58,11 +62,11 @@ export function roleOf(field: string): Role | undefined {
 }
 
 /** Where the one column of a role is in a header, or −1; throws `bad-input` when two columns could be it. */
-export function positionOf(file: string, header: readonly string[], role: Role): number {
+export function positionOf(file: string, header: readonly string[], role: Role, place: Place = 1): number {
   const found = header.flatMap((field, k) => (roleOf(field) === role ? [k] : []));
   if (found.length > 1) {
     const names = found.map((k) => quoted(header[k])).join(" and ");
-    throw defect(file, 1, `columns ${names}`, `one column of the ${role}`, "say which one with --columns");
+    throw defect(file, place, `columns ${names}`, `one column of the ${role}`, "say which one with --columns");
   }
   return found[0] ?? -1;
 }

@@ -1,7 +1,7 @@
 /** What an outside id may be: 1 to 256 bytes of UTF-8 without control characters. */
 
 import type { LetheError } from "../../errors.ts";
-import { defect, quoted } from "./defects.ts";
+import { defect, type Place, quoted } from "./defects.ts";
 
 /** The longest id, in bytes of UTF-8. */
 export const longestId = 256;
@@ -16,10 +16,10 @@ export function faultOfId(id: string): readonly [string, string] | undefined {
 }
 
 /** The error for an id in a file that `faultOfId` finds fault with. */
-export function idDefect(file: string, role: "user" | "item" | undefined, id: string, line: number): LetheError {
+export function idDefect(file: string, role: "user" | "item" | undefined, id: string, place: Place): LetheError {
   const [found, expected] = faultOfId(id) ?? ["an unusable id", "an id"];
   const owner = role === undefined ? "" : ` of the ${role}`;
-  return defect(file, line, `${found}${owner}${id === "" ? "" : `, ${quoted(id)}`}`, expected);
+  return defect(file, place, `${found}${owner}${id === "" ? "" : `, ${quoted(id)}`}`, expected);
 }
 
 /** Whether a text has control characters (C0, DEL or C1). */

@@ -33,11 +33,11 @@ function recognise(file: string, first: FirstRow): Places {
   if (fields.length < 3) throw missing(file, first);
   if (isNumber(fields[2])) {
     if (fields.length > 4)
-      throw defect(file, 1, `${fields.length} fields in ${quoted(first.line)}`, "3 or 4 fields", plainAdvice);
+      throw defect(file, first.place, `${fields.length} fields in ${quoted(first.line)}`, "3 or 4 fields", plainAdvice);
     return { header: false, user: 0, item: 1, rating: 2, time: fields.length === 4 ? 3 : -1 };
   }
   const [user, item, rating, time] = (["user", "item", "rating", "time"] as const).map((role) =>
-    positionOf(file, fields, role),
+    positionOf(file, fields, role, first.place),
   );
   if (user < 0 || item < 0 || rating < 0) throw missing(file, first);
   return { header: true, user, item, rating, time };
@@ -48,13 +48,19 @@ function missing(file: string, first: FirstRow): Error {
   const lacking = (["user", "item", "rating"] as const).filter((role) => !roles.includes(role));
   if (lacking.length === 3) {
     const expected = "a header that names user, item and rating, or a first row with a number as its third field";
-    return defect(file, 1, quoted(first.line), expected, plainAdvice);
+    return defect(file, first.place, quoted(first.line), expected, plainAdvice);
   }
   const advice =
     lacking.join() === "rating"
       ? "if the set has no ratings, --columns USER,ITEM takes every rating as 1"
       : plainAdvice;
-  return defect(file, 1, `no column for the ${lacking.join(" and the ")} in ${quoted(first.line)}`, "one", advice);
+  return defect(
+    file,
+    first.place,
+    `no column for the ${lacking.join(" and the ")} in ${quoted(first.line)}`,
+    "one",
+    advice,
+  );
 }
 
 function choose(file: string, first: FirstRow, choice: ColumnChoice): Places {
@@ -65,7 +71,7 @@ function choose(file: string, first: FirstRow, choice: ColumnChoice): Places {
   });
   const used = [user, item, rating, time].filter((at) => at >= 0);
   if (new Set(used).size !== used.length)
-    throw defect(file, 1, "one column chosen for two things", "a column for each", "check --columns");
+    throw defect(file, first.place, "one column chosen for two things", "a column for each", "check --columns");
   return { header, user, item, rating, time };
 }
 
@@ -81,7 +87,7 @@ function hasHeader(file: string, first: FirstRow, choice: ColumnChoice): boolean
   if (Number(choice.rating) >= first.fields.length) return false;
   throw defect(
     file,
-    1,
+    first.place,
     `${quoted(field(choice.rating))} in the rating column`,
     "a number",
     "if this line is a header, choose the columns by its names",
@@ -92,14 +98,20 @@ function chosen(file: string, first: FirstRow, header: boolean, role: string, co
   const { fields } = first;
   if (typeof column === "number") {
     if (Number.isInteger(column) && column >= 0 && column < fields.length) return column;
-    throw defect(file, 1, `${fields.length} columns`, `a column ${column} (counted from 0) for the ${role}`);
+    throw defect(file, first.place, `${fields.length} columns`, `a column ${column} (counted from 0) for the ${role}`);
   }
   const found = fields.flatMap((field, k) => (field === column || bareName(field) === column ? [k] : []));
   if (found.length === 1) return found[0];
   const advice =
     header && fields.some((field) => isNumber(field)) ? "without a header, choose by position: 0,1,2" : undefined;
   const expected = `${found.length > 1 ? "only one" : "a"} column named ${quoted(column)} for the ${role}`;
-  throw defect(file, 1, `columns ${fields.map((field) => quoted(bareName(field))).join(", ")}`, expected, advice);
+  throw defect(
+    file,
+    first.place,
+    `columns ${fields.map((field) => quoted(bareName(field))).join(", ")}`,
+    expected,
+    advice,
+  );
 }
 
 function isNumber(text: string): boolean {

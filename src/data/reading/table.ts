@@ -2,7 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { LetheError } from "../../errors.ts";
-import { defect, quoted } from "./defects.ts";
+import { defect, type Place, quoted } from "./defects.ts";
 import { separatorOf } from "./format.ts";
 import { type Fields, fieldsFor, openQuote, type Separator, scanRow, textAfterQuote, textsOf } from "./records.ts";
 
@@ -12,6 +12,8 @@ export interface FirstRow {
   readonly fields: readonly string[];
   /** The line as it stands in the file. */
   readonly line: string;
+  /** What it is called in messages. */
+  readonly place: Place;
 }
 
 /** What takes the rows of a table: the first row too, unless it is a header. Lines count from 1. */
@@ -27,7 +29,8 @@ export interface Expected {
 }
 
 const longestRow = 1 << 22;
-const textAdvice = "Lethe reads text in UTF-8: CSV, TSV, MovieLens .dat or RecBole .inter, plain or gzip";
+const textAdvice =
+  "Lethe reads text in UTF-8: CSV, TSV, MovieLens .dat, RecBole .inter or lists of items, plain or gzip; and Parquet";
 
 /**
  * Reads a table; `open` looks at its first row and returns what takes the rest. Throws `bad-input`, naming the line,
@@ -107,7 +110,7 @@ function begin(state: State, bytes: Buffer, end: number): number {
   state.fields = fieldsFor(separator);
   const next = scanRow(state.fields, bytes, start, end);
   if (next < 0) throw quoteDefect(state, line, next);
-  state.reader = state.open({ separator, fields: textsOf(state.fields, bytes), line });
+  state.reader = state.open({ separator, fields: textsOf(state.fields, bytes), line, place: 1 });
   if (!state.reader.header) return start;
   state.line += state.fields.lines;
   return next;

@@ -1,0 +1,63 @@
+/** Factor models of other systems: the formats that are known, and reading and writing by name. */
+
+import { LetheError } from "../errors.ts";
+import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./foreign/factors.ts";
+import { npz } from "./foreign/npz.ts";
+import { safetensors } from "./foreign/safetensors.ts";
+import { spark } from "./foreign/spark.ts";
+import { csv, parquet } from "./foreign/tables.ts";
+
+export type {
+  ForeignFactors,
+  ForeignFormat,
+  ForeignReadOptions,
+  ForeignWriteOptions,
+  Precision,
+  TableName,
+} from "./foreign/factors.ts";
+export { withoutBiases } from "./foreign/precision.ts";
+
+/** Every format of other systems, in the order in which they are tried. */
+export const foreignFormats: readonly ForeignFormat[] = [npz, spark, safetensors, csv, parquet];
+
+/**
+ * Reads a factor model of another system; without a format, of the one that the place looks like. Throws `bad-input` when
+ * the format is unknown or what is there is damaged, inconsistent, not finite, or too large.
+ */
+export async function readForeign(
+  path: string,
+  format?: string,
+  options: ForeignReadOptions = {},
+): Promise<ForeignFactors> {
+  return (format === undefined ? await detectForeign(path) : foreignFormat(format)).read(path, options);
+}
+
+/**
+ * Writes a factor model for another system, whole or not at all. Throws `bad-input` when the format is unknown, the model
+ * contradicts itself or does not fit the format, or something else than such a model is at the path.
+ */
+export async function writeForeign(
+  path: string,
+  format: string,
+  factors: ForeignFactors,
+  options: ForeignWriteOptions = {},
+): Promise<void> {
+  await foreignFormat(format).write(path, factors, options);
+}
+
+/** The format that what is at a path looks like; throws `bad-input` when it looks like none. */
+export async function detectForeign(path: string): Promise<ForeignFormat> {
+  for (const format of foreignFormats) if (await format.detect(path)) return format;
+  throw new LetheError("bad-input", `${path}: no factor model of a known format is there`, `known are ${known()}`);
+}
+
+/** The format of a name; throws `bad-input` when there is none. */
+export function foreignFormat(name: string): ForeignFormat {
+  const found = foreignFormats.find((format) => format.name === name);
+  if (found !== undefined) return found;
+  throw new LetheError("bad-input", `${JSON.stringify(name)} is no format of factor models`, `known are ${known()}`);
+}
+
+function known(): string {
+  return foreignFormats.map(({ name }) => name).join(", ");
+}

@@ -1,0 +1,188 @@
+/** Newton's method on the objective of any model, by truncated conjugate gradients and line search. */
+
+import { LetheError } from "../../errors.ts";
+import type { Curvature } from "../../kernel/kernels.ts";
+import { addScaled, dot, norm } from "../../numeric/vector.ts";
+import type { ScoredObjective } from "../../objective/scored.ts";
+import { type Breathe, breather, type RunOptions } from "../../run.ts";
+import type { TrainStatus } from "../descent.ts";
+import { evaluateInTurns, productInTurns } from "./in-turns.ts";
+import { preconditionerOf } from "./preconditioner.ts";
+import { type Preconditioner, type Truncated, truncatedSolution } from "./truncated.ts";
+
+/** What `minimiseScored` takes. */
+export interface MinimiseOptions extends RunOptions {
+  /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
+  readonly tolerance?: number | undefined;
+  /** Newton steps at most; default 100. */
+  readonly maxSteps?: number | undefined;
+  /** Added to the Hessian's diagonal; default 0, and with L2 none is needed. */
+  readonly damping?: number | undefined;
+  readonly breathe?: Breathe | undefined;
+}
+
+/** Where a minimisation ended. "converged" means that ‖∇J‖ at `params` is within the tolerance. */
+export interface ScoredOptimum {
+  readonly params: Float64Array;
+  readonly value: number;
+  readonly gradientNorm: number;
+  readonly status: TrainStatus;
+  /** Hessian products spent. */
+  readonly products: number;
+}
+
+interface Descent {
+  readonly objective: ScoredObjective;
+  readonly tolerance: number;
+  readonly damping: number;
+  readonly breathe: Breathe;
+  /** Where the descent stands, replaced at every step. */
+  params: Float64Array;
+  gradient: Float64Array;
+  value: number;
+  gradientNorm: number;
+  products: number;
+  preconditioner?: { readonly at: number; readonly apply: Preconditioner };
+}
+
+/** A preconditioner is kept until J has fallen by this share. */
+const staleness = 0.003;
+
+/** Products in one Newton step at most. */
+const mostProducts = 500;
+
+/**
+ * Minimises J from `start` (truncated Newton: Nocedal & Wright 2006, Algorithm 7.1): conjugate gradients on the true Hessian, loosely far
+ * away and tightly near the optimum, so that convergence is superlinear; at negative curvature the direction so far, or where that
+ * is none, the one of the Gauss-Newton Hessian; steps by Armijo's rule. Rotations that leave all scores as they are need no care: the
+ * gradient has no part along them. Throws `bad-input` for a start of the wrong length.
+ */
+export async function minimiseScored(
+  objective: ScoredObjective,
+  start: Float64Array,
+  options: MinimiseOptions = {},
+): Promise<ScoredOptimum> {
+  if (start.length !== objective.parameterCount)
+    throw new LetheError("bad-input", `a start of ${start.length} values for ${objective.parameterCount} parameters`);
+  const { maxSteps = 100, onProgress } = options;
+  const descent = await beginning(objective, start, options);
+  const first = descent.gradientNorm;
+  for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
+    const forcing = Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
+    if (!(await newtonStep(descent, forcing))) break;
+    // Work is about proportional to the digits of the gradient still to be won.
+    const done = Math.log(first / descent.gradientNorm) / Math.log(first / descent.tolerance);
+    onProgress?.({
+      phase: "newton",
+      step,
+      fraction: Math.min(0.99, Math.max(0, done || 0)),
+      objective: descent.value,
+      gradientNorm: descent.gradientNorm,
+    });
+  }
+  const { params, value, gradientNorm, products } = descent;
+  const finite = Number.isFinite(value) && Number.isFinite(gradientNorm);
+  const status = !finite ? "breakdown" : gradientNorm <= descent.tolerance ? "converged" : "step-limit";
+  return { params, value, gradientNorm, status, products };
+}
+
+async function beginning(objective: ScoredObjective, start: Float64Array, options: MinimiseOptions): Promise<Descent> {
+  const { tolerance = 1e-8, damping = 0, breathe = breather(options.signal) } = options;
+  const params = start.slice();
+  const gradient = new Float64Array(params.length);
+  const value = await evaluateInTurns(objective, params, gradient, breathe);
+  const gradientNorm = norm(gradient);
+  return { objective, tolerance, damping, breathe, params, gradient, value, gradientNorm, products: 0 };
+}
+
+/** One step; false where no step lowers J. */
+async function newtonStep(descent: Descent, forcing: number): Promise<boolean> {
+  const { gradientNorm, tolerance } = descent;
+  const precondition = await preconditionerAt(descent);
+  // No tighter than what brings ‖∇J‖ a little below the tolerance.
+  const inner = Math.max(forcing, Math.min(0.3, (0.1 * tolerance) / gradientNorm));
+  const exact = await solution(descent, "full", inner, precondition);
+  if (exact.steps > 1 || exact.status === "converged")
+    if (await search(descent, exact.value, exact.status === "negative-curvature")) return true;
+  const convex = await solution(descent, "gauss-newton", Math.max(inner, 0.1), precondition);
+  if (await search(descent, convex.value, true)) return true;
+  return search(
+    descent,
+    descent.gradient.map((g) => -g),
+    true,
+  );
+}
+
+async function preconditionerAt(descent: Descent): Promise<Preconditioner> {
+  const { objective, params, value, damping, breathe, preconditioner: held } = descent;
+  if (held !== undefined && held.at - value <= staleness * Math.abs(value)) return held.apply;
+  const apply = await preconditionerOf(objective, params, damping, breathe);
+  descent.preconditioner = { at: value, apply };
+  return apply;
+}
+
+async function solution(
+  descent: Descent,
+  curvature: Curvature,
+  tolerance: number,
+  precondition: Preconditioner,
+): Promise<Truncated> {
+  const { objective, params, damping, breathe, gradient } = descent;
+  const solved = await truncatedSolution(
+    async (input, out) => {
+      await productInTurns(objective, params, input, out, curvature, breathe);
+      if (damping !== 0) addScaled(out, damping, input);
+    },
+    gradient.map((g) => -g),
+    { tolerance, maxSteps: mostProducts, precondition },
+  );
+  descent.products += solved.steps;
+  return solved;
+}
+
+/**
+ * Moves along a direction of descent by Armijo's rule: halves the length until J falls enough, or, where `far` says that the direction's
+ * length means little, doubles it while J keeps falling. Returns false, leaving everything as it is, where nothing helps.
+ */
+async function search(descent: Descent, direction: Float64Array, far: boolean): Promise<boolean> {
+  const slope = dot(descent.gradient, direction);
+  if (!(slope < 0)) return false;
+  for (let length = 1; length > 1e-10; length /= 2) {
+    const trial = await stepped(descent, direction, length);
+    if (!accepted(descent, trial, length * slope)) continue;
+    Object.assign(descent, far && length === 1 ? await farther(descent, direction, trial) : trial);
+    return true;
+  }
+  return false;
+}
+
+type Trial = Pick<Descent, "params" | "gradient" | "value" | "gradientNorm">;
+
+function accepted(descent: Descent, trial: Trial, fall: number): boolean {
+  // J cannot be compared below its own rounding; there a smaller gradient decides.
+  const rounding = 1e-13 * Math.abs(descent.value);
+  if (!(trial.value <= descent.value + 1e-4 * fall + rounding)) return false;
+  return -fall > rounding || trial.gradientNorm < descent.gradientNorm;
+}
+
+async function farther(descent: Descent, direction: Float64Array, near: Trial): Promise<Trial> {
+  let best = near;
+  for (let length = 2; length <= 64; length *= 2) {
+    const trial = await stepped(descent, direction, length);
+    if (!(trial.value < best.value)) break;
+    best = trial;
+  }
+  return best;
+}
+
+async function stepped(
+  { objective, params, breathe }: Descent,
+  direction: Float64Array,
+  length: number,
+): Promise<Trial> {
+  const moved = params.slice();
+  addScaled(moved, length, direction);
+  const gradient = new Float64Array(moved.length);
+  const value = await evaluateInTurns(objective, moved, gradient, breathe);
+  return { params: moved, gradient, value, gradientNorm: norm(gradient) };
+}
