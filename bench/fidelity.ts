@@ -1,8 +1,8 @@
 /** How well does each estimator agree with exact leave-one-out? MovieLens-1M, 8 factors, random test pairs, nothing clipped. */
 
 import {
+  type FactorEstimator,
   fastInfluence,
-  type InfluenceEstimator,
   influenceFunction,
   leaveOneOut,
   newtonStep,
@@ -18,7 +18,7 @@ import { fiaSplit, jointObjective, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
 import { ms, percent } from "./timing.ts";
 
-const modes: readonly [string, InfluenceEstimator][] = [
+const modes: readonly [string, FactorEstimator][] = [
   ["fast-influence, leverage-corrected (default)", fastInfluence()],
   ["fast-influence, block", fastInfluence({ mode: "block" })],
   ["fast-influence, as printed", fastInfluence({ mode: "text" })],

@@ -6,6 +6,7 @@ import { LetheError } from "../errors.ts";
 import { version } from "../version.ts";
 import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { forgetCommand } from "./forget.ts";
 import { infoCommand } from "./info.ts";
@@ -22,6 +23,7 @@ const commands = [
   infoCommand,
   predictCommand,
   recommendCommand,
+  evaluateCommand,
   explainCommand,
   forgetCommand,
   auditCommand,

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from "commander";
 import { quoted } from "../data/reading/defects.ts";
+import type { ModelSettings } from "../model/model.ts";
 import type { Mean } from "../objective/factorization.ts";
 
 /** A whole number from `least` to `most`. */
@@ -28,6 +29,33 @@ export function positive(most = Number.MAX_VALUE): (text: string) => number {
       `a number above 0${most === Number.MAX_VALUE ? "" : ` and at most ${most.toExponential(0).replace("+", "")}`}`,
     );
   };
+}
+
+/** A finite number from `least`, and at most 10¹². */
+export function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= 1e12) return value;
+    throw unusable(text, `a number from ${least} to 1e12`);
+  };
+}
+
+/** name=value beside what was given before: a number, a list of numbers, true, false, or a word. */
+export function settingOption(text: string, before: ModelSettings = {}): ModelSettings {
+  const [, name, value] = /^([A-Za-z]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw unusable(text, "name=value");
+  return { ...before, [name]: settingValue(value) };
+}
+
+function settingValue(text: string): ModelSettings[string] {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^-?[\d.]+(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  if (/^\d*(,\d*)+$/.test(text))
+    return text
+      .split(",")
+      .filter((part) => part !== "")
+      .map(Number);
+  return text;
 }
 
 /** "learned", or a finite number to fix it at. */

@@ -5,7 +5,7 @@ import { type Dataset, type ItemInfo, idsOf } from "./dataset.ts";
 import { peek } from "./reading/bytes.ts";
 import { type Collection, interactionsIn, type ReadFormat, repeatDefect } from "./reading/collecting.ts";
 import { defect, quoted } from "./reading/defects.ts";
-import { repeatedRows } from "./reading/duplicates.ts";
+import { merged, repeatedRows } from "./reading/duplicates.ts";
 import { type ColumnChoice, columnChoiceOf } from "./reading/format.ts";
 import { readItems } from "./reading/items-file.ts";
 import { collectLists, looksLikeLists } from "./reading/lists.ts";
@@ -17,8 +17,8 @@ export { readItems } from "./reading/items-file.ts";
 export { type IndexedNegatives, indexNegatives, type Negatives, readNegatives } from "./reading/negatives.ts";
 export { type Pairs, readIdList, readPairs } from "./reading/pairs.ts";
 
-/** What to do with rows of the same user and item: keep all (each is an interaction), keep the last, or refuse. */
-export type Duplicates = "keep" | "last" | "error";
+/** What to do with rows of the same user and item: keep all (each is an interaction), keep the last, add their ratings up, or refuse. */
+export type Duplicates = "keep" | "last" | "sum" | "error";
 
 const formats = ["table", "lists", "parquet"] as const;
 
@@ -59,7 +59,7 @@ export async function readInteractions(file: string, options: ReadingOptions = {
   const repeated = repeatedRows(all);
   if (duplicates === "error" && repeated.length > 0) throw repeatDefect(collection, all);
   const itemInfo: ReadonlyMap<string, ItemInfo> = itemsFile === undefined ? new Map() : await readItems(itemsFile);
-  const interactions = duplicates === "last" && repeated.length > 0 ? all.without(repeated) : all;
+  const interactions = repeated.length === 0 ? all : merged(all, repeated, duplicates);
   const { users, items, format } = collection;
   const dataset = { interactions, userIds: idsOf(users.list), itemIds: idsOf(items.list), itemInfo };
   return { dataset, format, duplicates: repeated.length, rows: all.size };

@@ -1,10 +1,17 @@
 /** The catalogue of models. */
 
 import { dotProduct } from "./dot-product.ts";
+import { gmf } from "./gmf.ts";
+import { lightGcn } from "./light-gcn.ts";
+import { mlp } from "./mlp.ts";
 import type { ModelKind } from "./model.ts";
+import { multVae } from "./mult-vae.ts";
+import { neumf } from "./neumf.ts";
 
 export { dotProduct } from "./dot-product.ts";
 export { canonicalise } from "./gauge.ts";
+export { gmf } from "./gmf.ts";
+export { lightGcn } from "./light-gcn.ts";
 export {
   type FactorModel,
   type FactorTables,
@@ -15,6 +22,7 @@ export {
   scoresOfUser,
   tablesOf,
 } from "./matrix-factorization.ts";
+export { mlp } from "./mlp.ts";
 export type {
   DataDerivative,
   FactorForm,
@@ -26,10 +34,12 @@ export type {
   Pairs as ModelPairs,
   TensorPlace,
 } from "./model.ts";
+export { multVae } from "./mult-vae.ts";
+export { neumf } from "./neumf.ts";
 
 /** Every kind of model whose scores can be differentiated twice, by name. */
 export const modelKinds: Readonly<Record<string, ModelKind>> = Object.fromEntries(
-  [dotProduct].map((kind) => [kind.name, kind as unknown as ModelKind]),
+  [dotProduct, gmf, mlp, neumf, lightGcn, multVae].map((kind) => [kind.name, kind as unknown as ModelKind]),
 );
 
 /** Every model with what it computes. */

@@ -35,13 +35,14 @@ export function indexKeys({ userCount, itemCount }: Interactions): NameKeys {
 /**
  * `perRow` negatives for every row (row-major), uniform over the items that have rows and that the user has not chosen. Attempt a of
  * draw n belongs to (seed, epoch, user id, item id, n, a); the place it hits belongs to an item by that item's id. So a row
- * that goes moves no other row's draws, except onto what has become eligible.
+ * that goes moves no other row's draws, except onto what has become eligible. With `wanted`, only these rows are drawn for.
  */
 export function drawNegatives(
   interactions: Interactions,
   keys: NameKeys,
   { perRow, seed }: Sampling,
   epoch = 0,
+  wanted?: Rows,
 ): Uint32Array {
   if (!Number.isInteger(perRow) || perRow < 1 || perRow > 1000)
     throw new LetheError("bad-input", `negatives is ${perRow}; expected a whole number from 1 to 1000`);
@@ -51,6 +52,8 @@ export function drawNegatives(
   const streamSeed = randomOf(seed, "negatives", epoch).integer(2 ** 53);
   const chosenBy = new Uint32Array(itemCount).fill(noItem);
   const out = new Uint32Array(interactions.size * perRow).fill(noItem);
+  const skipped = wanted && new Uint8Array(interactions.size).fill(1);
+  if (skipped) for (const row of wanted) skipped[row] = 0;
   for (let u = 0; u < userCount; u++) {
     let chosen = 0;
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
@@ -61,6 +64,7 @@ export function drawNegatives(
     if (chosen >= eligible) continue;
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
       const row = byUser.rows[k];
+      if (skipped?.[row] === 1) continue;
       for (let n = 0; n < perRow; n++)
         for (let attempt = 0; ; attempt++) {
           const place = keyedUniform(streamSeed, keys.users[u], keys.items[items[row]], attempt * perRow + n);

@@ -11,6 +11,7 @@ export {
   type TrainPart,
   type WhyPart,
 } from "./demo.ts";
+export { type EvaluationReport, type EvaluationRequest, evaluate } from "./evaluate.ts";
 export { type ExplainRequest, type Explanation, explain, type Reason } from "./explain.ts";
 export type { NamedFactors } from "./factor-model.ts";
 export {
@@ -22,6 +23,14 @@ export {
 } from "./forget.ts";
 export { type NamedUnlearner, unlearnerNamed } from "./methods.ts";
 export { compacted, type ForgottenNote, isFactors, isScored, type NamedModel, openModel, storeModel } from "./model.ts";
+export {
+  type FactorPlan,
+  objectiveOf,
+  type ScoredPlan,
+  type ScoredWishes,
+  scoredPlan,
+  type TrainPlan,
+} from "./plan.ts";
 export { predictPairs, type Recommendation, recommend } from "./recommend.ts";
 export type { NamedScored } from "./scored-model.ts";
-export { type TrainReport, trainFile } from "./train.ts";
+export { type TrainFileOptions, type TrainReport, trainFile, trainOn } from "./train.ts";

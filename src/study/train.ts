@@ -1,14 +1,21 @@
-/** From a file of ratings to a model folder. */
+/** From a file of interactions to a model folder. */
 
+import type { Dataset } from "../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../data/reading.ts";
 import { checkTarget } from "../exchange/target.ts";
-import { type FactorizationSettings, factorization } from "../objective/factorization.ts";
+import { factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "../training/descent.ts";
+import type { Checkpoint, EpochEntry } from "../training/scored/checkpoint.ts";
+import { type ScoredRun, trainScored } from "../training/scored/train.ts";
 import { type TrainOptions, train } from "../training/train.ts";
+import type { AnyTrained } from "../training/trained.ts";
 import { storeModel } from "./model.ts";
+import { objectiveOf, type ScoredPlan, type TrainPlan } from "./plan.ts";
+import { holdOut } from "./validation.ts";
 
 /** What training a file reports. Norms are ‖∇J‖ of the sum-scaled objective; seconds are those of training, without reading and writing. */
 export interface TrainReport {
+  readonly model: string;
   readonly status: TrainStatus;
   readonly objective: number;
   readonly gradientNorm: number;
@@ -21,25 +28,35 @@ export interface TrainReport {
   readonly duplicates: number;
   readonly seed: number;
   readonly out: string;
+  /** Of models trained by batches: how every epoch went, which one was taken, and how many rows it was chosen by. */
+  readonly epochs?: { readonly taken: number; readonly log: readonly EpochEntry[]; readonly heldOut: number };
+  /** Why training broke off, where it did. */
+  readonly breakdown?: string;
+}
+
+/** What training a file takes beside the plan. */
+export interface TrainFileOptions extends TrainOptions {
+  readonly reading?: ReadingOptions | undefined;
+  readonly onEpoch?: ((checkpoint: Checkpoint) => void | Promise<void>) | undefined;
+  readonly resume?: Checkpoint | undefined;
 }
 
 /** Reads, trains, stores. A run that does not converge is stored too, and marked. */
 export async function trainFile(
   file: string,
   out: string,
-  settings: FactorizationSettings,
-  options: TrainOptions & { readonly reading?: ReadingOptions } = {},
+  plan: TrainPlan,
+  options: TrainFileOptions = {},
 ): Promise<TrainReport> {
   // Before the long work, not after it.
   await checkTarget(out);
   const reading = await readInteractions(file, options.reading);
-  const { dataset } = reading;
-  const objective = factorization(settings, dataset.interactions);
   const begun = performance.now();
-  const trained = await train(objective, options);
+  const { trained, dataset, more } = await trainOn(reading.dataset, plan, options);
   const seconds = (performance.now() - begun) / 1000;
   await storeModel(out, { trained, dataset }, options);
   return {
+    model: plan.kind === "scored" ? plan.settings.kind.name : plan.settings.confidence ? "ials" : "mf",
     status: trained.status,
     objective: trained.value,
     gradientNorm: trained.gradientNorm,
@@ -51,5 +68,35 @@ export async function trainFile(
     duplicates: reading.duplicates,
     seed: trained.seed,
     out,
+    ...more,
   };
+}
+
+/** A trained model, on what data, and what else there is to say. */
+interface TrainedOn {
+  readonly trained: AnyTrained;
+  readonly dataset: Dataset;
+  readonly more: Partial<TrainReport>;
+}
+
+/** Trains a plan on a data set in memory. */
+export async function trainOn(dataset: Dataset, plan: TrainPlan, options: TrainFileOptions): Promise<TrainedOn> {
+  if (plan.kind === "scored") return trainByRecipe(dataset, plan, options);
+  const objective = factorization(plan.settings, dataset.interactions);
+  return { trained: await train(objective, options), dataset, more: {} };
+}
+
+async function trainByRecipe(whole: Dataset, plan: ScoredPlan, options: TrainFileOptions): Promise<TrainedOn> {
+  const { seed = 1, tolerance, signal, onProgress, onEpoch, resume } = options;
+  const held = plan.validation > 0 ? holdOut(whole, plan.validation, seed) : undefined;
+  const dataset = held?.dataset ?? whole;
+  const objective = objectiveOf(plan, dataset);
+  const validate = held?.validate(objective);
+  const course = { seed, tolerance, signal, onProgress, onEpoch, resume, validate };
+  const { log, epochs, breakdown, ...trained }: ScoredRun = await trainScored(objective, plan.recipe, course);
+  const more = {
+    epochs: { taken: epochs, log, heldOut: held?.rows ?? 0 },
+    ...(breakdown === undefined ? {} : { breakdown }),
+  };
+  return { trained, dataset, more };
 }

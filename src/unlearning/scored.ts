@@ -1,14 +1,13 @@
 /** Forgetting with any differentiable model: retraining, re-optimising, and one Newton step of all parameters or of some rows. */
 
 import type { Rows } from "../data/interactions.ts";
-import { throwIfAborted } from "../errors.ts";
 import { sizeOf } from "../model/model.ts";
 import { norm } from "../numeric/vector.ts";
 import type { ScoredObjective } from "../objective/scored.ts";
 import { minimiseScored } from "../training/scored/newton.ts";
+import { scoredSolver } from "../training/scored/solve.ts";
 import { trainScored } from "../training/scored/train.ts";
 import { certifyScored } from "../training/scored-certificate.ts";
-import { solveScored } from "../training/scored-hessian.ts";
 import type { TrainedScored } from "../training/trained.ts";
 import { concludeWith, unchanged } from "./conclude.ts";
 import type { ForgetOptions, Guarantee, ScoredUnlearner } from "./unlearner.ts";
@@ -71,9 +70,8 @@ export function scoredStep(name: string, summary: string, support: "all" | "user
     const places = support === "users" ? rowsOfUsers(trained.objective, forgetSet) : undefined;
     const rhs = new Float64Array(trained.params.length);
     retain.evaluate(trained.params, rhs);
-    if (places) keepOnly(rhs, places);
-    const onStep = () => throwIfAborted(signal);
-    const step = solveScored(retain, trained.params, rhs, { support: places, tolerance: 1e-6, onStep });
+    const solver = await scoredSolver(retain, trained.params, { support: places, tolerance: 1e-6, signal });
+    const step = await solver.solve(rhs);
     const caveats = support === "users" ? ["items keep the trace of the forgotten interactions"] : [];
     if (step.status !== "converged") caveats.push(`the linear solver ended with ${step.status}`);
     return { params: trained.params.map((x, k) => x - step.value[k]), guarantee: "approximate", caveats };
@@ -100,12 +98,4 @@ function rowsOfUsers({ model, interactions }: ScoredObjective, forgetSet: Rows):
     for (const user of users) for (let f = 0; f < width; f++) places.push(at + user * width + f);
   }
   return Uint32Array.from(places).sort();
-}
-
-function keepOnly(vector: Float64Array, places: Uint32Array): void {
-  const kept = Float64Array.from(places, (place) => vector[place]);
-  vector.fill(0);
-  places.forEach((place, k) => {
-    vector[place] = kept[k];
-  });
 }

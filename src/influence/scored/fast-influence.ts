@@ -6,7 +6,7 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
 import { dot } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
-import { solveScored } from "../../training/scored-hessian.ts";
+import { scoredSolver } from "../../training/scored/solve.ts";
 import type { TrainedScored } from "../../training/trained.ts";
 import { solveBlock } from "../blocks.ts";
 import type { ScoredEstimator } from "../estimator.ts";
@@ -36,7 +36,7 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
       : leverage
         ? "influence through the embeddings of the user and the item, each row taken out of their block"
         : "the same with the row left in its block: first order",
-    async prepare(trained) {
+    async prepare(trained, { signal } = {}) {
       const { model } = trained.objective;
       if (!model.local)
         throw new LetheError(
@@ -59,7 +59,8 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
             });
           });
           if (network) {
-            const found = throughNetwork(trained, targetGradient(trained.objective, trained.params, target).gradient);
+            const { gradient } = targetGradient(trained.objective, trained.params, target);
+            const found = await throughNetwork(trained, gradient, signal);
             status = worseStatus(status, found.status);
             residual = found.residual;
             rowsAlong(trained.objective, trained.params, rows, found.value).forEach((x, k) => {
@@ -75,16 +76,14 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
 }
 
 /** H_nn⁻¹∇target over what is shared, by conjugate gradients over all rows. */
-function throughNetwork({ objective, params }: TrainedScored, gradient: Float64Array) {
+async function throughNetwork({ objective, params }: TrainedScored, gradient: Float64Array, signal?: AbortSignal) {
   const shared: number[] = [];
   for (const { shape, at, rowsOf } of objective.model.tensors) {
     const size = shape.reduce((product, length) => product * length, 1);
     if (rowsOf === undefined) for (let k = at; k < at + size; k++) shared.push(k);
   }
-  const support = Uint32Array.from(shared);
-  const rhs = new Float64Array(params.length);
-  for (const k of support) rhs[k] = gradient[k];
-  return solveScored(objective, params, rhs, { support });
+  const solver = await scoredSolver(objective, params, { support: Uint32Array.from(shared), signal });
+  return solver.solve(gradient);
 }
 
 /** Influence on the score of one pair. */

@@ -1,7 +1,6 @@
 /** The influence function of any differentiable model: one linear solve a target, then one inner product a row. */
 
-import { throwIfAborted } from "../../errors.ts";
-import { type ScoredSolveOptions, solveScored } from "../../training/scored-hessian.ts";
+import { type ScoredSolveOptions, scoredSolver } from "../../training/scored/solve.ts";
 import type { ScoredEstimator } from "../estimator.ts";
 import { dataAlong, rowsAlong, targetGradient, targetThroughData } from "./question.ts";
 
@@ -21,11 +20,11 @@ export function scoredInfluenceFunction(options: ScoredInfluenceOptions = {}): S
     name: "influence-function",
     summary: "first-order influence through all parameters (and the graph), by conjugate gradients on the Hessian",
     async prepare({ objective, params }, { signal } = {}) {
-      const onStep = () => throwIfAborted(signal);
+      const solver = await scoredSolver(objective, params, { ...options, signal });
       return {
         async influence(target, rows) {
           const { gradient, slopes } = targetGradient(objective, params, target);
-          const solution = solveScored(objective, params, gradient, { ...options, onStep });
+          const solution = await solver.solve(gradient);
           const own = rowsAlong(objective, params, rows, solution.value);
           const scores = own.map((x) => -x);
           if (options.fixedData !== true) {

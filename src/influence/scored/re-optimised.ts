@@ -1,10 +1,9 @@
 /** Influence by looking again without the row: exact leave-one-out, and one Newton step towards it. */
 
-import { throwIfAborted } from "../../errors.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { breather } from "../../run.ts";
 import { minimiseScored } from "../../training/scored/newton.ts";
-import { type ScoredSolveOptions, solveScored } from "../../training/scored-hessian.ts";
+import { type ScoredSolveOptions, scoredSolver } from "../../training/scored/solve.ts";
 import type { TrainedScored } from "../../training/trained.ts";
 import type { EstimatorOptions, PreparedEstimator, ScoredEstimator } from "../estimator.ts";
 import { worseStatus } from "../status.ts";
@@ -38,8 +37,8 @@ export function scoredNewtonStep(options: ScoredSolveOptions = {}): ScoredEstima
         const retain = trained.objective.without(rows);
         const gradient = new Float64Array(trained.params.length);
         retain.evaluate(trained.params, gradient);
-        const onStep = () => throwIfAborted(signal);
-        const { value, status, residual } = solveScored(retain, trained.params, gradient, { ...options, onStep });
+        const solver = await scoredSolver(retain, trained.params, { ...options, signal });
+        const { value, status, residual } = await solver.solve(gradient);
         return { params: trained.params.map((x, k) => x - value[k]), status, residual };
       }),
   };

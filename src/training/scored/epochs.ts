@@ -116,14 +116,18 @@ interface Walk {
   readonly memory: Memory;
   readonly options: EpochOptions;
   readonly breathe: Breathe;
+  /** Of the last epoch, for the next one where that is on the same objective. */
+  held?: { readonly objective: ScoredObjective; readonly step: Step };
 }
 
 /** Runs one epoch, or as much of it as has finite losses. */
-async function runEpoch({ objective, recipe, memory, options, breathe }: Walk, epoch: number): Promise<EpochEntry> {
-  const drawn = objectiveIn(objective, recipe, epoch);
+async function runEpoch(walk: Walk, epoch: number): Promise<EpochEntry> {
+  const { recipe, memory, options, breathe } = walk;
+  const drawn = objectiveIn(walk.objective, recipe, epoch);
   await breathe();
   const order = unitOrder(drawn, options.seed, epoch);
-  const step: Step = stepOf(drawn, memory);
+  if (walk.held?.objective !== drawn) walk.held = { objective: drawn, step: stepOf(drawn, memory) };
+  const { step } = walk.held;
   const learningRate = learningRateIn(recipe, epoch);
   let sum = 0;
   for (let at = 0; at < order.length && Number.isFinite(sum); at += recipe.batch) {

@@ -5,8 +5,8 @@ import { addPenalty } from "../../objective/penalty.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import type { Breathe } from "../../run.ts";
 
-/** About as many pairs are worked through between two breaths. */
-const pairsInTurn = 2 ** 18;
+/** About as many pairs are worked through between two breaths: few enough for what they need to stay in the cache. */
+const pairsInTurn = 2 ** 13;
 
 /** J, and ∇J in `gradient`, with a breath now and then. */
 export async function evaluateInTurns(

@@ -26,12 +26,16 @@ export function unitOrder(
   return sortedBy(numbers).map((n) => units[n]);
 }
 
+/** Fewer numbers than this are sorted by comparing. */
+const fewNumbers = 4096;
+
 /** The positions of numbers in [0, 1) in ascending order of the numbers; equal ones in order of position. */
 export function sortedBy(numbers: Float64Array): Uint32Array {
+  let order = new Uint32Array(numbers.length);
+  for (let n = 0; n < order.length; n++) order[n] = n;
+  if (order.length < fewNumbers) return order.sort((a, b) => numbers[a] - numbers[b] || a - b);
   const high = new Uint32Array(numbers.length);
   for (let n = 0; n < high.length; n++) high[n] = numbers[n] * 2 ** 32;
-  let order = new Uint32Array(high.length);
-  for (let n = 0; n < high.length; n++) order[n] = n;
   for (const shift of [0, 16]) order = countingPass(order, high, shift);
   settle(order, numbers);
   return order;

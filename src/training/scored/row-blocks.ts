@@ -16,7 +16,7 @@ interface Side {
 /** Inverts the blocks of rows in place in a vector; places outside the rows stay as they are. */
 export type RowSolver = (vector: Float64Array) => void;
 
-const pairsInTurn = 2 ** 15;
+const pairsInTurn = 2 ** 13;
 
 /** Blocks of more doubles than this are not built. */
 const mostDoubles = 2 ** 24;

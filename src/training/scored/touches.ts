@@ -45,10 +45,9 @@ export function touchesOf(objective: ScoredObjective): Touches {
 /** How often an epoch touches each row. */
 export function touchesOfEpoch({ settings, counts, units, interactions }: ScoredObjective) {
   if (settings.loss.form !== "listwise") return { user: counts.users, item: counts.items };
-  return {
-    user: new Float64Array(interactions.userCount).fill(1),
-    item: new Float64Array(interactions.itemCount).fill(units.length),
-  };
+  const user = new Float64Array(interactions.userCount);
+  for (const unit of units) user[unit] = 1;
+  return { user, item: new Float64Array(interactions.itemCount).fill(units.length) };
 }
 
 function noRows(length: number): TouchedRows {

@@ -21,6 +21,8 @@ export interface Truncated {
   readonly value: Float64Array;
   readonly status: "converged" | "step-limit" | "breakdown" | "negative-curvature";
   readonly steps: number;
+  /** √(rᵀM⁻¹r) / √(bᵀM⁻¹b) at the end. */
+  readonly residual: number;
 }
 
 /**
@@ -38,21 +40,29 @@ export async function truncatedSolution(
   const product = new Float64Array(rhs.length);
   precondition(residual, scaled);
   let rho = dot(residual, scaled);
-  const enough = tolerance * tolerance * rho;
-  if (!(rho > 0)) return { value, status: rho === 0 ? "converged" : "breakdown", steps: 0 };
+  const first = rho;
+  const enough = tolerance * tolerance * first;
+  const ended = (status: Truncated["status"], steps: number): Truncated => ({
+    value,
+    status,
+    steps,
+    residual: first > 0 ? Math.sqrt(Math.max(rho, 0) / first) : 0,
+  });
+  if (!(rho > 0)) return ended(rho === 0 ? "converged" : "breakdown", 0);
   const direction = scaled.slice();
   for (let step = 1; step <= maxSteps; step++) {
     await operator(direction, product);
     const curvature = dot(direction, product);
-    if (!Number.isFinite(curvature)) return { value, status: "breakdown", steps: step };
-    if (curvature <= 0) return { value, status: "negative-curvature", steps: step };
+    if (!Number.isFinite(curvature)) return ended("breakdown", step);
+    if (curvature <= 0) return ended("negative-curvature", step);
     addScaled(value, rho / curvature, direction);
     addScaled(residual, -rho / curvature, product);
     precondition(residual, scaled);
     const next = dot(residual, scaled);
-    if (next <= enough) return { value, status: "converged", steps: step };
-    scaleAndAdd(direction, next / rho, scaled);
+    const shrink = next / rho;
     rho = next;
+    if (next <= enough) return ended("converged", step);
+    scaleAndAdd(direction, shrink, scaled);
   }
-  return { value, status: "step-limit", steps: maxSteps };
+  return ended("step-limit", maxSteps);
 }

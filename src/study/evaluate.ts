@@ -1,0 +1,126 @@
+/** How good a model's rankings are, by full ranking or among given negatives. */
+
+import { interactionsOf } from "../data/interactions.ts";
+import { indexNegatives, type Negatives, readNegatives } from "../data/reading/negatives.ts";
+import { readInteractions } from "../data/reading.ts";
+import { LetheError } from "../errors.ts";
+import { rankingOfFactors } from "../evaluation/factor-scores.ts";
+import { fullRanking } from "../evaluation/full-ranking.ts";
+import { rmse } from "../evaluation/rating.ts";
+import type { RankingMetrics } from "../evaluation/report.ts";
+import { sampledRanking } from "../evaluation/sampled-ranking.ts";
+import { factorFormOf, isFactorTrained, scorerOf } from "../training/trained.ts";
+import type { NamedModel } from "./model.ts";
+import { rankingScorer } from "./ranking.ts";
+
+/** What is evaluated on what. */
+export interface EvaluationRequest {
+  /** A file of held-out interactions. */
+  readonly test: string;
+  /** NCF's file of negatives, one line a test row; without it every item that the user does not have is ranked. */
+  readonly negatives?: string | undefined;
+  readonly k?: number | undefined;
+}
+
+/** What an evaluation reports. */
+export interface EvaluationReport {
+  readonly protocol: "full" | "sampled";
+  readonly k: number;
+  /** Test rows in the file, and users that count. */
+  readonly rows: number;
+  readonly users: number;
+  readonly metrics: RankingMetrics;
+  /** RMSE of the test ratings, for models whose scores are ratings. */
+  readonly rmse: number | null;
+  /** What was left out, and how often. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** Evaluates a model on a file. Users and items that the model does not know are counted, and in no mean. */
+export async function evaluate(named: NamedModel, request: EvaluationRequest): Promise<EvaluationReport> {
+  const { k = 10 } = request;
+  const { dataset } = await readInteractions(request.test);
+  const { users, items, ratings, size } = dataset.interactions;
+  const test = {
+    users: Int32Array.from(users, (u) => named.dataset.userIds.find(dataset.userIds.list[u]) ?? -1),
+    items: Int32Array.from(items, (i) => named.dataset.itemIds.find(dataset.itemIds.list[i]) ?? -1),
+    ratings,
+  };
+  const begun = performance.now();
+  const found = request.negatives
+    ? sampled(named, test, await readNegatives(request.negatives), k, dataset)
+    : full(named, test, k);
+  return {
+    protocol: request.negatives ? "sampled" : "full",
+    k,
+    rows: size,
+    ...found,
+    rmse: rmseOf(named, test),
+    seconds: (performance.now() - begun) / 1000,
+  };
+}
+
+interface TestRows {
+  /** −1 where the model does not know the user or item. */
+  readonly users: Int32Array;
+  readonly items: Int32Array;
+  readonly ratings: Float64Array;
+}
+
+function full({ trained }: NamedModel, test: TestRows, k: number) {
+  const { interactions } = trained.objective;
+  const known = [...test.users.keys()].filter((n) => test.users[n] >= 0 && test.items[n] >= 0);
+  const task = {
+    train: interactions,
+    test: interactionsOf({
+      userCount: interactions.userCount,
+      itemCount: interactions.itemCount,
+      users: Uint32Array.from(known, (n) => test.users[n]),
+      items: Uint32Array.from(known, (n) => test.items[n]),
+      ratings: Float64Array.from(known, (n) => test.ratings[n]),
+    }),
+    k,
+  };
+  const form = factorFormOf(trained);
+  const report = form ? rankingOfFactors(form, task) : fullRanking(rankingScorer(trained), task);
+  const { users, metrics, dropped } = report;
+  return { users, metrics, dropped: { ...dropped, unknownRows: test.users.length - known.length } };
+}
+
+function sampled(
+  { trained, dataset }: NamedModel,
+  test: TestRows,
+  read: Negatives,
+  k: number,
+  names: NamedModel["dataset"],
+) {
+  const listed = indexNegatives(read, dataset.userIds, dataset.itemIds);
+  const { users, items } = names.interactions;
+  for (let n = 0; n < test.users.length; n++)
+    if (read.users[n] !== names.userIds.list[users[n]] || read.items[n] !== names.itemIds.list[items[n]])
+      throw new LetheError(
+        "bad-input",
+        `line ${n + 1} of the negatives is of user ${read.users[n]} and item ${read.items[n]}; row ${n + 1} of the test file is not`,
+        "the two files must have the same rows in the same order",
+      );
+  const report = sampledRanking(rankingScorer(trained), { ...listed, k });
+  return { users: report.users, metrics: report.metrics, dropped: { ...report.dropped } };
+}
+
+function rmseOf({ trained }: NamedModel, test: TestRows): number | null {
+  const { objective } = trained;
+  const explicit = isFactorTrained(trained)
+    ? trained.objective.zeroWeight === 0
+    : objective.kind === "scored" && objective.settings.loss.name === "squared";
+  if (!explicit) return null;
+  const known = [...test.users.keys()].filter((n) => test.users[n] >= 0 && test.items[n] >= 0);
+  const scores = scorerOf(trained)({
+    users: Uint32Array.from(known, (n) => test.users[n]),
+    items: Uint32Array.from(known, (n) => test.items[n]),
+  });
+  return rmse(
+    scores,
+    Float64Array.from(known, (n) => test.ratings[n]),
+  );
+}
