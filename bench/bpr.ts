@@ -7,19 +7,13 @@ import { type TripleKernels, type TripleProblem, type TripleSession, tripleParam
 import { referenceTriples } from "../src/kernel/triples-reference.ts";
 import { wasmTriples } from "../src/kernel/triples-wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
-import { fastest, pause } from "./alternating.ts";
+import { pause, timesMeant, type Versions, versionCells, versionHeader, versionsOf } from "./alternating.ts";
 import { dataFolder, movielens } from "./movielens.ts";
 import type { Report, Table } from "./report.ts";
 
-interface Measured {
+interface Measured extends Versions {
   readonly kernel: string;
   readonly factors: number;
-  readonly milliseconds: { reference: number; wasm1: number; wasm2: number };
-  readonly gigaflops: { reference: number; wasm1: number; wasm2: number };
-  /** reference / wasm1. */
-  readonly speedup: number;
-  /** wasm1 / wasm2. */
-  readonly scaling: number;
 }
 
 interface Vectors {
@@ -67,16 +61,8 @@ function measure(problem: TripleProblem, sets: TripleKernels[]): Measured[] {
   const found = kernels.map((kernel) => {
     for (const session of sessions) session.setPoint(vectors.params);
     const runs = sessions.map((session) => () => kernel.run(session, vectors));
-    const [reference, wasm1, wasm2] = fastest(runs, 6000);
     const flops = kernel.flops * problem.users.length * problem.factors;
-    return {
-      kernel: kernel.name,
-      factors: problem.factors,
-      milliseconds: { reference, wasm1, wasm2 },
-      gigaflops: { reference: flops / reference / 1e6, wasm1: flops / wasm1 / 1e6, wasm2: flops / wasm2 / 1e6 },
-      speedup: reference / wasm1,
-      scaling: wasm1 / wasm2,
-    };
+    return { kernel: kernel.name, factors: problem.factors, ...versionsOf(runs, flops, 4000) };
   });
   for (const session of sessions) session.close();
   return found;
@@ -142,25 +128,8 @@ function triplesOf({ users, items, size, userCount, itemCount }: Interactions): 
 function tableOf(set: string, measured: Measured[]): Table {
   return {
     id: "bpr",
-    caption: `Pairwise ranking by matrix factorization: one call of each kernel, fastest of alternating runs (${set}); "descend" is an epoch in random order, on one thread by definition`,
-    header: [
-      "kernel",
-      "factors",
-      "reference ms",
-      "wasm ms",
-      "2 threads ms",
-      "reference / wasm",
-      "1 / 2 threads",
-      "reference GFLOP/s",
-      "wasm GFLOP/s",
-      "2 threads GFLOP/s",
-    ],
-    rows: measured.map(({ kernel, factors, milliseconds, gigaflops, speedup, scaling }) => [
-      kernel,
-      String(factors),
-      ...[milliseconds.reference, milliseconds.wasm1, milliseconds.wasm2].map((x) => x.toFixed(1)),
-      ...[speedup, scaling].map((x) => x.toFixed(2)),
-      ...[gigaflops.reference, gigaflops.wasm1, gigaflops.wasm2].map((x) => x.toFixed(1)),
-    ]),
+    caption: `Pairwise ranking by matrix factorization: one call of each kernel, ${timesMeant} (${set}); "descend" is an epoch in random order, on one thread by definition`,
+    header: ["kernel", "factors", ...versionHeader],
+    rows: measured.map((one) => [one.kernel, String(one.factors), ...versionCells(one)]),
   };
 }

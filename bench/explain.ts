@@ -28,7 +28,7 @@ export async function run(args: readonly string[]): Promise<Report> {
     for (let k = 0; k < 220; k++) {
       const at = random.integer(test.users.length);
       const begun = performance.now();
-      const near = neighbourhood(trained.objective, test.users[at], test.items[at]);
+      const near = neighbourhood(trained.objective.interactions, test.users[at], test.items[at]);
       const target = scoreTarget(test.users[at], test.items[at]);
       await prepared.influence(target, near.userRows);
       await prepared.influence(target, near.itemRows);

@@ -71,7 +71,7 @@ export async function run(args: readonly string[]): Promise<Report> {
     const at = random.integer(test.users.length);
     const [user, item] = [test.users[at], test.items[at]];
     const target = scoreTarget(user, item);
-    const near = neighbourhood(objective, user, item);
+    const near = neighbourhood(objective.interactions, user, item);
     const all = Uint32Array.from(new Set([...near.userRows, ...near.itemRows])).sort();
     let candidate = all;
     for (const [name, estimator] of prepared) {

@@ -66,7 +66,7 @@ export async function run(args: readonly string[]): Promise<Report> {
         figure.als === undefined ? "" : `${ms(figure.als.milliseconds)}, ${figure.als.sweeps} sweeps`,
         figure.als === undefined ? "" : percent(figure.forget / figure.als.milliseconds),
         sci(figure.largestDifference),
-        `${figure.scope}, gap ${figure.gap.toPrecision(2)}`,
+        `${figure.scope}, gap ${figure.gap?.toPrecision(2)}`,
       ]);
       process.stderr.write(`${rows.at(-1)?.join("  ")}\n`);
     }

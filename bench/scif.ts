@@ -4,7 +4,7 @@ import { selectKernels } from "../src/kernel/select.ts";
 import { scores } from "../src/model/matrix-factorization.ts";
 import { train } from "../src/training/train.ts";
 import { modelOf, type Trained } from "../src/training/trained.ts";
-import { unlearners } from "../src/unlearning/index.ts";
+import { type FactorUnlearner, retrain, type UnlearnerChoice, unlearners } from "../src/unlearning/index.ts";
 import { jointObjective, movielens, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
 import { ms, percent, sci } from "./timing.ts";
@@ -18,6 +18,12 @@ const compared: readonly [string, boolean][] = [
   ["exact", false],
 ];
 
+function unlearnerOf(name: string, choice: UnlearnerChoice): FactorUnlearner {
+  const made = unlearners[name].factorization?.(choice);
+  if (made === undefined) throw new Error(`${name} is not for factorizations`);
+  return made;
+}
+
 /** 8 factors. */
 export async function run(): Promise<Report> {
   const { interactions } = await movielens();
@@ -25,7 +31,7 @@ export async function run(): Promise<Report> {
   const trained = await train(jointObjective(interactions, 8, penalties[8]), { seed: 1, kernels });
   const { users } = interactions;
   const rows = Uint32Array.from({ length: interactions.size }, (_, k) => k).filter((k) => users[k] % 20 === 7);
-  const again = await unlearners.retrain().forget(trained, rows, { kernels, seed: 9 });
+  const again = await retrain().forget(trained, rows, { kernels, seed: 9 });
   const of = (model: Trained) => scores(modelOf(model), interactions.users, interactions.items);
   const truth = of(again.trained);
   const isForgotten = new Set(rows);
@@ -46,7 +52,7 @@ export async function run(): Promise<Report> {
   lines.push(["nothing done", "", "", sci(again.gradientNormBefore), "100 %", "100 %"]);
   const figures: unknown[] = [];
   for (const [name, literal] of compared) {
-    const found = await unlearners[name]({ literal }).forget(trained, rows, { kernels });
+    const found = await unlearnerOf(name, { literal }).forget(trained, rows, { kernels });
     const left = {
       remaining: rms(found.trained, false) / before.remaining,
       forgotten: rms(found.trained, true) / before.forgotten,

@@ -26,20 +26,11 @@ export * from "./training/index.ts";
 
 // What training minimises, and what one asks about.
 
-export {
-  type Factorization,
-  type FactorizationSettings,
-  factorization,
-  type Mean,
-  type Regularizer,
-} from "./objective/factorization.ts";
-export { denseOf, hessianOperator } from "./objective/hessian.ts";
-export { fitTarget, scoreTarget, type Target, targetValue } from "./objective/target.ts";
+export * from "./objective/index.ts";
 
 // How good a model is.
 
-export { overlap, topItems } from "./evaluation/ranking.ts";
-export { mae, rmse } from "./evaluation/rating.ts";
+export * from "./evaluation/index.ts";
 
 // What a model computes.
 
@@ -55,8 +46,11 @@ export * from "./data/index.ts";
 
 // The hot loops, and how many threads share them.
 
-export { defaultKernels, useKernels } from "./kernel/default.ts";
+export { defaultKernels, defaultMatrices, useKernels, useMatrices } from "./kernel/default.ts";
 export type { Curvature, FactorKernels, FactorProblem, FactorSession, FactorShape, Side } from "./kernel/kernels.ts";
+export type { MatrixKernels, SparseMatrix } from "./kernel/matrices.ts";
+export { referenceMatrices } from "./kernel/matrices-reference.ts";
+export { wasmMatrices } from "./kernel/matrices-wasm.ts";
 export { referenceKernels } from "./kernel/reference.ts";
 export { type KernelChoice, selectKernels } from "./kernel/select.ts";
 

@@ -8,7 +8,9 @@ import { auditCommand } from "./audit.ts";
 import { demoCommand } from "./demo.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
+import { exportCommand } from "./export.ts";
 import { forgetCommand } from "./forget.ts";
+import { importCommand } from "./import.ts";
 import { infoCommand } from "./info.ts";
 import { methodsCommand } from "./methods.ts";
 import { misuse } from "./misuse.ts";
@@ -21,6 +23,8 @@ const commands = [
   demoCommand,
   trainCommand,
   infoCommand,
+  importCommand,
+  exportCommand,
   predictCommand,
   recommendCommand,
   evaluateCommand,

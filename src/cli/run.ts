@@ -1,8 +1,9 @@
 /** What every command does around its work: kernels for the asked threads, Ctrl-C, and the exit status. */
 
 import type { Command } from "commander";
-import { useKernels } from "../kernel/default.ts";
+import { useKernels, useMatrices } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
+import { wasmMatrices } from "../kernel/matrices-wasm.ts";
 import { selectKernels } from "../kernel/select.ts";
 import { whole } from "./options.ts";
 import { type Console, processConsole } from "./output.ts";
@@ -32,6 +33,8 @@ export async function run(
   process.once("SIGTERM", onInterrupt);
   const kernels = selectKernels(flags.threads === undefined ? {} : { threads: flags.threads });
   useKernels(kernels);
+  const matrices = flags.threads === undefined ? undefined : wasmMatrices({ threads: flags.threads });
+  if (matrices) useMatrices(matrices);
   const console = processConsole(flags.json === true);
   try {
     process.exitCode = await work({ console, kernels, signal: stop.signal });
@@ -40,5 +43,6 @@ export async function run(
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
     await kernels.close();
+    await matrices?.close();
   }
 }

@@ -9,6 +9,7 @@ export {
   type StoredTensors,
   writeModel,
 } from "./folder.ts";
+export * from "./foreign/index.ts";
 export { recoverFolder } from "./leftovers.ts";
 export {
   type FactorManifest,

@@ -1,8 +1,9 @@
 /** The kernels that everything in this process shares unless it is given others. */
 
+import { availableParallelism } from "node:os";
 import type { FactorKernels } from "./kernels.ts";
 import type { MatrixKernels } from "./matrices.ts";
-import { referenceMatrices } from "./matrices-reference.ts";
+import { wasmMatrices } from "./matrices-wasm.ts";
 import { selectKernels } from "./select.ts";
 
 let shared: FactorKernels | undefined;
@@ -20,9 +21,9 @@ export function useKernels(kernels: FactorKernels): void {
 
 let sharedMatrices: MatrixKernels | undefined;
 
-/** The matrix products that models use; made at the first use. */
+/** The matrix products that models use, in WebAssembly; made at the first use, and threads end with the process. */
 export function defaultMatrices(): MatrixKernels {
-  sharedMatrices ??= referenceMatrices();
+  sharedMatrices ??= wasmMatrices({ threads: Math.min(availableParallelism(), 8) });
   return sharedMatrices;
 }
 

@@ -20,17 +20,30 @@ export interface Grouped {
 }
 
 /**
- * A squared-loss factorization: J = ½Σ(score − rating)² + ½Σ_rows scale·(factorPenalty‖embedding‖² + biasPenalty·bias²).
- * `byUser.others`, `ratings` are in user-major order; `byItem` repeats the same ratings in item-major order.
+ * A squared-loss factorization: J = Σ over ratings ½(score − rating)² + ½·zeroWeight·Σ(p_u·q_i)² over all pairs
+ * + ½Σ_rows scale·(factorPenalty‖embedding‖² + biasPenalty·bias²) + constant.
+ * With weights, `ratings` hold pulls y, and the term of a rating is ½w·score² − y·score: for w = 1 and y the rating that is
+ * ½(score − rating)² less ½rating², and a term may pull where it does not weigh.
+ * `byUser.others`, `ratings`, `weights` are in user-major order; `byItem` repeats the same ratings in item-major order.
+ * Implicit feedback (Hu, Koren & Volinsky, 2008, equation 3), where a pair has preference 1 and confidence c, and all others
+ * have preference 0 and confidence 1, is w = c − 1, y = c, zeroWeight = 1 and constant = ½Σc.
  */
 export interface FactorProblem {
   readonly shape: FactorShape;
   /** The mean when it is not learned. */
   readonly fixedMean: number;
   readonly byUser: Grouped;
+  /** Ratings, or beside weights pulls: finite, of either sign. */
   readonly ratings: Float64Array;
   readonly byItem: Grouped;
   readonly itemRatings: Float64Array;
+  /** w of every rating, finite and not negative, user-major and item-major; without them ratings are ratings. */
+  readonly weights?: Float64Array | undefined;
+  readonly itemWeights?: Float64Array | undefined;
+  /** The weight of (p_u·q_i)² for every pair, rated or not; 0 by default, and only without biases and with a fixed mean of 0. */
+  readonly zeroWeight?: number | undefined;
+  /** What J has more, whatever the parameters; 0 by default. */
+  readonly constant?: number | undefined;
   readonly factorPenalty: number;
   readonly biasPenalty: number;
   /** Multiplies the penalties of each row: 1 under table L2, the number of its ratings under interaction L2. */
@@ -44,7 +57,9 @@ export type Curvature = "full" | "gauss-newton";
 /**
  * A problem held where the kernels can reach it, with a *current point*. Vectors passed in and out are ordinary
  * Float64Arrays of `parameterCount`, unless a *side's table* (rowCount × stride) or a *reduced* vector
- * (items × stride, then the mean when it is learned) is asked for. e below is rating − score at the point.
+ * (items × stride, then the mean when it is learned) is asked for. e below is minus the slope of a rating's term at its score, at the
+ * point: rating − score, with weights pull − w·score. w is 1 without weights. The pairs' zeroWeight is part of J and of every
+ * derivative.
  */
 export interface FactorSession {
   readonly parameterCount: number;
@@ -54,16 +69,20 @@ export interface FactorSession {
   /** Sets the current point. Stored blocks stay as they are (that is what "frozen" means). */
   setPoint(params: Float64Array): void;
   getPoint(out: Float64Array): void;
-  /** Overwrites `out` with e of every rating, user-major. */
+  /** Overwrites `out` with e of every rating, user-major; the pairs' zeroWeight is no part of it. */
   residuals(out: Float64Array): void;
-  /** Returns J at the point and overwrites `gradient` with ∇J (both with the penalties). */
+  /** Returns J at the point and overwrites `gradient` with ∇J (both with the penalties, J with the constant). */
   evaluate(gradient: Float64Array): number;
-  /** out = H·direction at the point, penalties included; "gauss-newton" leaves out the −e·(…) coupling of users and items. */
+  /**
+   * out = H·direction at the point, penalties included; "gauss-newton" leaves out the −e·(…) coupling of users and
+   * items, and of the pairs' ½·zeroWeight·(p·q − 0)² likewise what the residual p·q multiplies.
+   */
   hessianProduct(direction: Float64Array, out: Float64Array, curvature: Curvature): void;
   /**
    * Stores, for every row of a side (or only the listed ones), the inverse of its block of the Hessian at the point:
-   * Σ x xᵀ + scale·diag(factorPenalty…, biasPenalty), x = [other row's embedding, 1].
-   * A row without ratings and with zero scale stores zeros. Returns how many blocks were not positive definite (stored as zeros).
+   * Σ w x xᵀ + zeroWeight·(Σ over all rows of the other side) x xᵀ + scale·diag(factorPenalty…, biasPenalty),
+   * x = [other row's embedding, 1]. A block that is not positive definite stores zeros. Returns how many there were
+   * among the rows with a rating, whatever that weighs.
    */
   factorise(side: Side, rows?: Uint32Array): number;
   /** Minimises J over one side's rows, everything else fixed (an ALS half-sweep), and stores their inverse blocks as `factorise` does. Returns the same count. */
@@ -93,6 +112,7 @@ export interface FactorKernels {
   readonly name: string;
   /** Threads that share a call; results have the same bytes for any number. */
   readonly threads: number;
+  /** Throws `bad-input` for weights, pulls and constants that cannot be, `unsupported` for a zeroWeight where it cannot be or no room. */
   open(problem: FactorProblem): FactorSession;
   /** Ends the threads; open sessions become unusable. */
   close(): Promise<void>;

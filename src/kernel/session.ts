@@ -3,6 +3,7 @@
 import { LetheError } from "../errors.ts";
 import * as layout from "./assembly/layout.ts";
 import { openBuffers } from "./buffers.ts";
+import { checkProblem } from "./checks.ts";
 import {
   type Curvature,
   chunkBorders,
@@ -14,6 +15,7 @@ import {
   strideOf,
 } from "./kernels.ts";
 import type { KernelMemory } from "./memory.ts";
+import { openPairs, type Pairs } from "./pairs.ts";
 import type { Pool } from "./pool.ts";
 import { blockBytesOf, chunksFor, longestRow, scratchBytes, tableBytesOf } from "./sizes.ts";
 
@@ -29,10 +31,11 @@ export interface Host {
 // Tasks of an operation whose rows are independent of each other.
 const blockTasks = 64;
 
-/** Copies a problem to the shared memory. Throws `unsupported` when it does not fit. */
+/** Copies a problem to the shared memory. Throws what `checkProblem` throws, and `unsupported` when it does not fit. */
 export function openSession(problem: FactorProblem, host: Host): FactorSession {
+  checkProblem(problem);
   const { pool } = host;
-  const { shape, byUser, byItem } = problem;
+  const { shape, byUser, byItem, constant = 0 } = problem;
   const { userCount, itemCount } = shape;
   const stride = strideOf(shape);
   const parameterCount = parameterCountOf(shape);
@@ -47,7 +50,8 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
   const { get, set, setFloat, lazily } = buffers;
   let closed = false;
   let residualsHold = false;
-  let itemSide: { start: number; others: number; ratings: number } | undefined;
+  let itemSide: { start: number; others: number; ratings: number; weights: number } | undefined;
+  let pairs: Pairs | undefined;
 
   const input = () => lazily(layout.inputField, parameterCount * 8, "vectors");
   const output = () => lazily(layout.outputField, parameterCount * 8, "vectors");
@@ -83,12 +87,13 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     return total;
   }
 
-  /** A pass over the chunks with private item tables, and the sum of these into the output. */
+  /** A pass over the chunks with private item tables, what has to be done then, and the sum of these into the output. */
   function passAndReduce(
     operation: number,
     perFactor: number,
     penalised: "point" | "input" | "nothing",
     places: { input: number; output: number },
+    between: () => void = () => {},
   ): { value: number; mean: number } {
     lazily(layout.accumulatorsField, chunks * tableBytes, "private item tables");
     output();
@@ -98,6 +103,7 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     run(operation, chunks, passWork(perFactor));
     const value = sum(chunks, layout.partialValue);
     const mean = sum(chunks, layout.partialMean);
+    between();
     // The other threads are still awake, so that less work is worth sharing.
     run(layout.opReduce, chunkCount, 0.25 * chunks * itemCount * stride, host.serialBelow / 5);
     return { value: value + sum(chunkCount, layout.partialValue), mean };
@@ -122,6 +128,8 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
       throw new LetheError("internal", `a vector of ${params.length} where the kernels need ${parameterCount}`);
     buffers.put(params, parameterCount, get(layout.pointField));
     residualsHold = false;
+    pairs?.moved("user");
+    pairs?.moved("item");
   }
 
   function getPoint(out: Float64Array): void {
@@ -135,12 +143,18 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     buffers.fetch(out, ratingCount, get(layout.residualsField));
   }
 
+  /** J, from what the passes have of it. */
+  function objectiveOf(value: number): number {
+    return (pairs === undefined ? value : value + pairs.value()) + constant;
+  }
+
   function evaluate(gradient: Float64Array): number {
     begin();
+    pairs?.use({ users: pairs.own("item"), items: pairs.own("user") });
     const { value, mean } = passAndReduce(layout.opEvaluate, 3, "point", { input: 0, output: itemsAt });
     residualsHold = get(layout.residualsField) !== 0;
     fetchOutput(gradient, parameterCount, mean);
-    return value;
+    return objectiveOf(value);
   }
 
   function hessianProduct(direction: Float64Array, out: Float64Array, curvature: Curvature): void {
@@ -149,6 +163,12 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     setFloat(layout.movedField, shape.learnedMean ? direction[meanAt] : 0);
     const full = curvature === "full";
     if (full) keepResiduals();
+    pairs?.use({
+      users: pairs.moving("item", input() + itemsAt * 8, full),
+      userMoves: pairs.own("item"),
+      items: pairs.moving("user", input(), full),
+      itemMoves: pairs.own("user"),
+    });
     const places = { input: itemsAt, output: itemsAt };
     const operation = full ? layout.opHessian : layout.opGaussNewton;
     const { mean } = passAndReduce(operation, full ? 6 : 4, "input", places);
@@ -175,11 +195,14 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
         start: buffers.takeWords(byItem.start, "ratings by item"),
         others: buffers.takeWords(byItem.others, "ratings by item"),
         ratings: buffers.takeFloats(problem.itemRatings, "ratings by item"),
+        weights: problem.itemWeights === undefined ? 0 : buffers.takeFloats(problem.itemWeights, "ratings by item"),
       };
     const items = side === "item" ? itemSide : undefined;
+    set(layout.sideMatrixField, pairs?.own(side === "item" ? "user" : "item") ?? 0);
     set(layout.sideStartField, items?.start ?? get(layout.userStartField));
     set(layout.sideOthersField, items?.others ?? get(layout.userOthersField));
     set(layout.sideRatingsField, items?.ratings ?? get(layout.ratingsField));
+    set(layout.sideWeightsField, items?.weights ?? get(layout.weightsField));
   }
 
   /** Runs an operation whose rows are independent of each other; returns the number of its tasks. */
@@ -220,7 +243,9 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
 
   function solve(side: Side): number {
     residualsHold = false;
-    return blockPass(layout.opSolve, side);
+    const failed = blockPass(layout.opSolve, side);
+    pairs?.moved(side);
+    return failed;
   }
 
   function applyInverse(side: Side, vector: Float64Array, out: Float64Array): void {
@@ -236,10 +261,14 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
   function relaxUsers(reducedGradient: Float64Array): number {
     begin();
     userBlocks();
-    const { value, mean } = passAndReduce(layout.opRelaxUsers, 4, "point", { input: 0, output: 0 });
+    pairs?.use({ users: pairs.own("item") });
+    const { value, mean } = passAndReduce(layout.opRelaxUsers, 4, "point", { input: 0, output: 0 }, () => {
+      pairs?.moved("user");
+      pairs?.use({ items: pairs.own("user") });
+    });
     residualsHold = get(layout.residualsField) !== 0;
     fetchOutput(reducedGradient, reducedCount, mean);
-    return value;
+    return objectiveOf(value);
   }
 
   /** Takes in a reduced vector for a product with the full curvature. */
@@ -253,13 +282,19 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     begin();
     userBlocks();
     putReduced(vector);
-    const { mean } = passAndReduce(layout.opSchur, 6, "input", { input: 0, output: 0 });
+    const taken = pairs === undefined ? 0 : output() + reducedCount * 8;
+    set(layout.takenField, taken);
+    pairs?.use({ users: pairs.moving("item", input(), true) });
+    const { mean } = passAndReduce(layout.opSchur, 6, "input", { input: 0, output: 0 }, () =>
+      pairs?.use({ items: pairs.moving("user", taken, true), itemMoves: pairs.own("user") }),
+    );
     fetchOutput(out, reducedCount, mean);
   }
 
   function userCoupling(vector: Float64Array, out: Float64Array): void {
     begin();
     putReduced(vector);
+    pairs?.use({ users: pairs.moving("item", input(), true) });
     const address = output();
     run(layout.opUserCoupling, chunks, passWork(3));
     buffers.fetch(out, itemsAt, address);
@@ -269,6 +304,7 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     begin();
     putInput(vector, itemsAt);
     keepResiduals();
+    pairs?.use({ items: pairs.moving("user", input(), true) });
     const { mean } = passAndReduce(layout.opItemCoupling, 3, "nothing", { input: 0, output: 0 });
     fetchOutput(out, reducedCount, mean);
   }
@@ -283,6 +319,7 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     set(layout.userStartField, buffers.takeWords(byUser.start, "ratings by user"));
     set(layout.userOthersField, buffers.takeWords(byUser.others, "ratings by user"));
     set(layout.ratingsField, buffers.takeFloats(problem.ratings, "ratings by user"));
+    if (problem.weights !== undefined) set(layout.weightsField, buffers.takeFloats(problem.weights, "ratings by user"));
     set(layout.userScaleField, buffers.takeFloats(problem.userScale, "scales"));
     set(layout.itemScaleField, buffers.takeFloats(problem.itemScale, "scales"));
     setFloat(layout.factorPenaltyField, problem.factorPenalty);
@@ -296,6 +333,8 @@ export function openSession(problem: FactorProblem, host: Host): FactorSession {
     set(layout.scratchField, buffers.take(scratch * host.threads, "scratch"));
     set(layout.partialsField, buffers.take(blockTasks * layout.partialBytes, "sums"));
     describeChunks();
+    const { zeroWeight = 0 } = problem;
+    if (zeroWeight > 0) pairs = openPairs({ buffers, shape, zeroWeight, run });
   }
 
   function describeChunks(): void {

@@ -33,11 +33,12 @@ export function longestRow(grouped: Grouped): number {
   return longest;
 }
 
-/** Bytes of one thread's scratch: three padded matrices for a block, or two rows, a batch and one number a rating for a pass. */
+/** Bytes of one thread's scratch: three padded matrices and two rows for a block, two batches for a sum over pairs, or two rows, a batch and one number a rating for a pass. */
 export function scratchBytes(stride: number, longest: number): number {
   const padded = (stride + 4) & ~3;
   const rows = (stride + 3) & ~3;
-  const forBlocks = padded * (batchSize + 2 * rows) + rows;
+  const forBlocks = padded * (batchSize + 2 * rows) + 2 * rows;
   const forPasses = 2 * (stride + 1) + 3 * largestBatch + longest;
-  return Math.ceil((8 * Math.max(forBlocks, forPasses)) / 128) * 128 + 128;
+  const forPairs = 2 * padded * batchSize;
+  return Math.ceil((8 * Math.max(forBlocks, forPasses, forPairs)) / 128) * 128 + 128;
 }

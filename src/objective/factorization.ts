@@ -115,8 +115,13 @@ function checkImplicit(
   for (let u = 0; u < userCount; u++)
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
       const row = byUser.rows[k];
-      if (!(base + alpha * ratings[row] > 0))
-        throw new LetheError("bad-input", `row ${row}: ${ratings[row]} gives a confidence that is not above 0`);
+      const confidence = base + alpha * ratings[row];
+      if (!(confidence >= 1 && confidence <= 1e150))
+        throw new LetheError(
+          "bad-input",
+          `row ${row}: ${ratings[row]} gives a confidence of ${confidence}; below 1, that of a pair without a row, it says nothing`,
+          "choose base and alpha so that base + alpha·r is at least 1 in every row, and finite",
+        );
       if (seen[items[row]] === u)
         throw new LetheError(
           "bad-input",

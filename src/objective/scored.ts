@@ -69,7 +69,7 @@ export interface ScoredObjective {
 
 /**
  * Puts an objective together; throws `bad-input` for settings that do not fit each other. `built` is the model of these settings and
- * interactions where it is there already: for a graph, building costs more than drawing negatives anew.
+ * interactions where it is there already: for a graph, building costs more than drawing negatives anew. `epoch` is that of the negatives.
  */
 export function scoredObjective(
   settings: ScoredSettings,
@@ -77,12 +77,13 @@ export function scoredObjective(
   keys: NameKeys = indexKeys(interactions),
   negatives?: Uint32Array,
   built?: Model,
+  epoch = 0,
 ): ScoredObjective {
   checkSettings(settings);
   const { kind, loss, sampling, extraWeight } = settings;
   const checked = kind.settings(settings.model);
   const model = built ?? kind.build(checked, interactions, undefined, keys);
-  const drawn = negatives ?? (sampling ? drawNegatives(interactions, keys, sampling) : new Uint32Array(0));
+  const drawn = negatives ?? (sampling ? drawNegatives(interactions, keys, sampling, epoch) : new Uint32Array(0));
   const perRow = sampling?.perRow ?? 0;
   if (drawn.length !== perRow * interactions.size)
     throw new LetheError("bad-input", `${drawn.length} negatives for ${interactions.size} rows of ${perRow} each`);
@@ -132,12 +133,10 @@ export function scoredObjective(
       const left = interactions.without(rows);
       const frozen = sampling?.semantics === "frozen";
       const kept = frozen ? selectNegatives(drawn, perRow, complement(rows, interactions.size)) : undefined;
-      return scoredObjective(self.settings, left, keys, kept);
+      return scoredObjective(self.settings, left, keys, kept, undefined, epoch);
     },
-    redrawn: (epoch) =>
-      sampling === undefined
-        ? self
-        : scoredObjective(self.settings, interactions, keys, drawNegatives(interactions, keys, sampling, epoch), model),
+    redrawn: (next) =>
+      sampling === undefined ? self : scoredObjective(self.settings, interactions, keys, undefined, model, next),
   };
   return self;
 }

@@ -13,6 +13,7 @@ export {
 } from "./demo.ts";
 export { type EvaluationReport, type EvaluationRequest, evaluate } from "./evaluate.ts";
 export { type ExplainRequest, type Explanation, explain, type Reason } from "./explain.ts";
+export { type ExportReport, exportModel } from "./export.ts";
 export type { NamedFactors } from "./factor-model.ts";
 export {
   type ForgetReport,
@@ -21,6 +22,7 @@ export {
   forgetRows,
   rowsOf,
 } from "./forget.ts";
+export { type ImportReport, type ImportRequest, importModel } from "./import.ts";
 export { type NamedUnlearner, unlearnerNamed } from "./methods.ts";
 export { compacted, type ForgottenNote, isFactors, isScored, type NamedModel, openModel, storeModel } from "./model.ts";
 export {

@@ -160,11 +160,14 @@ export function topPair(objective: Factorization, params: Float64Array, residual
   const items = ritz.vector(0);
   const users = new Float64Array(matrix.users);
   times(matrix, items, users);
-  for (let u = 0; u < users.length && sigma > 0; u++) {
-    users[u] /= sigma * Math.sqrt(Math.max(problem.userScale[u], Number.MIN_VALUE));
-  }
-  for (let i = 0; i < items.length; i++) items[i] /= Math.sqrt(Math.max(problem.itemScale[i], Number.MIN_VALUE));
+  if (sigma > 0) unscale(users, problem.userScale, sigma);
+  unscale(items, problem.itemScale, 1);
   return { sigma, users, items };
+}
+
+/** Divides by sigma and the roots of the scales; rows without a scale have no data, and what rounding left there must not grow. */
+function unscale(vector: Float64Array, scale: Float64Array, sigma: number): void {
+  for (let r = 0; r < vector.length; r++) vector[r] = scale[r] > 0 ? vector[r] / (sigma * Math.sqrt(scale[r])) : 0;
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */

@@ -3,9 +3,10 @@
 import {
   batchSize, biasesField, biasPenaltyField, blockBytesField, factorPenaltyField, factorsField, grainField, inputField,
   listField, meanField, outputField, partialBytes, partialMean, partialsField, scratchField, scratchGapField,
-  sideBlocksField, sideCountField, sideOthersField, sideOtherTableField, sideRatingsField, sideScaleField,
-  sideStartField, sideTableField, strideField,
+  sideBlocksField, sideCountField, sideMatrixField, sideOthersField, sideOtherTableField, sideRatingsField,
+  sideScaleField, sideStartField, sideTableField, sideWeightsField, strideField,
 } from "./layout";
+import { addTo } from "./chunks";
 import { addSquares, factor, invertFactor, packInverse } from "./dense";
 import { multiplyPacked } from "./packed";
 import { axpy, bytes, Real } from "./vectors";
@@ -32,6 +33,8 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
   const others = load<usize>(s, sideOtherTableField);
   const allOthers = load<usize>(s, sideOthersField);
   const allRatings = load<usize>(s, sideRatingsField);
+  const allWeights = load<usize>(s, sideWeightsField);
+  const matrix = load<usize>(s, sideMatrixField);
   const mean = load<Real>(s, meanField);
   const grain = load<i32>(s, grainField);
   const padded = bytes(paddedOf(stride));
@@ -39,6 +42,7 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
   const normal = gathered + padded * batchSize;
   const inverse = normal + padded * (<usize>((stride + 3) & ~3));
   const reciprocals = inverse + padded * (<usize>((stride + 3) & ~3));
+  const pulls = reciprocals + bytes((stride + 3) & ~3);
   memory.fill(gathered, 0, padded * batchSize);
   let failed: f64 = 0;
   const last = min<i32>(count, (task + 1) * grain);
@@ -46,14 +50,22 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
     const r = <usize>(list ? load<u32>(list + ((<usize>at) << 2)) : at);
     const first = load<u32>(start + (r << 2));
     const end = load<u32>(start + (r << 2), 4);
-    memory.fill(normal, 0, padded * (<usize>stride));
+    if (matrix) memory.copy(normal, matrix, padded * (<usize>stride));
+    else memory.fill(normal, 0, padded * (<usize>stride));
     const from = allOthers + ((<usize>first) << 2);
     const values = allRatings + ((<usize>first) << 3);
+    if (allWeights) memory.fill(pulls, 0, rowBytes);
     for (let k: u32 = 0; k < end - first; k += batchSize) {
       const batch = min<i32>(batchSize, end - first - k);
-      gather(others, from + ((<usize>k) << 2), values + ((<usize>k) << 3), batch, gathered, padded, rowBytes, d, mean, biases);
+      const names = from + ((<usize>k) << 2);
+      const value = values + ((<usize>k) << 3);
+      if (allWeights) {
+        const weights = allWeights + ((<usize>(first + k)) << 3);
+        gatherWeighted(others, names, value, weights, batch, gathered, padded, rowBytes, d, mean, biases, pulls);
+      } else gather(others, names, value, batch, gathered, padded, rowBytes, d, mean, biases);
       addSquares(gathered, batch, normal, stride, padded);
     }
+    if (allWeights) addColumn(pulls, normal, stride, padded);
     addPenalties(normal, load<Real>(scales + (r << 3)), s, d, biases, padded);
     const block = blocks + blockBytes * r;
     const sound = factor(normal, stride, reciprocals, padded);
@@ -110,6 +122,48 @@ function gather(
     store<Real>(into, goal);
     others += 4;
     values += sizeof<Real>();
+    to += padded;
+  }
+}
+
+/**
+ * Copies `batch` rows √w·[embedding, 1] and a goal of 0 to the scratch, since their squares are summed, and adds [embedding, 1] times
+ * pull − w·(mean + bias) to `pulls`: a rating that weighs nothing may pull. Called by the loop over rows and not part of it, which
+ * would be slower without weights too.
+ */
+function gatherWeighted(
+  table: usize, others: usize, values: usize, weights: usize, batch: i32, to: usize, padded: usize, rowBytes: usize, d: i32,
+  mean: Real, biases: bool, pulls: usize,
+): void {
+  const biasAt = bytes(d);
+  for (; batch > 0; batch--) {
+    const row = table + rowBytes * load<u32>(others);
+    const weight = load<Real>(weights);
+    const root = sqrt<Real>(weight);
+    const roots = v128.splat<Real>(root);
+    // An odd last factor takes its neighbour along, which is then overwritten.
+    for (let at: usize = 0; at < biasAt; at += 16) v128.store(to + at, v128.mul<Real>(roots, v128.load(row + at)));
+    const known = biases ? mean + load<Real>(row + biasAt) : mean;
+    const goal = load<Real>(values) - weight * known;
+    axpy(goal, row, pulls, d);
+    if (biases) {
+      store<Real>(to + biasAt, root);
+      addTo(pulls + biasAt, goal);
+    }
+    store<Real>(to + biasAt + (biases ? sizeof<Real>() : 0), 0);
+    others += 4;
+    values += sizeof<Real>();
+    weights += sizeof<Real>();
+    to += padded;
+  }
+}
+
+/** Adds a row to the column behind a matrix. */
+function addColumn(row: usize, matrix: usize, order: i32, padded: usize): void {
+  let to = matrix + bytes(order);
+  for (; order > 0; order--) {
+    addTo(to, load<Real>(row));
+    row += sizeof<Real>();
     to += padded;
   }
 }

@@ -79,6 +79,18 @@ export function addTo(at: usize, x: Real): void {
   store<Real>(at, load<Real>(at) + x);
 }
 
+/** Adds x to every entry and multiplies it by its weight; returns the sum of what comes out. */
+export function shiftWeighted(xs: usize, x: Real, weights: usize, count: i32): Real {
+  let sum: Real = 0;
+  for (const end = xs + bytes(count); xs < end; xs += sizeof<Real>()) {
+    const moved = load<Real>(weights) * (load<Real>(xs) + x);
+    store<Real>(xs, moved);
+    sum += moved;
+    weights += sizeof<Real>();
+  }
+  return sum;
+}
+
 /** Adds x to every entry; returns the sum of what comes out. */
 @inline
 export function shift(xs: usize, x: Real, count: i32): Real {

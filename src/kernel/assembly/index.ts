@@ -3,8 +3,9 @@
 import { applyInverse, factorise } from "./blocks";
 import {
   controlFinished, controlOperation, controlSession, controlState, opApplyInverse, opEvaluate, opFactorise,
-  opGaussNewton, opHessian, opItemCoupling, opReduce, opRelaxUsers, opResiduals, opSchur, opSolve, opUserCoupling,
+  opGaussNewton, opGram, opHessian, opItemCoupling, opReduce, opRelaxUsers, opResiduals, opSchur, opSolve, opUserCoupling,
 } from "./layout";
+import { sumGram } from "./pairs";
 import { evaluate, relaxUsers, residuals } from "./passes";
 import { fullProduct, gaussNewtonProduct, itemCoupling, schurProduct, userCoupling } from "./products";
 import { reduce } from "./reduce";
@@ -24,6 +25,7 @@ export function execute(operation: i32, s: usize, task: i32, thread: i32): void 
     case opFactorise: return factorise(s, task, thread, false);
     case opSolve: return factorise(s, task, thread, true);
     case opApplyInverse: return applyInverse(s, task, thread);
+    case opGram: return sumGram(s, task, thread);
     default: unreachable();
   }
 }

@@ -33,8 +33,9 @@ export const opReduce = 9;
 export const opFactorise = 10;
 export const opSolve = 11;
 export const opApplyInverse = 12;
+export const opGram = 13;
 
-// The description of a session: one 8-byte slot a field; addresses and counts are u32, the last four f64.
+// The description of a session: one 8-byte slot a field; addresses and counts are u32, those named float f64.
 export const userCountField = 0;
 export const itemCountField = 8;
 export const factorsField = 16;
@@ -90,17 +91,42 @@ export const sideCountField = 280;
 export const listField = 288;
 /** Rows of one task of a block operation. */
 export const grainField = 296;
+/** Float. */
 export const factorPenaltyField = 304;
+/** Float. */
 export const biasPenaltyField = 312;
-/** The mean at the point. */
+/** Float: the mean at the point. */
 export const meanField = 320;
-/** The mean's entry of the input. */
+/** Float: the mean's entry of the input. */
 export const movedField = 328;
-export const sessionBytes = 384;
+/** Weights of the ratings, user-major, or 0; and those of the side that a block operation is about. */
+export const weightsField = 336;
+export const sideWeightsField = 344;
+// What all pairs add: padded d × d matrices, each of which multiplies a row, or 0 (see pairs.ts).
+/** Multiplies a user's row of the point and adds to its row of the output. */
+export const userMatrixField = 352;
+/** The same of a user's row of the input. */
+export const userMovesMatrixField = 360;
+export const itemMatrixField = 368;
+export const itemMovesMatrixField = 376;
+/** What every block of the side begins with. */
+export const sideMatrixField = 384;
+/** Where a Schur product leaves what it takes from the users, a table; or 0. */
+export const takenField = 392;
+/** The two tables whose rows are multiplied and summed, and how many rows they have. */
+export const gramLeftField = 400;
+export const gramRightField = 408;
+export const gramRowsField = 416;
+/** The sums of the tasks, a padded matrix each, one behind the other. */
+export const gramsField = 424;
+export const sessionBytes = 448;
+
+/** Tasks of a sum over rows, whatever their number. */
+export const gramTasks = 8;
 
 /** Bytes between the sums of two tasks: each on its own cache lines. */
 export const partialBytes = 128;
-/** f64: ½Σe² and users' penalties of a chunk, or the items' penalties of a range. */
+/** f64: the ratings' terms and users' penalties of a chunk, or the items' penalties of a range. */
 export const partialValue = 0;
 /** f64: the mean's entry of the output, or the number of failed blocks. */
 export const partialMean = 8;

@@ -4,8 +4,9 @@ import { addToBiases, batchOf, dots, update } from "./batch";
 import { addTo, borderOf, emptyAccumulator, finish, paddedOf, penaltyOf, scratchOf, startOf } from "./chunks";
 import {
   biasesField, blockBytesField, factorsField, largestBatch, meanField, outputField, pointField, ratingsField, residualsField,
-  strideField, userBlocksField, userCountField, userOthersField, userScaleField,
+  strideField, userBlocksField, userCountField, userMatrixField, userOthersField, userScaleField, weightsField,
 } from "./layout";
+import { addProduct } from "./pairs";
 import { multiplyPacked } from "./packed";
 import { axpy, bytes, Real } from "./vectors";
 
@@ -24,6 +25,28 @@ function errors(count: i32, base: Real, ratings: usize, xs: usize, kept: usize):
     ratings += sizeof<Real>();
   }
   return squares;
+}
+
+/**
+ * The same for pulls and weights, e = pull − w·score; returns Σ(w·score² − 2·pull·score). `base` is what all scores of the batch
+ * have more.
+ */
+function weightedErrors(count: i32, base: Real, ratings: usize, weights: usize, xs: usize, kept: usize): f64 {
+  let terms: f64 = 0;
+  for (const end = xs + bytes(count); xs < end; xs += sizeof<Real>()) {
+    const pull = load<Real>(ratings);
+    const score = base + load<Real>(xs);
+    const e = pull - load<Real>(weights) * score;
+    if (kept) {
+      store<Real>(kept, e);
+      kept += sizeof<Real>();
+    }
+    store<Real>(xs, -e);
+    terms -= (pull + e) * score;
+    ratings += sizeof<Real>();
+    weights += sizeof<Real>();
+  }
+  return terms;
 }
 
 @inline
@@ -48,6 +71,8 @@ export function residuals(s: usize, chunk: i32): void {
   let others = load<usize>(s, userOthersField) + ((<usize>k) << 2);
   let rating = load<usize>(s, ratingsField) + bytes(k);
   let out = load<usize>(s, residualsField) + bytes(k);
+  const weights = load<usize>(s, weightsField);
+  if (weights) return weightedResiduals(s, first, last, out, items, mean);
   for (let u = first; u < last; u++) {
     const base = biases ? mean + load<Real>(row + biasAt) : mean;
     const end = startOf(s, u + 1);
@@ -56,6 +81,31 @@ export function residuals(s: usize, chunk: i32): void {
       store<Real>(out, load<Real>(rating) - (base + load<Real>(out)));
       others += 4;
       rating += sizeof<Real>();
+      out += sizeof<Real>();
+    }
+    row += rowBytes;
+  }
+}
+
+/** The same with weights, for the users first … last. */
+function weightedResiduals(s: usize, first: i32, last: i32, out: usize, items: usize, mean: Real): void {
+  const d = load<i32>(s, factorsField);
+  const biases = load<i32>(s, biasesField) != 0;
+  const rowBytes = bytes(load<i32>(s, strideField));
+  let row = load<usize>(s, pointField) + rowBytes * (<usize>first);
+  let k = startOf(s, first);
+  let others = load<usize>(s, userOthersField) + ((<usize>k) << 2);
+  let pull = load<usize>(s, ratingsField) + bytes(k);
+  let weight = load<usize>(s, weightsField) + bytes(k);
+  for (let u = first; u < last; u++) {
+    const base = biases ? mean + load<Real>(row + bytes(d)) : mean;
+    const end = startOf(s, u + 1);
+    dots(others, end - k, row, items, rowBytes, d, biases, 0, out, false);
+    for (; k < end; k++) {
+      store<Real>(out, load<Real>(pull) - load<Real>(weight) * (base + load<Real>(out)));
+      others += 4;
+      pull += sizeof<Real>();
+      weight += sizeof<Real>();
       out += sizeof<Real>();
     }
     row += rowBytes;
@@ -83,6 +133,8 @@ export function evaluate(s: usize, chunk: i32, thread: i32): void {
   const allOthers = load<usize>(s, userOthersField);
   const allRatings = load<usize>(s, ratingsField);
   const allKept = load<usize>(s, residualsField);
+  const allWeights = load<usize>(s, weightsField);
+  const matrix = load<usize>(s, userMatrixField);
   let scale = load<usize>(s, userScaleField) + bytes(first);
   let loss: f64 = 0;
   let penalties: f64 = 0;
@@ -90,11 +142,15 @@ export function evaluate(s: usize, chunk: i32, thread: i32): void {
   for (let u = first; u < last; u++) {
     const base = biases ? mean + load<Real>(row + biasAt) : mean;
     penalties += penaltyOf(s, load<Real>(scale), row, own, d, biases);
+    if (matrix) addProduct(matrix, row, own, d);
     let sum: Real = 0;
     for (const end = startOf(s, u + 1); k < end; k += most) {
       const count = min<i32>(most, end - k);
       dots(allOthers + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);
-      loss += errors(count, base, allRatings + bytes(k), xs, allKept ? allKept + bytes(k) : 0);
+      const kept = allKept ? allKept + bytes(k) : 0;
+      loss += allWeights
+        ? weightedErrors(count, base, allRatings + bytes(k), allWeights + bytes(k), xs, kept)
+        : errors(count, base, allRatings + bytes(k), xs, kept);
       sum += sumOf(xs, count);
       update(false, true, true, count, offsets, xs, 0, row, 0, own, items, 0, table, d);
       if (biases) addToBiases(count, offsets, xs, table + biasAt);
@@ -133,6 +189,8 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
   const allOthers = load<usize>(s, userOthersField);
   const allRatings = load<usize>(s, ratingsField);
   const allKept = load<usize>(s, residualsField);
+  const allWeights = load<usize>(s, weightsField);
+  const matrix = load<usize>(s, userMatrixField);
   let scale = load<usize>(s, userScaleField) + bytes(first);
   let loss: f64 = 0;
   let penalties: f64 = 0;
@@ -142,12 +200,14 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
     const end = startOf(s, u + 1);
     store<Real>(own + padded - sizeof<Real>(), 0);
     penaltyOf(s, load<Real>(scale), row, own, d, biases);
+    if (matrix) addProduct(matrix, row, own, d);
     let base = biases ? mean + load<Real>(row + biasAt) : mean;
     let sum: Real = 0;
     for (let k = begin; k < end; k += most) {
       const count = min<i32>(most, end - k);
       dots(allOthers + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);
-      errors(count, base, allRatings + bytes(k), xs, 0);
+      if (allWeights) weightedErrors(count, base, allRatings + bytes(k), allWeights + bytes(k), xs, 0);
+      else errors(count, base, allRatings + bytes(k), xs, 0);
       sum += sumOf(xs, count);
       update(false, true, false, count, offsets, xs, 0, 0, 0, own, items, 0, 0, d);
     }
@@ -159,7 +219,10 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
     for (let k = begin; k < end; k += most) {
       const count = min<i32>(most, end - k);
       dots(allOthers + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);
-      loss += errors(count, base, allRatings + bytes(k), xs, allKept ? allKept + bytes(k) : 0);
+      const kept = allKept ? allKept + bytes(k) : 0;
+      loss += allWeights
+        ? weightedErrors(count, base, allRatings + bytes(k), allWeights + bytes(k), xs, kept)
+        : errors(count, base, allRatings + bytes(k), xs, kept);
       total += sumOf(xs, count);
       update(false, false, true, count, offsets, xs, 0, row, 0, 0, 0, 0, table, d);
       if (biases) addToBiases(count, offsets, xs, table + biasAt);

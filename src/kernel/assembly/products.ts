@@ -1,12 +1,14 @@
 /** Products of the Hessian's parts with a vector, on one chunk of users. */
 
 import { addToBiases, batchOf, dots, dotsTwo, update } from "./batch";
-import { addTo, borderOf, emptyAccumulator, finish, paddedOf, penaltyOf, scratchOf, shift, startOf } from "./chunks";
+import { addTo, borderOf, emptyAccumulator, finish, paddedOf, penaltyOf, scratchOf, shift, shiftWeighted, startOf } from "./chunks";
 import {
   biasesField, blockBytesField, factorsField, inputField, largestBatch, movedField, outputField, pointField, residualsField,
-  strideField, userBlocksField, userCountField, userOthersField, userScaleField,
+  strideField, takenField, userBlocksField, userCountField, userMatrixField, userMovesMatrixField, userOthersField,
+  userScaleField, weightsField,
 } from "./layout";
 import { multiplyPacked } from "./packed";
+import { addProduct } from "./pairs";
 import { bytes, Real } from "./vectors";
 
 /** H·input of a chunk; `full` takes e from the kept residuals. */
@@ -38,11 +40,13 @@ function product(s: usize, chunk: i32, thread: i32, full: bool): void {
   for (let u = first; u < last; u++) {
     const base = biases ? moved + load<Real>(direction + biasAt) : moved;
     penaltyOf(s, load<Real>(scale), direction, own, d, biases);
+    addPairs(s, row, direction, own);
     let sum: Real = 0;
     for (const end = startOf(s, u + 1); k < end; k += most) {
       const count = min<i32>(most, end - k);
       dotsTwo(allOthers + ((<usize>k) << 2), count, row, directions, direction, items, rowBytes, d, biases, offsets, xs);
-      sum += shift(xs, base, count);
+      const weights = load<usize>(s, weightsField);
+      sum += weights ? shiftWeighted(xs, base, weights + bytes(k), count) : shift(xs, base, count);
       const es = allKept + bytes(k);
       if (full) update(true, true, true, count, offsets, xs, es, row, direction, own, items, directions, table, d);
       else update(false, true, true, count, offsets, xs, 0, row, 0, own, items, 0, table, d);
@@ -57,6 +61,15 @@ function product(s: usize, chunk: i32, thread: i32, full: bool): void {
     scale += sizeof<Real>();
   }
   finish(s, chunk, 0, total);
+}
+
+// Not in the loop over users, where it would be in the way of those without a weight of all pairs.
+function addPairs(s: usize, row: usize, direction: usize, own: usize): void {
+  const d = load<i32>(s, factorsField);
+  const matrix = load<usize>(s, userMatrixField);
+  const movesMatrix = load<usize>(s, userMovesMatrixField);
+  if (matrix) addProduct(matrix, row, own, d);
+  if (movesMatrix) addProduct(movesMatrix, direction, own, d);
 }
 
 export function fullProduct(s: usize, chunk: i32, thread: i32): void {
@@ -81,12 +94,15 @@ function coupleUser(
   const moved = load<Real>(s, movedField);
   const allOthers = load<usize>(s, userOthersField);
   const allKept = load<usize>(s, residualsField);
+  const allWeights = load<usize>(s, weightsField);
+  const matrix = load<usize>(s, userMatrixField);
   const most = batchOf(stride);
+  if (matrix) addProduct(matrix, row, t, d);
   let sum: Real = 0;
   for (let k = begin; k < end; k += most) {
     const count = min<i32>(most, end - k);
     dots(allOthers + ((<usize>k) << 2), count, row, directions, rowBytes, d, biases, offsets, held, true);
-    sum += shift(held, moved, count);
+    sum += allWeights ? shiftWeighted(held, moved, allWeights + bytes(k), count) : shift(held, moved, count);
     update(true, true, false, count, offsets, held, allKept + bytes(k), 0, 0, t, items, directions, 0, d);
     if (holding) held += bytes(count);
   }
@@ -105,6 +121,7 @@ function coupleItems(
   const items = load<usize>(s, pointField) + rowBytes * load<usize>(s, userCountField);
   const allOthers = load<usize>(s, userOthersField);
   const allKept = load<usize>(s, residualsField);
+  const allWeights = load<usize>(s, weightsField);
   const most = batchOf(stride);
   const xs = offsets + 4 * largestBatch;
   const base: Real = biases ? load<Real>(z + bytes(d)) : 0;
@@ -112,11 +129,13 @@ function coupleItems(
   for (let k = begin; k < end; k += most) {
     const count = min<i32>(most, end - k);
     dots(allOthers + ((<usize>k) << 2), count, z, items, rowBytes, d, false, offsets, xs, true);
+    // What is held has its weights already.
+    if (allWeights) shiftWeighted(xs, base, allWeights + bytes(k), count);
     if (holding) {
       addAll(xs, held, count);
       held += bytes(count);
     }
-    total += shift(xs, base, count);
+    total += shift(xs, allWeights ? 0 : base, count);
     update(true, false, true, count, offsets, xs, allKept + bytes(k), row, z, 0, 0, 0, table, d);
     if (biases) addToBiases(count, offsets, xs, table + bytes(d));
   }
@@ -146,6 +165,7 @@ export function schurProduct(s: usize, chunk: i32, thread: i32): void {
   const blockBytes = load<usize>(s, blockBytesField);
   let block = load<usize>(s, userBlocksField) + blockBytes * (<usize>first);
   let row = load<usize>(s, pointField) + rowBytes * (<usize>first);
+  const taken = load<usize>(s, takenField);
   let total: f64 = 0;
   for (let u = first; u < last; u++) {
     const begin = startOf(s, u);
@@ -154,6 +174,7 @@ export function schurProduct(s: usize, chunk: i32, thread: i32): void {
     coupleUser(s, begin, end, row, t, offsets, held, true);
     multiplyPacked(block, t, z, stride);
     negate(z, padded);
+    if (taken) memory.copy(taken + rowBytes * (<usize>u), z, rowBytes);
     total += coupleItems(s, begin, end, row, z, table, offsets, held, true);
     row += rowBytes;
     block += blockBytes;

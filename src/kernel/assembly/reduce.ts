@@ -2,9 +2,10 @@
 
 import {
   accumulatorGapField, accumulatorsField, biasesField, biasPenaltyField, chunksField, factorPenaltyField, factorsField,
-  inputField, inputItemsField, itemScaleField, outputField, outputItemsField, partialBytes, partialsField,
+  inputField, inputItemsField, itemMatrixField, itemMovesMatrixField, itemScaleField, outputField, outputItemsField, partialBytes, partialsField,
   partialValue, penalisedField, pointField, rangesField, strideField, userCountField,
 } from "./layout";
+import { addProduct } from "./pairs";
 import { bytes, Real } from "./vectors";
 
 /** The items of one range; leaves half their penalised squares among the sums. */
@@ -25,6 +26,7 @@ export function reduce(s: usize, range: i32): void {
       ? load<usize>(s, pointField) + rowBytes * load<usize>(s, userCountField)
       : load<usize>(s, inputField) + load<usize>(s, inputItemsField));
   const end = out + rowBytes * (last - first);
+  const begin = out;
   addTables(table, gap, chunks, out, end);
   let sum: f64 = 0;
   if (penalised) {
@@ -37,7 +39,20 @@ export function reduce(s: usize, range: i32): void {
       scale += sizeof<Real>();
     }
   }
+  const items = load<usize>(s, pointField) + rowBytes * load<usize>(s, userCountField) + rowBytes * first;
+  const moves = load<usize>(s, inputField) + load<usize>(s, inputItemsField) + rowBytes * first;
+  addProducts(load<usize>(s, itemMatrixField), items, begin, end, rowBytes, d);
+  addProducts(load<usize>(s, itemMovesMatrixField), moves, begin, end, rowBytes, d);
   store<f64>(load<usize>(s, partialsField) + (<usize>partialBytes) * (<usize>range), sum / 2, partialValue);
+}
+
+/** Adds what all pairs add to the rows. */
+function addProducts(matrix: usize, x: usize, out: usize, end: usize, rowBytes: usize, d: i32): void {
+  if (!matrix) return;
+  for (; out < end; out += rowBytes) {
+    addProduct(matrix, x, out, d);
+    x += rowBytes;
+  }
 }
 
 function addTables(table: usize, gap: usize, chunks: i32, out: usize, end: usize): void {

@@ -5,7 +5,7 @@ import { addPenalty } from "../../objective/penalty.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import type { Breathe } from "../../run.ts";
 
-/** About as many pairs are worked through between two breaths: few enough for what they need to stay in the cache. */
+/** About as many pairs are worked through between two breaths, unless the model wants more together. */
 const pairsInTurn = 2 ** 13;
 
 /** J, and ∇J in `gradient`, with a breath now and then. */
@@ -42,14 +42,15 @@ export async function productInTurns(
   addPenalty(objective.penalty, direction, out);
 }
 
-/** All units, in stretches of about so many pairs; in one, where the model's batch says that cutting is dear. */
+/** All units, in stretches of about so many pairs, or as many as the model wants together. */
 export function* turns(objective: ScoredObjective, pairs: number): Generator<Uint32Array> {
   const { units, settings, interactions, model } = objective;
   const perUnit =
     settings.loss.form === "listwise"
       ? interactions.itemCount + model.extraOutputs
       : (settings.sampling?.perRow ?? 0) * (settings.loss.form === "pairwise" ? 2 : 1) + 1;
-  const most = model.batch === Number.POSITIVE_INFINITY ? model.batch : pairs;
-  const size = Math.max(1, Math.floor(most / perUnit));
+  const together = Math.max(1, Math.floor(Math.min(model.batch, 2 ** 31) / perUnit));
+  // Whole batches, so that gradients add up in the order, and to the bytes, of `objective.evaluate`.
+  const size = together * Math.max(1, Math.floor(pairs / (together * perUnit)));
   for (let at = 0; at < units.length; at += size) yield units.subarray(at, at + size);
 }

@@ -1,11 +1,11 @@
 /** Factor models of other systems: the formats that are known, and reading and writing by name. */
 
-import { LetheError } from "../errors.ts";
-import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./foreign/factors.ts";
-import { npz } from "./foreign/npz.ts";
-import { safetensors } from "./foreign/safetensors.ts";
-import { spark } from "./foreign/spark.ts";
-import { csv, parquet } from "./foreign/tables.ts";
+import { LetheError } from "../../errors.ts";
+import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./factors.ts";
+import { npz } from "./npz.ts";
+import { safetensors } from "./safetensors.ts";
+import { spark } from "./spark.ts";
+import { csv, parquet } from "./tables.ts";
 
 export type {
   ForeignFactors,
@@ -14,22 +14,29 @@ export type {
   ForeignWriteOptions,
   Precision,
   TableName,
-} from "./foreign/factors.ts";
-export { withoutBiases } from "./foreign/precision.ts";
+} from "./factors.ts";
+export { withoutBiases } from "./precision.ts";
 
 /** Every format of other systems, in the order in which they are tried. */
 export const foreignFormats: readonly ForeignFormat[] = [npz, spark, safetensors, csv, parquet];
 
+/** A model that was read, and the name of the format that it was in. */
+export interface ForeignReading {
+  readonly factors: ForeignFactors;
+  readonly format: string;
+}
+
 /**
  * Reads a factor model of another system; without a format, of the one that the place looks like. Throws `bad-input` when
- * the format is unknown or what is there is damaged, inconsistent, not finite, or too large.
+ * the format is unknown or what is there is damaged, inconsistent, not finite, or too large; `aborted` when the signal fired.
  */
 export async function readForeign(
   path: string,
   format?: string,
   options: ForeignReadOptions = {},
-): Promise<ForeignFactors> {
-  return (format === undefined ? await detectForeign(path) : foreignFormat(format)).read(path, options);
+): Promise<ForeignReading> {
+  const { name, read } = format === undefined ? await detectForeign(path) : foreignFormat(format);
+  return { factors: await read(path, options), format: name };
 }
 
 /**

@@ -1,0 +1,153 @@
+/** Archives of numpy arrays (.npz) as the implicit library for Python saves and loads its models. */
+
+import { throwIfAborted } from "../../errors.ts";
+import { checkedFactors } from "./check.ts";
+import { defaultByteLimit, type ForeignFactors, type ForeignFormat, type ForeignReadOptions } from "./factors.ts";
+import { type NpyArray, npyFile, npyTextFile, openNpy } from "./npy.ts";
+import { factorsAlone, roundedTo } from "./precision.ts";
+import { refused, shown } from "./refusal.ts";
+import { replaceFile } from "./sink.ts";
+import { isRegular, type Source, withSource } from "./source.ts";
+import { type ZipEntry, zipEntries } from "./zip/directory.ts";
+import { writeZip, type ZipFile } from "./zip/write.ts";
+
+/** Files that `save` of implicit's models writes and `load` reads. */
+export const npz: ForeignFormat = {
+  name: "npz",
+  summary: "numpy arrays in one file, as implicit saves its models",
+  detect: looksLikeZip,
+  async read(path, options = {}) {
+    return withSource(path, (source) => readModel(source, options), options.signal);
+  },
+  async write(path, given, options = {}) {
+    const { precision = "float32" } = options;
+    const model = roundedTo(factorsAlone(checkedFactors(given, path), options, path), precision, path);
+    await replaceFile(path, (sink) => writeZip(sink, filesOf(model)), holdsTables, options.signal);
+  },
+};
+
+const usual = {
+  userFactors: "user_factors",
+  itemFactors: "item_factors",
+  userBias: "user_bias",
+  itemBias: "item_bias",
+  mean: "mean",
+};
+const largestScalar = 4096;
+
+/** The parameters of implicit's models beside the tables, as `load` sets them, and their values unless a model states others. */
+const parameters: readonly (readonly [name: string, kind: "f8" | "i8" | "b1", value: number | undefined])[] = [
+  ["regularization", "f8", 0],
+  ["alpha", "f8", 1],
+  ["iterations", "i8", 15],
+  ["num_threads", "i8", 0],
+  ["use_native", "b1", 1],
+  ["use_cg", "b1", 1],
+  ["cg_steps", "i8", 3],
+  ["calculate_training_loss", "b1", 0],
+  ["random_state", "i8", undefined],
+];
+
+async function looksLikeZip(path: string): Promise<boolean> {
+  if (!(await isRegular(path))) return false;
+  return withSource(path, async ({ size, bytes }) => {
+    if (size < 22) return false;
+    return Buffer.from(await bytes(0, 4)).toString("latin1") === "PK\x03\x04";
+  }).catch(() => false);
+}
+
+/** Many documents are zip archives: only one with both tables is a model that may be replaced. */
+async function holdsTables(path: string): Promise<boolean> {
+  const entries = await withSource(path, zipEntries).catch((): ZipEntry[] => []);
+  const names = entries.map(({ name }) => name);
+  return names.includes(`${usual.userFactors}.npy`) && names.includes(`${usual.itemFactors}.npy`);
+}
+
+async function readModel(source: Source, options: ForeignReadOptions): Promise<ForeignFactors> {
+  const entries = new Map((await zipEntries(source)).map((entry) => [entry.name.replace(/\.npy$/, ""), entry]));
+  const names = { ...usual, ...options.names };
+  refuseLarge(source, [...entries.values()], options.byteLimit ?? defaultByteLimit);
+  const open = async (name: string): Promise<NpyArray | undefined> => {
+    throwIfAborted(options.signal);
+    const entry = entries.get(name);
+    if (entry !== undefined) return openNpy(source, entry);
+    if (!Object.values(options.names ?? {}).includes(name)) return undefined;
+    throw refused(source.path, `there is no array ${shown(name)}`, `its arrays are ${[...entries.keys()].join(", ")}`);
+  };
+  const users = await table(await open(names.userFactors), names.userFactors, source);
+  const items = await table(await open(names.itemFactors), names.itemFactors, source);
+  if (users.width !== items.width)
+    throw refused(source.path, `users have ${users.width} factors, items have ${items.width}`);
+  const mean = await (await open(names.mean))?.numbers();
+  if (mean !== undefined && mean.length !== 1) throw refused(source.path, "the mean is not one number");
+  const model = {
+    factors: users.width,
+    userFactors: users.values,
+    itemFactors: items.values,
+    userBias: await (await open(names.userBias))?.numbers(),
+    itemBias: await (await open(names.itemBias))?.numbers(),
+    mean: mean?.[0],
+    userIds: await (await open("user_ids"))?.texts(),
+    itemIds: await (await open("item_ids"))?.texts(),
+    stated: await scalars(source, entries, new Set([...Object.values(names), "user_ids", "item_ids"])),
+    precision: users.precision,
+  };
+  return checkedFactors(model, source.path);
+}
+
+async function table(array: NpyArray | undefined, name: string, source: Source) {
+  if (array === undefined)
+    throw refused(source.path, `there is no array ${shown(name)}`, "name the arrays of users and items");
+  const { shape, kind } = array.header;
+  if (shape.length !== 2 || shape[1] < 1 || !kind.startsWith("f"))
+    throw refused(source.path, `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`);
+  return {
+    width: shape[1],
+    values: await array.numbers(),
+    precision: kind === "f8" ? ("float64" as const) : ("float32" as const),
+  };
+}
+
+async function scalars(source: Source, entries: ReadonlyMap<string, ZipEntry>, taken: ReadonlySet<string>) {
+  const stated: [string, number | string | boolean][] = [];
+  for (const [name, entry] of entries) {
+    if (taken.has(name) || entry.size > largestScalar || !entry.name.endsWith(".npy")) continue;
+    const array = await openNpy(source, entry);
+    if (array.header.shape.length > 0) continue;
+    if (array.header.kind === "U") stated.push([name, (await array.texts())[0]]);
+    else {
+      const [value] = await array.numbers();
+      if (!Number.isFinite(value)) throw refused(source.path, `${shown(name)} is ${value}`);
+      stated.push([name, array.header.kind === "b1" ? value !== 0 : value]);
+    }
+  }
+  return Object.fromEntries(stated);
+}
+
+function refuseLarge(source: Source, entries: readonly ZipEntry[], limit: number): void {
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > limit) throw refused(source.path, `its arrays take ${total} bytes, above the limit of ${limit}`);
+}
+
+function filesOf(model: ForeignFactors): ZipFile[] {
+  const { factors, userFactors, itemFactors, userIds, itemIds, precision } = model;
+  const kind = precision === "float32" ? "f4" : "f8";
+  const files = [
+    npyFile("user_factors", { kind, shape: [userFactors.length / factors, factors], values: userFactors }),
+    npyFile("item_factors", { kind, shape: [itemFactors.length / factors, factors], values: itemFactors }),
+  ];
+  files.push(npyFile("factors", { kind: "i8", shape: [], values: Float64Array.of(factors) }));
+  for (const [name, kind, otherwise] of parameters) {
+    const value = statedNumber(model.stated[name], kind) ?? otherwise;
+    if (value !== undefined) files.push(npyFile(name, { kind, shape: [], values: Float64Array.of(value) }));
+  }
+  files.push(npyTextFile("dtype", [], [precision]));
+  if (userIds !== undefined) files.push(npyTextFile("user_ids", [userIds.length], userIds));
+  if (itemIds !== undefined) files.push(npyTextFile("item_ids", [itemIds.length], itemIds));
+  return files;
+}
+
+function statedNumber(value: number | string | boolean | undefined, kind: string): number | undefined {
+  if (kind === "b1") return typeof value === "boolean" ? Number(value) : undefined;
+  return typeof value === "number" && (kind === "f8" || Number.isSafeInteger(value)) ? value : undefined;
+}

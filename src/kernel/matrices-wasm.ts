@@ -1,0 +1,46 @@
+/** Matrix products in WebAssembly: what `matrices-reference.ts` defines, with SIMD and threads. */
+
+import { descriptionBytes } from "./assembly/matrices/layout.ts";
+import { type LoadOptions, loadKernels } from "./load.ts";
+import type { MatrixKernels } from "./matrices.ts";
+import { openAreas } from "./matrices-areas.ts";
+import { type MatrixHost, multiplyDense } from "./matrices-dense.ts";
+import { openSparse } from "./matrices-sparse.ts";
+import type { KernelMemory } from "./memory.ts";
+
+/** Matrix products with a view of the memory that they hold. */
+export interface WasmMatrices extends MatrixKernels {
+  readonly threads: number;
+  readonly memory: Pick<KernelMemory, "size" | "used">;
+  /** Whether the other threads have started; they do at the first call that is worth it. */
+  ready(): boolean;
+  /** Ends the threads; later calls throw. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes matrix products in WebAssembly. A sparse matrix is copied there once and known by identity from then on, so that
+ * its arrays must not change. Throws `bad-input` when threads is not 1 to 8; calls throw `unsupported` when factors and
+ * result exceed the memory of WebAssembly, 4 GiB.
+ */
+export function wasmMatrices(options: LoadOptions = {}): WasmMatrices {
+  const kernels = loadKernels("matrices", options);
+  const description = kernels.memory.allocate(descriptionBytes, "a description");
+  const host: MatrixHost = {
+    kernels,
+    areas: openAreas(kernels.memory),
+    description,
+    describe(fields) {
+      const words = kernels.memory.words();
+      for (const [field, value] of fields) words[(description + field) / 4] = value;
+    },
+  };
+  return {
+    threads: kernels.threads,
+    memory: kernels.memory,
+    multiply: (shape, a, b, out) => multiplyDense(host, shape, a, b, out),
+    sparseMultiply: openSparse(host),
+    ready: () => kernels.ready(),
+    close: () => kernels.close(),
+  };
+}

@@ -1,0 +1,77 @@
+/** A model made of branches whose features one linear layer sums, and where its parameters start. */
+
+import type { Interactions } from "../../data/interactions.ts";
+import type { Random } from "../../numeric/random.ts";
+import { lengthOf, type Model, type Pairs, placed, sizeOf, type TensorPlace } from "../model.ts";
+import type { BranchKind } from "./branch.ts";
+import { linearOutput } from "./output.ts";
+
+/** Tensors: those of the branches in turn, then `output_weights` (all branches' features) and `output_bias`, which users and items share. */
+export function network(branches: readonly BranchKind[], { userCount, itemCount }: Interactions): Model {
+  const own = branches.map((branch) => branch.tensors(userCount, itemCount));
+  const tensors = placed([
+    ...own.flat(),
+    { name: "output_weights", shape: [branches.reduce((sum, { width }) => sum + width, 0)] },
+    { name: "output_bias", shape: [1] },
+  ]);
+  const [output, bias] = tensors.slice(-2);
+  const parts = branchPlaces(branches, tensors, own, output.at);
+  return {
+    userCount,
+    itemCount,
+    parameterCount: lengthOf(tensors),
+    tensors,
+    batch: 4096,
+    local: true,
+    extraOutputs: 0,
+    at(params, pairs: Pairs) {
+      const weighted = parts.map(({ kind, places, weightsAt }) => ({
+        branch: kind.at(places, params, pairs),
+        width: kind.width,
+        weightsAt,
+      }));
+      return linearOutput(weighted, bias.at, params, pairs.users.length);
+    },
+  };
+}
+
+/** Which tensors belong to which branch, and where the last layer's weights of its features begin. */
+function branchPlaces(
+  branches: readonly BranchKind[],
+  tensors: readonly TensorPlace[],
+  own: readonly (readonly unknown[])[],
+  outputAt: number,
+) {
+  let first = 0;
+  let weightsAt = outputAt;
+  return branches.map((kind, b) => {
+    const part = { kind, places: tensors.slice(first, first + own[b].length), weightsAt };
+    first += own[b].length;
+    weightsAt += kind.width;
+    return part;
+  });
+}
+
+/**
+ * Embeddings normal, with deviation .1 where they are multiplied (products of smaller ones hold training up) and .01 elsewhere (He et al.
+ * 2017, §4.1); weights of layers uniform in ±√(6/inputs) (He, Zhang, Ren & Sun 2015), those of the output in ±√(3/inputs) (LeCun,
+ * Bottou, Orr & Müller 1998); biases 0.
+ */
+export function startNetwork(model: Model, random: Random): Float64Array {
+  const params = new Float64Array(model.parameterCount);
+  for (const tensor of model.tensors) {
+    const draw = drawOf(tensor, random.fork(tensor.name));
+    for (let k = 0; k < sizeOf(tensor.shape); k++) params[tensor.at + k] = draw();
+  }
+  return params;
+}
+
+function drawOf({ name, shape, rowsOf }: TensorPlace, stream: Random): () => number {
+  if (name.endsWith("_bias")) return () => 0;
+  if (rowsOf !== undefined) {
+    const deviation = name.endsWith("_factors") ? 0.1 : 0.01;
+    return () => deviation * stream.normal();
+  }
+  const widest = Math.sqrt((shape.length > 1 ? 6 : 3) / shape[0]);
+  return () => widest * (2 * stream.uniform() - 1);
+}
