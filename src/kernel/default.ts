@@ -5,6 +5,8 @@ import type { FactorKernels } from "./kernels.ts";
 import type { MatrixKernels } from "./matrices.ts";
 import { wasmMatrices } from "./matrices-wasm.ts";
 import { selectKernels } from "./select.ts";
+import type { TripleKernels } from "./triples.ts";
+import { wasmTriples } from "./triples-wasm.ts";
 
 let shared: FactorKernels | undefined;
 
@@ -30,4 +32,17 @@ export function defaultMatrices(): MatrixKernels {
 /** Makes `matrices` the shared ones from now on. */
 export function useMatrices(matrices: MatrixKernels): void {
   sharedMatrices = matrices;
+}
+
+let sharedTriples: TripleKernels | undefined;
+
+/** The kernels of pairwise ranking, in WebAssembly; made at the first use, and threads end with the process. */
+export function defaultTriples(): TripleKernels {
+  sharedTriples ??= wasmTriples({ threads: Math.min(availableParallelism(), 8) });
+  return sharedTriples;
+}
+
+/** Makes `triples` the shared ones from now on. */
+export function useTriples(triples: TripleKernels): void {
+  sharedTriples = triples;
 }

@@ -111,10 +111,22 @@ export function randomOf(seed: number, ...labels: readonly (string | number)[]):
  * 0 … 2³² − 1 (larger ones wrap). Nothing is allocated.
  */
 export function keyedUniform(seed: number, a: number, b: number, c: number): number {
-  encrypt(seed | 0, Math.floor(seed / twoTo32) | 0, keyedTag, c | 0);
-  encrypt(word0, word1, a | 0, b | 0);
+  if (seed !== lastSeed || c !== lastPurpose) {
+    encrypt(seed | 0, Math.floor(seed / twoTo32) | 0, keyedTag, c | 0);
+    lastKey0 = word0;
+    lastKey1 = word1;
+    lastSeed = seed;
+    lastPurpose = c;
+  }
+  encrypt(lastKey0, lastKey1, a | 0, b | 0);
   return lastUniform();
 }
+
+// The key of the last (seed, c): whoever draws for many pairs asks with the same again and again.
+let lastSeed = Number.NaN;
+let lastPurpose = Number.NaN;
+let lastKey0 = 0;
+let lastKey1 = 0;
 
 function streamOf(key0: number, key1: number): Random {
   encrypt(key0, key1, streamTag, 0);

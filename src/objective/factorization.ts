@@ -119,8 +119,8 @@ function checkImplicit(
       if (!(confidence >= 1 && confidence <= 1e150))
         throw new LetheError(
           "bad-input",
-          `row ${row}: ${ratings[row]} gives a confidence of ${confidence}; below 1, that of a pair without a row, it says nothing`,
-          "choose base and alpha so that base + alpha·r is at least 1 in every row, and finite",
+          `row ${row}: ${ratings[row]} gives a confidence of ${confidence}; expected from 1, that of a pair without a row, to 1e150`,
+          "choose base and alpha so that base + alpha·r is at least 1 in every row",
         );
       if (seen[items[row]] === u)
         throw new LetheError(

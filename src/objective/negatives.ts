@@ -63,17 +63,22 @@ export function drawNegatives(
       chosenBy[item] = u;
     }
     if (chosen >= eligible) continue;
-    for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
-      const row = byUser.rows[k];
-      if (skipped?.[row] === 1) continue;
-      for (let n = 0; n < perRow; n++)
-        for (let attempt = 0; ; attempt++) {
+    const own = byUser.rows.subarray(byUser.start[u], byUser.start[u + 1]).filter((row) => skipped?.[row] !== 1);
+    for (let n = 0; n < perRow; n++) {
+      const pending = own.slice();
+      let left = pending.length;
+      // All rows at one attempt after the other: what is keyed by the attempt is then the same from row to row.
+      for (let attempt = 0; left > 0; attempt++) {
+        const trying = left;
+        left = 0;
+        for (let k = 0; k < trying; k++) {
+          const row = pending[k];
           const place = keyedUniform(streamSeed, keys.users[u], keys.items[items[row]], attempt * perRow + n);
           const item = slots[Math.floor(place * slots.length)];
-          if (item === noItem || chosenBy[item] === u) continue;
-          out[row * perRow + n] = item;
-          break;
+          if (item === noItem || chosenBy[item] === u) pending[left++] = row;
+          else out[row * perRow + n] = item;
         }
+      }
     }
   }
   return out;
@@ -87,11 +92,11 @@ export function selectNegatives(negatives: Uint32Array, perRow: number, kept: Ro
   return out;
 }
 
-/** A table of 2 to 4 places an item, each item that has rows at one place that its key chooses. */
+/** A table of 1 to 2 places an item, each item that has rows at one place that its key chooses. */
 function slotsOf(keys: Uint32Array, start: Uint32Array): Uint32Array {
   const present = [...keys.keys()].filter((item) => start[item + 1] > start[item]);
   present.sort((a, b) => keys[a] - keys[b] || a - b);
-  const size = 2 ** Math.ceil(Math.log2(Math.max(1, 2 * present.length)));
+  const size = 2 ** Math.ceil(Math.log2(Math.max(1, present.length)));
   const slots = new Uint32Array(size).fill(noItem);
   for (const item of present)
     for (let attempt = 0; ; attempt++) {

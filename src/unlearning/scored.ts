@@ -71,7 +71,7 @@ export function scoredStep(name: string, summary: string, support: "all" | "user
     const rhs = new Float64Array(trained.params.length);
     retain.evaluate(trained.params, rhs);
     const solver = await scoredSolver(retain, trained.params, { support: places, tolerance: 1e-6, signal });
-    const step = await solver.solve(rhs);
+    const step = await solver.solve(rhs).finally(() => solver.close());
     const caveats = support === "users" ? ["items keep the trace of the forgotten interactions"] : [];
     if (step.status !== "converged") caveats.push(`the linear solver ended with ${step.status}`);
     return { params: trained.params.map((x, k) => x - step.value[k]), guarantee: "approximate", caveats };

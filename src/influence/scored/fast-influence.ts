@@ -83,7 +83,7 @@ async function throughNetwork({ objective, params }: TrainedScored, gradient: Fl
     if (rowsOf === undefined) for (let k = at; k < at + size; k++) shared.push(k);
   }
   const solver = await scoredSolver(objective, params, { support: Uint32Array.from(shared), signal });
-  return solver.solve(gradient);
+  return solver.solve(gradient).finally(() => solver.close());
 }
 
 /** Influence on the score of one pair. */

@@ -37,7 +37,7 @@ export function scoredInfluenceFunction(options: ScoredInfluenceOptions = {}): S
           }
           return { scores, status: solution.status, residual: solution.residual };
         },
-        close: () => {},
+        close: () => solver.close(),
       };
     },
   };

@@ -38,7 +38,7 @@ export function scoredNewtonStep(options: ScoredSolveOptions = {}): ScoredEstima
         const gradient = new Float64Array(trained.params.length);
         retain.evaluate(trained.params, gradient);
         const solver = await scoredSolver(retain, trained.params, { ...options, signal });
-        const { value, status, residual } = await solver.solve(gradient);
+        const { value, status, residual } = await solver.solve(gradient).finally(() => solver.close());
         return { params: trained.params.map((x, k) => x - value[k]), status, residual };
       }),
   };

@@ -3,12 +3,13 @@
 import { addScaled, dot, norm } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import type { Breathe } from "../../run.ts";
-import { evaluateInTurns } from "./in-turns.ts";
 import type { Preconditioner } from "./truncated.ts";
+import type { Whole } from "./whole.ts";
 
 /** A minimisation under way, and where it stands. */
 export interface Descent {
   readonly objective: ScoredObjective;
+  readonly whole: Whole;
   readonly tolerance: number;
   readonly damping: number;
   readonly breathe: Breathe;
@@ -56,14 +57,10 @@ async function farther(descent: Descent, direction: Float64Array, near: Trial): 
   return best;
 }
 
-async function stepped(
-  { objective, params, breathe }: Descent,
-  direction: Float64Array,
-  length: number,
-): Promise<Trial> {
+async function stepped({ whole, params }: Descent, direction: Float64Array, length: number): Promise<Trial> {
   const moved = params.slice();
   addScaled(moved, length, direction);
   const gradient = new Float64Array(moved.length);
-  const value = await evaluateInTurns(objective, moved, gradient, breathe);
+  const value = await whole.evaluate(moved, gradient);
   return { params: moved, gradient, value, gradientNorm: norm(gradient) };
 }

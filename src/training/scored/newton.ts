@@ -6,10 +6,10 @@ import { addScaled, norm } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import { type Breathe, breather, type RunOptions } from "../../run.ts";
 import type { TrainStatus } from "../descent.ts";
-import { evaluateInTurns, productInTurns } from "./in-turns.ts";
 import { type Descent, search } from "./line-search.ts";
 import { preconditionerOf } from "./preconditioner.ts";
 import { type Preconditioner, type Truncated, truncatedSolution } from "./truncated.ts";
+import { openWhole, type Whole } from "./whole.ts";
 
 /** What `minimiseScored` takes. */
 export interface MinimiseOptions extends RunOptions {
@@ -51,8 +51,16 @@ export async function minimiseScored(
 ): Promise<ScoredOptimum> {
   if (start.length !== objective.parameterCount)
     throw new LetheError("bad-input", `a start of ${start.length} values for ${objective.parameterCount} parameters`);
-  const { maxSteps = 100, onProgress } = options;
-  const descent = await beginning(objective, start, options);
+  const breathe = options.breathe ?? breather(options.signal);
+  const whole = openWhole(objective, breathe);
+  try {
+    return await descend(await beginning(objective, whole, start, { ...options, breathe }), options);
+  } finally {
+    whole.close();
+  }
+}
+
+async function descend(descent: Descent, { maxSteps = 100, onProgress }: MinimiseOptions): Promise<ScoredOptimum> {
   const first = descent.gradientNorm;
   for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
     const forcing = Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
@@ -73,13 +81,17 @@ export async function minimiseScored(
   return { params, value, gradientNorm, status, products };
 }
 
-async function beginning(objective: ScoredObjective, start: Float64Array, options: MinimiseOptions): Promise<Descent> {
-  const { tolerance = 1e-8, damping = 0, breathe = breather(options.signal) } = options;
+async function beginning(
+  objective: ScoredObjective,
+  whole: Whole,
+  start: Float64Array,
+  { tolerance = 1e-8, damping = 0, breathe }: MinimiseOptions & { readonly breathe: Breathe },
+): Promise<Descent> {
   const params = start.slice();
   const gradient = new Float64Array(params.length);
-  const value = await evaluateInTurns(objective, params, gradient, breathe);
+  const value = await whole.evaluate(params, gradient);
   const gradientNorm = norm(gradient);
-  return { objective, tolerance, damping, breathe, params, gradient, value, gradientNorm, products: 0 };
+  return { objective, whole, tolerance, damping, breathe, params, gradient, value, gradientNorm, products: 0 };
 }
 
 /** One step; false where no step lowers J. */
@@ -114,10 +126,10 @@ async function solution(
   tolerance: number,
   precondition: Preconditioner,
 ): Promise<Truncated> {
-  const { objective, params, damping, breathe, gradient } = descent;
+  const { whole, params, damping, gradient } = descent;
   const solved = await truncatedSolution(
     async (input, out) => {
-      await productInTurns(objective, params, input, out, curvature, breathe);
+      await whole.product(params, input, out, curvature);
       if (damping !== 0) addScaled(out, damping, input);
     },
     gradient.map((g) => -g),

@@ -5,9 +5,9 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { addScaled } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import { type Breathe, breather } from "../../run.ts";
-import { productInTurns } from "./in-turns.ts";
 import { preconditionerOf } from "./preconditioner.ts";
 import { type Preconditioner, truncatedSolution } from "./truncated.ts";
+import { openWhole } from "./whole.ts";
 
 /** How a system is solved. */
 export interface ScoredSolveOptions {
@@ -35,6 +35,7 @@ export interface ScoredSolution {
 /** A Hessian at a point, ready for many right-hand sides. */
 export interface ScoredSolver {
   solve(rhs: Float64Array): Promise<ScoredSolution>;
+  close(): void;
 }
 
 /** Prepares (H + damping)·x = rhs at `params`: builds the preconditioner. Cost of a solve: one product with H a step. */
@@ -46,6 +47,7 @@ export async function scoredSolver(
   const { tolerance = 1e-8, maxSteps = 1000, damping = 0, curvature = "full", support } = options;
   const breathe: Breathe = breather(options.signal);
   const hold = support ? holding(support, params.length) : () => {};
+  const whole = openWhole(objective, breathe);
   const blocks = await preconditionerOf(objective, params, damping, breathe);
   const precondition: Preconditioner = (input, out) => {
     blocks(input, out);
@@ -54,7 +56,7 @@ export async function scoredSolver(
   const by = async (rhs: Float64Array, kind: Curvature): Promise<ScoredSolution> =>
     truncatedSolution(
       async (input, out) => {
-        await productInTurns(objective, params, input, out, kind, breathe);
+        await whole.product(params, input, out, kind);
         if (damping > 0) addScaled(out, damping, input);
         hold(out);
       },
@@ -70,6 +72,7 @@ export async function scoredSolver(
       const positive = await by(held, "gauss-newton");
       return positive.status === "converged" ? { ...positive, status: "negative-curvature" } : positive;
     },
+    close: () => whole.close(),
   };
 }
 
