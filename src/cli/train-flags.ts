@@ -36,6 +36,7 @@ export interface PlanFlags {
   readonly polish?: boolean;
   readonly patience?: number;
   readonly validation?: number;
+  readonly refit?: boolean;
   readonly seed: number;
 }
 
@@ -95,6 +96,7 @@ export function withPlanFlags(command: Command): Command {
     .option("--no-redraw", "keep the same negatives in every epoch")
     .option("--polish", "afterwards minimise the whole objective to the tolerance, by Newton's method")
     .option("--patience <n>", "stop after so many epochs without a better validation (default: 0, never)", whole(0))
+    .option("--refit", "then train again on all interactions, for as many epochs as were best")
     .option(
       "--validation <n>",
       "hold out so many interactions of every user, and take the epoch that ranks them best",
@@ -117,6 +119,7 @@ const batchFlags: Readonly<Partial<Record<keyof PlanFlags, string>>> = {
   polish: "--polish",
   patience: "--patience",
   validation: "--validation",
+  refit: "--refit",
 };
 const factorFlags: Readonly<Partial<Record<keyof PlanFlags, string>>> = { l2Bias: "--l2-bias", mean: "--mean" };
 const implicitFlags: Readonly<Partial<Record<keyof PlanFlags, string>>> = {

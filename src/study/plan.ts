@@ -23,6 +23,8 @@ export interface ScoredPlan {
   readonly recipe: Recipe;
   /** Rows of every user to hold out and to choose the epoch by; 0 chooses none. */
   readonly validation: number;
+  /** Trains again on all rows, for as many epochs as were best. */
+  readonly refit: boolean;
 }
 
 export type TrainPlan = FactorPlan | ScoredPlan;
@@ -42,6 +44,7 @@ export interface ScoredWishes {
   readonly seed?: number | undefined;
   readonly recipe?: Partial<Recipe> | undefined;
   readonly validation?: number | undefined;
+  readonly refit?: boolean | undefined;
 }
 
 /** The loss that a model is usually trained with. */
@@ -69,6 +72,7 @@ export function scoredPlan(wishes: ScoredWishes): ScoredPlan {
     settings,
     recipe: { ...standardRecipe, ...usual, ...defined(wishes.recipe ?? {}) },
     validation: wishes.validation ?? 0,
+    refit: wishes.refit ?? false,
   };
 }
 

@@ -90,13 +90,24 @@ async function trainByRecipe(whole: Dataset, plan: ScoredPlan, options: TrainFil
   const { seed = 1, tolerance, signal, onProgress, onEpoch, resume } = options;
   const held = plan.validation > 0 ? holdOut(whole, plan.validation, seed) : undefined;
   const dataset = held?.dataset ?? whole;
+  const recipe = plan.recipe;
   const objective = objectiveOf(plan, dataset);
   const validate = held?.validate(objective);
   const course = { seed, tolerance, signal, onProgress, onEpoch, resume, validate };
-  const { log, epochs, breakdown, ...trained }: ScoredRun = await trainScored(objective, plan.recipe, course);
+  const chosen = await trainScored(objective, recipe, course);
+  const refitted = held && plan.refit && chosen.breakdown === undefined;
+  const run: ScoredRun = refitted
+    ? await trainScored(
+        objectiveOf(plan, whole),
+        { ...recipe, epochs: chosen.epochs, patience: 0 },
+        { seed, tolerance, signal, onProgress },
+      )
+    : chosen;
+  const { log: _, epochs, breakdown, ...trained } = run;
+  const { log } = chosen;
   const more = {
     epochs: { taken: epochs, log, heldOut: held?.rows ?? 0 },
     ...(breakdown === undefined ? {} : { breakdown }),
   };
-  return { trained, dataset, more };
+  return { trained, dataset: refitted ? whole : dataset, more };
 }

@@ -3,7 +3,17 @@
 import { afterAll, describe, expect, test } from "vitest";
 import type { Curvature, FactorKernels, FactorProblem, FactorSession, Side } from "../../src/kernel/kernels.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
-import { type ProblemKind, pointOf, problemOf, scoresOf, vectorOf } from "./problems.ts";
+import {
+  errorsOf,
+  gaussNewtonTimes,
+  objectiveOf,
+  type ProblemKind,
+  penaltiesOf,
+  pointOf,
+  problemOf,
+  scoresOf,
+  vectorOf,
+} from "./problems.ts";
 
 const kinds: [string, ProblemKind][] = [
   ["one factor, nothing else", { factors: 1, biases: false }],
@@ -12,6 +22,15 @@ const kinds: [string, ProblemKind][] = [
   ["biases and a learned mean", { factors: 4, learnedMean: true }],
   ["a scale a row", { factors: 2, learnedMean: true, scaled: true }],
   ["eight factors, more than a row has ratings", { factors: 8, scaled: true }],
+  ["a weight a rating", { factors: 3, weighted: true, learnedMean: true }],
+  ["a weight of all pairs", { factors: 1, biases: false, zeroWeight: 0.7 }],
+  ["a weight of all pairs and a scale a row", { factors: 4, biases: false, zeroWeight: 0.3, scaled: true }],
+  [
+    "a weight a rating and one of all pairs",
+    { factors: 3, biases: false, zeroWeight: 1, weighted: true, scaled: true },
+  ],
+  ["pulls that weigh nothing", { factors: 3, biases: false, zeroWeight: 0.8, weighted: "nothing", scaled: true }],
+  ["eight factors, more than items, and both weights", { factors: 8, biases: false, zeroWeight: 0.5, weighted: true }],
 ];
 const sides: Side[] = ["user", "item"];
 
@@ -46,13 +65,8 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
     expect(session.reducedCount + userCount * session.stride).toBe(session.parameterCount);
   });
 
-  test("residuals are rating − score", () => {
-    const session = opened();
-    const scores = scoresOf(problem, point);
-    near(
-      residualsAt(session),
-      problem.ratings.map((rating, k) => rating - scores[k]),
-    );
+  test("residuals are minus the slopes of the ratings' terms", () => {
+    near(residualsAt(opened()), errorsOf(problem, point));
   });
 
   test("residuals follow the point, however it moves", () => {
@@ -68,27 +82,25 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
     ];
     for (const move of moves) {
       move();
-      const scores = scoresOf(problem, pointAt(session));
-      const errors = problem.ratings.map((rating, k) => rating - scores[k]);
-      near(residualsAt(session), errors, 1e-9);
+      near(residualsAt(session), errorsOf(problem, pointAt(session)), 1e-9);
     }
   });
 
-  test("the value is half the squared residuals and the penalties", () => {
-    const session = opened();
-    const squares = residualsAt(session).reduce((sum, e) => sum + e * e, 0);
-    const penalties = penaltiesOf(problem).reduce((sum, weight, k) => sum + weight * point[k] ** 2, 0);
-    near([session.evaluate(new Float64Array(point.length))], [(squares + penalties) / 2]);
+  test("the value is that of the formula, pair by pair", () => {
+    near([valueAt(opened(), point)], [objectiveOf(problem, point)]);
   });
 
-  test("the gradient is the slope of the value", () => {
-    const session = opened();
-    const slopes = point.map((_, k) => {
-      const h = 1e-5;
-      return (valueAt(session, moved(point, k, h)) - valueAt(session, moved(point, k, -h))) / (2 * h);
-    });
-    session.setPoint(point);
-    near(gradientAt(session), slopes, 1e-7);
+  test("the gradient is the slope of the formula", () => {
+    const h = 1e-5;
+    const slopes = point.map(
+      (_, k) => (objectiveOf(problem, moved(point, k, h)) - objectiveOf(problem, moved(point, k, -h))) / (2 * h),
+    );
+    near(gradientAt(opened()), slopes, 1e-7);
+  });
+
+  test("the Gauss-Newton product is the sum of the squared slopes of the scores", () => {
+    const direction = vectorOf(point.length, 3);
+    near(productOf(opened(), direction, "gauss-newton"), gaussNewtonTimes(problem, point, direction));
   });
 
   test("the full product is the slope of the gradient", () => {
@@ -191,8 +203,7 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
     there.setPoint(expected);
     near([value], [valueAt(there, expected)]);
     near(reduced, gradientAt(there).subarray(length), 1e-9);
-    const errors = scoresOf(problem, expected).map((score, k) => problem.ratings[k] - score);
-    near(residualsAt(session), errors, 1e-9);
+    near(residualsAt(session), errorsOf(problem, expected), 1e-9);
   });
 
   test("the couplings are the off-diagonal parts of the full Hessian", () => {
@@ -248,9 +259,9 @@ function undetermined(kernels: FactorKernels): void {
 }
 
 function withoutErrors(kernels: FactorKernels): void {
-  const some = problemOf({ factors: 3 });
+  const some = problemOf({ factors: 3, weighted: true });
   const point = pointOf(some);
-  const problem = { ...some, ratings: scoresOf(some, point) };
+  const problem = { ...some, ratings: scoresOf(some, point).map((score, k) => (some.weights?.[k] ?? 1) * score) };
   const session = kernels.open(problem);
   session.setPoint(point);
   const direction = vectorOf(point.length, 1);
@@ -280,19 +291,6 @@ function tableOf(problem: FactorProblem, session: FactorSession, side: Side): { 
     : { from: userCount * stride, length: itemCount * stride };
 }
 
-/** Weight of each parameter in twice the penalties. */
-function penaltiesOf(problem: FactorProblem): Float64Array {
-  const { factors, biases, learnedMean } = problem.shape;
-  const weights: number[] = [];
-  for (const scales of [problem.userScale, problem.itemScale])
-    for (const scale of scales) {
-      for (let f = 0; f < factors; f++) weights.push(scale * problem.factorPenalty);
-      if (biases) weights.push(scale * problem.biasPenalty);
-    }
-  if (learnedMean) weights.push(0);
-  return Float64Array.from(weights);
-}
-
 /** The diagonal blocks of the Hessian times a side's table, from products with one row at a time. */
 function blocksTimes(problem: FactorProblem, session: FactorSession, side: Side, x: Float64Array): Float64Array {
   const { from, length } = tableOf(problem, session, side);
@@ -306,10 +304,11 @@ function blocksTimes(problem: FactorProblem, session: FactorSession, side: Side,
   return out;
 }
 
-/** x without the rows whose block is zero: those without ratings and with no scale. */
+/** x without the rows whose block is zero: those without ratings and with no scale, unless all pairs count. */
 function isolated(problem: FactorProblem, session: FactorSession, side: Side, x: Float64Array): Float64Array {
   const { start } = side === "user" ? problem.byUser : problem.byItem;
   const scale = side === "user" ? problem.userScale : problem.itemScale;
+  if (problem.zeroWeight) return x;
   return x.map((value, k) => {
     const row = Math.floor(k / session.stride);
     return start[row] === start[row + 1] && scale[row] === 0 ? 0 : value;

@@ -1,18 +1,20 @@
 /** The kernels obey their laws, agree with their definition, and have the same bytes on any number of threads. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import type { FactorKernels, FactorProblem, FactorSession } from "../../src/kernel/kernels.ts";
+import type { FactorSession } from "../../src/kernel/kernels.ts";
 import { referenceKernels } from "../../src/kernel/reference.ts";
 import { selectKernels } from "../../src/kernel/select.ts";
 import { type WasmKernels, wasmKernels } from "../../src/kernel/wasm.ts";
+import { bytesOf, everything, everythingIn } from "./calls.ts";
 import { kernelsContract, near } from "./kernels.contract.ts";
-import { pointOf, problemOf, vectorOf } from "./problems.ts";
+import { type ProblemKind, problemOf } from "./problems.ts";
+import { weightsContract } from "./weights.contract.ts";
 
-kernelsContract("the reference", referenceKernels);
-kernelsContract("WebAssembly on one thread", () => wasmKernels());
-kernelsContract("WebAssembly on three threads that share everything", () =>
-  wasmKernels({ threads: 3, serialBelow: 0 }),
-);
+for (const contract of [kernelsContract, weightsContract]) {
+  contract("the reference", referenceKernels);
+  contract("WebAssembly on one thread", () => wasmKernels());
+  contract("WebAssembly on three threads that share everything", () => wasmKernels({ threads: 3, serialBelow: 0 }));
+}
 
 describe("WebAssembly is the reference up to rounding", () => {
   const reference = referenceKernels();
@@ -21,14 +23,21 @@ describe("WebAssembly is the reference up to rounding", () => {
   for (const factors of [1, 2, 3, 7, 8, 16, 33, 64])
     for (const biases of [true, false])
       test(`${factors} factors ${biases ? "and biases" : ""}`, () => {
-        for (const learnedMean of [true, false]) {
-          const scaled = factors % 2 === 1;
-          const problem = problemOf({ factors, biases, learnedMean, scaled, users: 31, items: 17, ratings: 700 });
-          const expected = everything(reference, problem);
-          for (const [name, values] of everything(wasm, problem))
-            near(values, expected.get(name) ?? [], name.includes("inverse") ? 1e-9 : 1e-10);
-        }
+        for (const learnedMean of [true, false])
+          for (const weighted of [true, false]) same({ factors, biases, learnedMean, weighted });
       });
+  for (const factors of [1, 2, 3, 5, 7, 8, 9, 12, 16, 33, 64])
+    test(`${factors} factors and a weight of all pairs`, () => {
+      for (const weighted of [true, false]) same({ factors, biases: false, weighted, zeroWeight: 0.3 });
+    });
+
+  function same(kind: ProblemKind): void {
+    const scaled = kind.factors % 2 === 1;
+    const problem = problemOf({ scaled, users: 71, items: 67, ratings: 900, ...kind });
+    const expected = everything(reference, problem);
+    for (const [name, values] of everything(wasm, problem))
+      near(values, expected.get(name) ?? [], name.includes("inverse") ? 1e-9 : 1e-10);
+  }
 });
 
 describe("any number of threads has the same bytes", () => {
@@ -43,8 +52,12 @@ describe("any number of threads has the same bytes", () => {
   ): Promise<void> {
     const sets = [1, 2, 3, 8].map((threads) => wasmKernels({ ...options, threads }));
     for (const set of sets.slice(1)) await started(set);
-    for (const d of factors) {
-      const problem = problemOf({ factors: d, learnedMean: true, users: 301, items: 211, ratings });
+    const kinds = factors.flatMap((d): ProblemKind[] => [
+      { factors: d, learnedMean: true },
+      { factors: d, biases: false, weighted: true, zeroWeight: 0.2 },
+    ]);
+    for (const kind of kinds) {
+      const problem = problemOf({ users: 301, items: 211, ratings, ...kind });
       const expected = bytesOf(everything(sets[0], problem));
       for (const set of sets.slice(1))
         for (let repeat = 0; repeat < repeats; repeat++)
@@ -55,18 +68,14 @@ describe("any number of threads has the same bytes", () => {
 
   test("and the bytes do not depend on what was called before", async () => {
     const kernels = wasmKernels({ threads: 2, serialBelow: 0 });
-    const problem = problemOf({ factors: 8, users: 50, items: 40, ratings: 900 });
-    const [fresh, used] = [kernels.open(problem), kernels.open(problem)];
-    everythingIn(used, problem);
-    for (const session of [fresh, used]) session.setPoint(pointOf(problem));
-    const [a, b] = [fresh, used].map((session) => {
-      const gradient = new Float64Array(session.parameterCount);
-      const value = session.evaluate(gradient);
-      const product = new Float64Array(session.parameterCount);
-      session.hessianProduct(gradient, product, "full");
-      return bytesOf(new Map([["", Float64Array.of(value, ...gradient, ...product)]]));
-    });
-    expect(a.equals(b)).toBe(true);
+    const size = { factors: 8, users: 50, items: 40, ratings: 900 };
+    for (const kind of [size, { ...size, biases: false, weighted: true, zeroWeight: 0.2 }]) {
+      const problem = problemOf(kind);
+      const [fresh, used] = [kernels.open(problem), kernels.open(problem)];
+      everythingIn(used, problem);
+      const [a, b] = [fresh, used].map((session) => bytesOf(everythingIn(session, problem)));
+      expect(a.equals(b)).toBe(true);
+    }
     await kernels.close();
   });
 });
@@ -74,7 +83,10 @@ describe("any number of threads has the same bytes", () => {
 describe("memory", () => {
   test("stays flat over 200 sessions, and is given back", async () => {
     const kernels = wasmKernels({ threads: 2 });
-    const problems = [5, 8, 3, 16].map((factors) => problemOf({ factors, users: 200, items: 150, ratings: 4000 }));
+    const size = { users: 200, items: 150, ratings: 4000 };
+    const problems = [5, 8, 3, 16].map((factors) =>
+      problemOf({ ...size, factors, ...(factors === 3 ? { biases: false, weighted: true, zeroWeight: 0.2 } : {}) }),
+    );
     const open: FactorSession[] = [];
     const sizes: number[] = [];
     for (let round = 0; round < 200; round++) {
@@ -133,55 +145,4 @@ describe("misuse is refused", () => {
 /** Resolves when the other threads have started. */
 async function started(kernels: WasmKernels): Promise<void> {
   while (!kernels.ready()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** Every call on a fresh session, by name. */
-function everything(kernels: FactorKernels, problem: FactorProblem): Map<string, Float64Array> {
-  const session = kernels.open(problem);
-  try {
-    return everythingIn(session, problem);
-  } finally {
-    session.close();
-  }
-}
-
-function everythingIn(session: FactorSession, problem: FactorProblem): Map<string, Float64Array> {
-  const found = new Map<string, Float64Array>();
-  const { parameterCount, reducedCount, stride } = session;
-  const point = pointOf(problem);
-  const direction = vectorOf(parameterCount, 3);
-
-  function note(name: string, length: number, call: (out: Float64Array) => unknown): void {
-    const out = new Float64Array(length).fill(Number.NaN);
-    const value = call(out);
-    found.set(name, out);
-    if (typeof value === "number") found.set(`${name}: value`, Float64Array.of(value));
-  }
-
-  session.setPoint(point);
-  note("residuals", problem.ratings.length, (out) => session.residuals(out));
-  note("gradient", parameterCount, (out) => session.evaluate(out));
-  note("full", parameterCount, (out) => session.hessianProduct(direction, out, "full"));
-  note("gauss-newton", parameterCount, (out) => session.hessianProduct(direction, out, "gauss-newton"));
-  for (const side of ["user", "item"] as const) {
-    const length = (side === "user" ? problem.shape.userCount : problem.shape.itemCount) * stride;
-    note(`${side} blocks`, 0, () => session.factorise(side));
-    note(`${side} inverse`, length, (out) => session.applyInverse(side, direction, out));
-  }
-  const users = problem.shape.userCount * stride;
-  note("schur", reducedCount, (out) => session.schurProduct(direction, out));
-  note("user coupling", users, (out) => session.userCoupling(direction, out));
-  note("item coupling", reducedCount, (out) => session.itemCoupling(direction, out));
-  note("relaxation", reducedCount, (out) => session.relaxUsers(out));
-  note("relaxed point", parameterCount, (out) => session.getPoint(out));
-  note("relaxed residuals", problem.ratings.length, (out) => session.residuals(out));
-  for (const side of ["user", "item"] as const) {
-    note(`${side}s solved`, 0, () => session.solve(side));
-    note(`${side}s' point`, parameterCount, (out) => session.getPoint(out));
-  }
-  return found;
-}
-
-function bytesOf(found: Map<string, Float64Array>): Buffer {
-  return Buffer.concat([...found.values()].map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength)));
 }

@@ -200,6 +200,8 @@ describe.each(forms)("%s", (_, settings) => {
     ["a user", ([user]) => user === 4],
     ["an item", ([, item]) => item === 2],
     ["half of the rows", (_, row) => row % 2 === 0],
+    ["all but one user", ([user]) => user !== 5],
+    ["everything", () => true],
   ];
   test.each(forgotten)("without %s re-optimising is training again", async (_, wanted) => {
     const rows = rowsWhere(likes, wanted);
