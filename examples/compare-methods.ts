@@ -4,7 +4,7 @@ import { factorization, readInteractions, scoreTarget, train } from "lethe";
 import { estimators, leaveOneOut } from "lethe/influence";
 import { scores } from "lethe/model";
 import { modelOf, type Trained } from "lethe/training";
-import { unlearners } from "lethe/unlearning";
+import { retrain, unlearners } from "lethe/unlearning";
 
 const { dataset } = await readInteractions("examples/ratings.csv");
 const { interactions } = dataset;
@@ -26,7 +26,9 @@ const { start, rows } = interactions.byUser;
 const asked = rows.slice(start[user], start[user] + 10);
 const truth = (await (await leaveOneOut().prepare(trained)).influence(target, asked)).scores;
 console.log("largest error of an influence, in rating units (the largest influence is %s)", size(truth).toFixed(3));
-for (const [name, make] of Object.entries(estimators)) {
+for (const [name, { factorization: make }] of Object.entries(estimators)) {
+  // Contributions share a score out: they do not estimate what it would be without the row.
+  if (make === undefined || name === "contributions") continue;
   const prepared = await make().prepare(trained);
   const { scores: found, status } = await prepared.influence(target, asked);
   prepared.close();
@@ -37,11 +39,12 @@ for (const [name, make] of Object.entries(estimators)) {
 const forgetSet = rows.slice(start[user], start[user + 1]);
 const predictions = ({ trained }: { trained: Trained }) =>
   scores(modelOf(trained), interactions.users, interactions.items);
-const retrained = predictions(await unlearners.retrain().forget(trained, forgetSet));
+const retrained = predictions(await retrain().forget(trained, forgetSet));
 const distance = (other: Float64Array) => Math.hypot(...other.map((x, k) => x - retrained[k]));
 const original = distance(predictions({ trained }));
 console.log("left of the distance to the retrained model, and the gradient norm on what remains");
-for (const [name, make] of Object.entries(unlearners)) {
+for (const [name, { factorization: make }] of Object.entries(unlearners)) {
+  if (make === undefined) continue;
   const forgotten = await make().forget(trained, forgetSet);
   const share = ((100 * distance(predictions(forgotten))) / original).toPrecision(2);
   console.log(`  ${name.padEnd(22)} ${`${share} %`.padEnd(12)} ${forgotten.certificate.gradientNorm.toExponential(1)}`);

@@ -4,19 +4,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exact, forgetInto, LetheError, openModel, rowsOf, trainFile } from "lethe";
-import { certify } from "lethe/training";
+import { certify, isFactorTrained } from "lethe/training";
 
 const parent = await mkdtemp(join(tmpdir(), "lethe-example-"));
 const folder = join(parent, "model");
 try {
-  await trainFile("examples/ratings.csv", folder, {
+  const settings = {
     factors: 4,
     biases: true,
     mean: { kind: "learned" },
     l2: 8,
     l2Bias: 3,
     regularizer: "table",
-  });
+  } as const;
+  await trainFile("examples/ratings.csv", folder, { kind: "factorization", settings });
 
   const before = await openModel(folder);
   const request = { users: ["42", "77"] };
@@ -25,6 +26,7 @@ try {
 
   // What is proved is recomputed from what was written, not taken from the report.
   const { trained, dataset } = await openModel(folder);
+  if (!isFactorTrained(trained)) throw new Error("a factorization was stored, and something else read");
   const certificate = certify(trained.objective, trained.params, trained.tolerance);
   console.log(`known ids: ${request.users.filter((id) => dataset.userIds.find(id) !== undefined).length} of 2`);
   console.log(certificate.verdict);

@@ -14,7 +14,7 @@ import { cut, indent, lineWidth, wrap } from "./text.ts";
 interface ExplainFlags {
   readonly user: string;
   readonly item: string;
-  readonly method: string;
+  readonly method?: string;
   readonly positive?: boolean;
   readonly n: number;
   readonly json?: boolean;
@@ -30,7 +30,10 @@ export function explainCommand(program: Command): void {
       .argument("<dir>", "a model folder", path)
       .requiredOption("--user <id>", "outside id of the user")
       .requiredOption("--item <id>", "outside id of the item")
-      .option("--method <name>", "estimator (lethe methods lists them)", "fast-influence")
+      .option(
+        "--method <name>",
+        "estimator (lethe methods lists them; default: fast-influence, for graphs influence-function)",
+      )
       .option("--positive", "only what supports the score, strongest first (for the people served)")
       .option("-n <count>", "how many of each", whole(1, 1_000_000), 10),
   ).action((dir: string, flags: ExplainFlags) =>
@@ -65,6 +68,10 @@ const statusNotes: Readonly<Record<SolveStatus, string>> = {
 
 /** What the score is, and how to read what follows. */
 export function scoreLines(found: Explanation, width: number): string[] {
+  if (found.unit === "score") {
+    const score = `user ${found.user} scores ${nameOf(found)} at ${decimal(found.score, 2)}.`;
+    return [...wrap(score, width), "Without the interaction below it would be:"];
+  }
   const score = `user ${found.user} would rate ${nameOf(found)} ${decimal(found.score, 2)}`;
   const base = `(mean and biases alone: ${decimal(found.base, 2)}).`;
   return [...wrap(`${score} ${base}`, width), "Without the rating below it would be:"];
@@ -76,6 +83,7 @@ const headings = ["rating", "score", "influence"];
 /** The user's own ratings, then others' ratings of the item: rating, score without it, influence, and a bar for its size. */
 export function reasonLines(found: Explanation, width: number): string[] {
   const { byItem, byUser, ratings } = found;
+  const what = found.unit === "rating" ? "ratings" : "interactions";
   const most = Math.max(largest(byItem), largest(byUser));
   const own = numbersOf(byItem, most);
   const others = numbersOf(byUser, most);
@@ -84,9 +92,9 @@ export function reasonLines(found: Explanation, width: number): string[] {
   );
   const room = width - widths.reduce((sum, columns) => sum + columns + 2, widestBar + 2);
   const rows = [
-    [`own ratings (${count(ratings.ofUser)})`, ...headings],
+    [`own ${what} (${count(ratings.ofUser)})`, ...headings],
     ...(own.length > 0 ? own.map((row, k) => [cut(nameOf(byItem[k]), room), ...row]) : [["none"]]),
-    [`others' ratings of it (${count(ratings.ofItem)})`],
+    [`others' ${what} of it (${count(ratings.ofItem)})`],
     ...(others.length > 0 ? others.map((row, k) => [cut(`user ${byUser[k].user}`, room), ...row]) : [["none"]]),
   ];
   const second = 1 + Math.max(1, own.length);

@@ -135,7 +135,18 @@ export function planOf(flags: PlanFlags): TrainPlan {
   return exactly ? explicitPlan(flags) : batchPlan(flags);
 }
 
+/** A factorization without L2 has no unique optimum. */
+function refuseNoL2({ l2 }: PlanFlags): void {
+  if (l2 === 0)
+    throw new LetheError(
+      "bad-input",
+      '--l2: found "0", expected a number above 0',
+      "without L2 the optimum is not unique",
+    );
+}
+
 function explicitPlan(flags: PlanFlags): TrainPlan {
+  refuseNoL2(flags);
   refuse(flags, batchFlags, "models that are trained by batches; mf with squared loss is minimised to its optimum");
   return {
     kind: "factorization",
@@ -151,6 +162,7 @@ function explicitPlan(flags: PlanFlags): TrainPlan {
 }
 
 function implicitPlan(flags: PlanFlags): TrainPlan {
+  refuseNoL2(flags);
   refuse(flags, batchFlags, "models that are trained by batches; ials is minimised to its optimum");
   refuse(flags, factorFlags, "mf with squared loss: ials has no biases and no mean");
   if (flags.biases === "both" || (flags.loss !== undefined && flags.loss !== "squared"))

@@ -21,7 +21,7 @@ export interface Reason {
   readonly item: string;
   readonly title: string | null;
   readonly rating: number;
-  /** score − score had this rating never been there, in rating units: positive supports the score. */
+  /** score − score had this row never been there, in the explanation's unit: positive supports the score. */
   readonly influence: number;
   /** The score without this rating: score − influence. */
   readonly without: number;
@@ -33,7 +33,9 @@ export interface Explanation {
   readonly item: string;
   readonly title: string | null;
   readonly score: number;
-  /** Mean and biases alone: the score before any taste. */
+  /** What a score is: a rating, or a number that only ranks. */
+  readonly unit: "rating" | "score";
+  /** Mean and biases alone: the score before any taste; 0 for models without. */
   readonly base: number;
   /** The user's own ratings. */
   readonly byItem: readonly Reason[];
@@ -63,7 +65,7 @@ const oneSolveARow = new Set(["newton-step", "leave-one-out"]);
 
 /** Explains one score; throws `unknown-id` and `unsupported`. */
 export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
-  const { method = "fast-influence", count = 10 } = request;
+  const { method = rankedBy(named.trained), count = 10 } = request;
   checkName(estimators, "estimator", method, named.trained.objective.kind);
   const { trained, dataset } = named;
   const user = indexOf(dataset.userIds, request.user, "user");
@@ -89,13 +91,14 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       item: request.item,
       title: dataset.itemInfo.get(request.item)?.title ?? null,
       score: scorerOf(trained)(one)[0],
+      unit: unitOf(trained),
       base: baseOf(named, user, item),
       byItem: own.list.slice(0, count),
       byUser: others.list.slice(0, count),
       method,
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.userRows.length, ofItem: near.itemRows.length },
-      note: noteOf(method, slow),
+      note: noteOf(method, slow, unitOf(trained)),
     };
   } finally {
     prepared.close();
@@ -166,9 +169,18 @@ function baseOf({ trained }: NamedModel, user: number, item: number): number {
   return meanOf(model) + bias;
 }
 
-function noteOf(method: string, slow: boolean): string {
-  const means =
-    "influence = score − score had the rating never been there, in rating units; positive supports the score";
+/** Ratings where a squared loss on ratings made the scores. */
+function unitOf(trained: AnyTrained): Explanation["unit"] {
+  if (isFactorTrained(trained)) return trained.objective.zeroWeight === 0 ? "rating" : "score";
+  const { loss, sampling } = trained.objective.settings;
+  return loss.name === "squared" && sampling === undefined ? "rating" : "score";
+}
+
+function noteOf(method: string, slow: boolean, unit: Explanation["unit"]): string {
+  if (method === "contributions")
+    return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
+  const row = unit === "rating" ? "rating" : "interaction";
+  const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
   const reach = slow
     ? "; computed for the ratings that fast-influence ranks first"
     : method.startsWith("fast-influence")

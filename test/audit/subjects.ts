@@ -7,8 +7,13 @@ import { factorization } from "../../src/objective/factorization.ts";
 import type { Trained } from "../../src/training/index.ts";
 import { relabelled, relabelledParams, trainedAt } from "../small.ts";
 
+/** A factorization with its outside names. */
+export interface AuditedFactors extends AuditedModel {
+  readonly trained: Trained;
+}
+
 /** A model whose user k is "u<k>" and item k "i<k>". */
-export function named(trained: Trained): AuditedModel {
+export function named(trained: Trained): AuditedFactors {
   const { userCount, itemCount } = trained.objective.shape;
   const ids = (letter: string, count: number) => idsOf(Array.from({ length: count }, (_, k) => `${letter}${k}`));
   return {
@@ -23,7 +28,7 @@ export function named(trained: Trained): AuditedModel {
 }
 
 /** The same model with its users and items under other indices, and the same names. */
-export function shuffled({ trained, dataset }: AuditedModel, users: Uint32Array, items: Uint32Array): AuditedModel {
+export function shuffled({ trained, dataset }: AuditedFactors, users: Uint32Array, items: Uint32Array): AuditedFactors {
   const { objective } = trained;
   const other: Factorization = factorization(objective.settings, relabelled(objective.interactions, users, items));
   const list = (names: readonly string[], places: Uint32Array) => {

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
+import { estimators } from "../../src/influence/index.ts";
 import { openModel } from "../../src/study/model.ts";
 import { predictPairs } from "../../src/study/recommend.ts";
+import { unlearners } from "../../src/unlearning/index.ts";
 import { lethe, scratch, treeOf } from "./lethe.ts";
 import { csvOf, itemCount, itemId, itemsCsv, ratingsCsv, rows, small, titleOf, userCount, userId } from "./sets.ts";
 
@@ -62,6 +64,7 @@ describe("train", () => {
   test("prints its report, and --out holds the model", async () => {
     const report = await json(`train ratings.csv ${small} --seed 9 --out again/below/here`);
     expect(report).toEqual({
+      model: "mf",
       status: "converged",
       objective: number,
       gradientNorm: number,
@@ -499,7 +502,8 @@ describe("ids", () => {
 
 describe("the catalogues", () => {
   test("of methods are printed, and every name in them works", async () => {
-    const catalogue = await json<Record<string, { name: string; summary: string }[]>>("methods");
+    type Listed = { name: string; summary: string; models?: string[] };
+    const catalogue = await json<Record<string, Listed[]>>("methods");
     expect(Object.keys(catalogue)).toEqual(["solvers", "models", "trainers", "estimators", "unlearners", "audits"]);
     for (const entries of Object.values(catalogue)) {
       expect(entries.length).toBeGreaterThan(0);
@@ -510,6 +514,10 @@ describe("the catalogues", () => {
       expect.arrayContaining(["fast-influence", "influence-function", "newton-step", "leave-one-out"]),
     );
     expect(names("unlearners")).toEqual(expect.arrayContaining(["exact", "retrain", "sif", "scif"]));
+    const known = { estimators, unlearners };
+    for (const kind of ["estimators", "unlearners"] as const)
+      for (const { name, models } of catalogue[kind])
+        expect(models?.sort(), name).toEqual(Object.keys(known[kind][name]).sort());
   });
 
   test("--version is the package's", async () => {

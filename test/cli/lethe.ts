@@ -20,7 +20,7 @@ import { afterAll } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/lethe-cli");
-const assets = ["kernels.wasm", "kernel-worker.js"];
+const assets = ["kernels.wasm", "matrices.wasm", "triples.wasm", "kernel-worker.js"];
 
 /** What a command did. */
 export interface Ran {

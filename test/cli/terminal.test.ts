@@ -64,8 +64,11 @@ describe("80 columns", () => {
     expect(names.sort()).toEqual([
       "audit",
       "demo",
+      "evaluate",
       "explain",
+      "export",
       "forget",
+      "import",
       "info",
       "methods",
       "predict",

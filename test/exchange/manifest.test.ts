@@ -128,7 +128,7 @@ const lies: [string, (manifest: Manifest) => unknown][] = [
   ["absurdly many interactions", ({ counts }) => Object.assign(counts, { interactions: 0xffffffff })],
   ["absurdly many users", ({ counts }) => Object.assign(counts, { users: 0xffffffff })],
   ["fewer interactions", ({ counts }) => counts.interactions--],
-  ["another number of factors", ({ model }) => model.factors++],
+  ["another number of factors", ({ model }) => Object.assign(model, { factors: 3 })],
   ["no biases", ({ model }) => Object.assign(model, { biases: false })],
   ["another fixed mean", ({ model }) => Object.assign(model, { mean: { kind: "fixed", value: 9 } })],
   ["one file for another", ({ files }) => Object.assign(files, { "users.parquet": files["items.parquet"] })],

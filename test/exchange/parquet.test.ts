@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
 import { digestOf } from "../../src/exchange/digest.ts";
-import { type Column, readModel, type StoredModel, withParquet, writeModel } from "../../src/exchange/index.ts";
+import { type Column, readModel, type StoredFactors, withParquet, writeModel } from "../../src/exchange/index.ts";
 import { bytesOf, folders } from "./places.ts";
 import { sampleModel, sealed } from "./sample.ts";
 
@@ -142,7 +142,7 @@ test("files of right hash and wrong content are refused", async () => {
 describe("a million rows", () => {
   const size = 1_000_000;
   const [userCount, itemCount, factors] = [6040, 3706, 8];
-  const model: StoredModel = {
+  const model: StoredFactors = {
     manifest: { ...sampleModel().manifest, model: { name: "mf", factors, biases: false, mean: { kind: "learned" } } },
     tables: {
       userFactors: Float64Array.from({ length: userCount * factors }, (_, k) => Math.sin(k)),

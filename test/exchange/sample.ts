@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
-import type { StoredModel } from "../../src/exchange/index.ts";
+import type { StoredFactors } from "../../src/exchange/index.ts";
 
 /** What a sample may differ in. */
 export interface SampleOptions {
@@ -13,7 +13,7 @@ export interface SampleOptions {
 }
 
 /** 3 users, 4 items, 2 factors; `shift` is added to every parameter, so that two samples can be told apart. */
-export function sampleModel({ biases = true, times = true, shift = 0 }: SampleOptions = {}): StoredModel {
+export function sampleModel({ biases = true, times = true, shift = 0 }: SampleOptions = {}): StoredFactors {
   const some = (length: number) => Float64Array.from({ length }, (_, k) => shift + Math.sin(k + 1) / 3);
   return {
     manifest: {

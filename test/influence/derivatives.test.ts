@@ -5,7 +5,7 @@ import { plantedFactors } from "../../src/data/synthetic.ts";
 import { influenceFunction, leaveOneOut, newtonStep } from "../../src/influence/index.ts";
 import { cholesky, pseudoInverse } from "../../src/linear/index.ts";
 import { rotationProjection } from "../../src/model/gauge.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { score, scorer } from "../../src/model/matrix-factorization.ts";
 import { median } from "../../src/numeric/statistics.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
@@ -91,7 +91,7 @@ describe.each(forms)("%s", (_, form) => {
     for (let k = 0; k < order; k++) {
       const value = (by: number) => {
         const params = trained.params.map((x, at) => (at === k ? x + by : x));
-        return targetValue(target, { ...modelOf(trained), params });
+        return targetValue(target, scorer({ ...modelOf(trained), params }));
       };
       slope[k] = (value(h) - value(-h)) / (2 * h);
     }
@@ -164,8 +164,8 @@ describe.each(forms)("%s", (_, form) => {
         Array.from(gradient.subarray(0, itemsAt), (g, u) => g - hur[u].reduce((s, h, c) => s + h * value[c], 0)),
       );
       const params = trained.params.map((x, at) => x - (at < itemsAt ? back[at] : value[at - itemsAt]));
-      const after = targetValue(target, { ...modelOf(trained), params });
-      expectNear([found.scores[k]], [targetValue(target, modelOf(trained)) - after], 1e-8, { floor: 1e-3 });
+      const after = targetValue(target, scorer({ ...modelOf(trained), params }));
+      expectNear([found.scores[k]], [targetValue(target, scorer(modelOf(trained))) - after], 1e-8, { floor: 1e-3 });
     }
   });
 });
@@ -182,20 +182,20 @@ describe("on a set where one rating matters", () => {
   });
 
   test("leave-one-out is retraining from scratch with another seed", async () => {
-    const before = targetValue(target, modelOf(trained));
+    const before = targetValue(target, scorer(modelOf(trained)));
     for (const [k, row] of rows.subarray(0, 8).entries()) {
       const again = await train(objective.without(Uint32Array.of(row)), { kernels, seed: 23 });
-      expectNear([truth[k]], [before - targetValue(target, modelOf(again))], 1e-7);
+      expectNear([truth[k]], [before - targetValue(target, scorer(modelOf(again)))], 1e-7);
     }
   });
 
   test("leave-one-out knows no order: a fit is asked exactly, not by its slope", async () => {
     const fit = fitTarget(12, 13, 5);
     const found = (await influenceOf(leaveOneOut(), trained, fit, rows)).scores;
-    const before = targetValue(target, modelOf(trained));
-    const wanted = truth.map((x) => fit.of(before) - fit.of(before - x));
+    const before = targetValue(target, scorer(modelOf(trained)));
+    const wanted = truth.map((x) => fit.of(Float64Array.of(before)) - fit.of(Float64Array.of(before - x)));
     expectNear(found, wanted, 1e-8);
-    const linear = truth.map((x) => fit.slope(before) * x);
+    const linear = truth.map((x) => fit.slopes(Float64Array.of(before))[0] * x);
     expect(Math.max(...found.map((x, k) => Math.abs(x - linear[k])))).toBeGreaterThan(1e-4);
   });
 

@@ -17,7 +17,9 @@ const traits: Record<string, UnlearnerTraits> = {
 };
 
 test("no unlearner escapes", () => {
-  expect(Object.keys(traits).sort()).toEqual(Object.keys(unlearners).sort());
+  const known = Object.keys(unlearners).filter((name) => unlearners[name].factorization !== undefined);
+  expect(Object.keys(traits).sort()).toEqual(known.sort());
 });
 
-for (const [name, make] of Object.entries(unlearners)) if (name in traits) unlearnerContract(name, make, traits[name]);
+for (const [name, { factorization }] of Object.entries(unlearners))
+  if (factorization !== undefined && name in traits) unlearnerContract(name, factorization, traits[name]);
