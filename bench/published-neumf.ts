@@ -7,15 +7,15 @@ import type { Report } from "./report.ts";
 export function run(args: readonly string[]): Promise<Report> {
   return publish(
     {
-      name: "neumf, 8 factors",
+      name: "neumf, 16 factors",
       wishes: {
         model: "neumf",
         loss: "logistic",
-        settings: { factors: 8 },
+        settings: { factors: 16, layers: [32, 16], embedding: 32 },
         l2: 0,
         l2Shared: 0,
         negatives: 4,
-        recipe: { epochs: 20, learningRate: 1e-3, batch: 256 },
+        recipe: { epochs: 20, learningRate: 1e-3, batch: 512 },
       },
       region: { hr: 0.68, ndcg: 0.4, from: "He et al. 2017" },
     },

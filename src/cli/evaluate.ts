@@ -7,7 +7,7 @@ import { count, counted, timeText } from "./numbers.ts";
 import { path, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
 import { table } from "./table.ts";
-import { indent } from "./text.ts";
+import { indent, lineWidth, wrap } from "./text.ts";
 
 interface EvaluateFlags {
   readonly test: string;
@@ -39,12 +39,15 @@ function text({ protocol, k, rows, users, metrics, rmse, dropped, seconds }: Eva
   const what = protocol === "full" ? "among all items that the user does not have" : "among the negatives of the file";
   const cells = Object.entries(metrics).map(([name, value]) => [
     name === "auc" ? "AUC" : `${name.toUpperCase()}@${k}`,
-    value.toFixed(4),
+    users === 0 ? "none" : value.toFixed(4),
   ]);
   if (rmse !== null) cells.push(["RMSE", rmse.toFixed(4)]);
   const left = Object.entries(dropped).filter(([, n]) => n > 0);
   return [
-    `${counted(rows, "test row")} of ${counted(users, "user")}, ranked ${what} in ${timeText(seconds)}`,
+    ...wrap(
+      `${counted(rows, "test row")} of ${counted(users, "user")}, ranked ${what} in ${timeText(seconds)}`,
+      lineWidth,
+    ),
     ...indent(table(cells, { right: [1] }), 2),
     ...left.map(([name, n]) => `left out: ${count(n)} ${name.replace(/([A-Z])/g, " $1").toLowerCase()}`),
   ];

@@ -70,11 +70,18 @@ const statusNotes: Readonly<Record<SolveStatus, string>> = {
 export function scoreLines(found: Explanation, width: number): string[] {
   if (found.unit === "score") {
     const score = `user ${found.user} scores ${nameOf(found)} at ${decimal(found.score, 2)}.`;
-    return [...wrap(score, width), "Without the interaction below it would be:"];
+    return [...wrap(score, width), restLine(found, "interaction")];
   }
   const score = `user ${found.user} would rate ${nameOf(found)} ${decimal(found.score, 2)}`;
   const base = `(mean and biases alone: ${decimal(found.base, 2)}).`;
-  return [...wrap(`${score} ${base}`, width), "Without the rating below it would be:"];
+  return [...wrap(`${score} ${base}`, width), restLine(found, "rating")];
+}
+
+/** What the column of scores holds; a share of a score is not what goes with its row. */
+function restLine({ method }: Explanation, row: string): string {
+  return method === "contributions"
+    ? `Less the share of the ${row} below that is:`
+    : `Without the ${row} below it would be:`;
 }
 
 const widestBar = 8;

@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import { type ForgetReport, forgetInto, rowsOf } from "../study/forget.ts";
-import { checkName, unlearnerNamed } from "../study/methods.ts";
+import { checkName, type NamedUnlearner, unlearnerNamed } from "../study/methods.ts";
 import { openModel } from "../study/model.ts";
+import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
 import { unlearners } from "../unlearning/index.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path, positive, whole } from "./options.ts";
@@ -72,10 +73,16 @@ export function forgetCommand(program: Command): void {
         onProgress: console.progress(`${flags.method} `),
       });
       console.result({ ...report, out: flags.out }, () => text(report, flags.out));
-      const promised = unlearner.guarantee !== "approximate";
-      return promised && report.status !== "converged" ? 1 : 0;
+      return promises(unlearner, model.trained) && report.status !== "converged" ? 1 : 0;
     }),
   );
+}
+
+/** Whether forgetting is to end at an optimum: retraining ends where the model's own training does, and batches alone reach none. */
+function promises({ name, guarantee }: NamedUnlearner, trained: AnyTrained): boolean {
+  if (guarantee === "approximate") return false;
+  const { recipe } = isFactorTrained(trained) ? {} : trained;
+  return name !== "retrain" || recipe === undefined || recipe.polish || recipe.optimizer === "newton";
 }
 
 function text(report: ForgetReport, out: string): string[] {

@@ -105,7 +105,10 @@ function text(report: ImportReport): string[] {
   const measured = `as it came: ‖∇J‖ ${rough(shortfall.gradientNorm)}, ${rough(shortfall.relativeGradient)} of the L2's pull; J about ${rough(shortfall.objectiveExcess)} above the optimum nearby; scores would move by about ${rough(shortfall.scoreShift)}`;
   const empty = withoutData.users + withoutData.items;
   return [
-    `${report.format}: ${counted(report.users, "user")}, ${counted(report.items, "item")}, ${counted(report.factors, "factor")} in ${report.precision}; ${counted(report.interactions, "interaction")}`,
+    ...wrap(
+      `${report.format}: ${counted(report.users, "user")}, ${counted(report.items, "item")}, ${counted(report.factors, "factor")} in ${report.precision}; ${counted(report.interactions, "interaction")}`,
+      lineWidth,
+    ),
     `${kind}; ${report.regularizer} L2 λ ${report.l2}`,
     ...(empty > 0 ? [`left out: ${counted(empty, "row")} without an interaction`] : []),
     ...wrap(measured, lineWidth),

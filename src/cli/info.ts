@@ -58,15 +58,21 @@ function kindLines(manifest: Manifest): string[] {
     const settings = Object.entries(model.settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
     const drawn = objective.sampling;
     return [
-      `${model.name}: ${settings.join(", ")}`,
-      `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`,
+      ...wrap(`${model.name}: ${settings.join(", ")}`, lineWidth),
+      ...wrap(
+        `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`,
+        lineWidth,
+      ),
     ];
   }
   const { model, objective } = manifest;
   if (objective.confidence)
     return [
       `matrix factorization of implicit feedback: ${counted(model.factors, "factor")}`,
-      `squared loss on every pair, confidence ${objective.confidence.base} + ${objective.confidence.alpha}·r; ${objective.regularizer} L2: λ ${objective.l2}`,
+      ...wrap(
+        `squared loss on every pair, confidence ${objective.confidence.base} + ${objective.confidence.alpha}·r; ${objective.regularizer} L2: λ ${objective.l2}`,
+        lineWidth,
+      ),
     ];
   const mean = model.mean.kind === "learned" ? "learned mean" : `mean fixed at ${model.mean.value}`;
   return [

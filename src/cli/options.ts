@@ -26,7 +26,7 @@ export function positive(most = Number.MAX_VALUE): (text: string) => number {
     if (text.trim() !== "" && value > 0 && value <= most) return value;
     throw unusable(
       text,
-      `a number above 0${most === Number.MAX_VALUE ? "" : ` and at most ${most.toExponential(0).replace("+", "")}`}`,
+      `a number above 0${most === Number.MAX_VALUE ? "" : ` and at most ${most < 1e6 ? most : most.toExponential(0).replace("+", "")}`}`,
     );
   };
 }

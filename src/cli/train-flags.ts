@@ -147,7 +147,7 @@ function refuseNoL2({ l2 }: PlanFlags): void {
 
 function explicitPlan(flags: PlanFlags): TrainPlan {
   refuseNoL2(flags);
-  refuse(flags, batchFlags, "models that are trained by batches; mf with squared loss is minimised to its optimum");
+  refuseBatches(flags, "mf with squared loss is minimised to its optimum");
   return {
     kind: "factorization",
     settings: {
@@ -163,10 +163,16 @@ function explicitPlan(flags: PlanFlags): TrainPlan {
 
 function implicitPlan(flags: PlanFlags): TrainPlan {
   refuseNoL2(flags);
-  refuse(flags, batchFlags, "models that are trained by batches; ials is minimised to its optimum");
+  refuseBatches(flags, "ials is minimised to its optimum");
   refuse(flags, factorFlags, "mf with squared loss: ials has no biases and no mean");
-  if (flags.biases === "both" || (flags.loss !== undefined && flags.loss !== "squared"))
-    throw new LetheError("bad-input", "ials has no biases, and a squared loss", "leave --biases and --loss out");
+  if (flags.biases === "both")
+    throw new LetheError("bad-input", "--biases both: ials has no biases", "leave --biases out, or choose --model mf");
+  if (flags.loss !== undefined && flags.loss !== "squared")
+    throw new LetheError(
+      "bad-input",
+      `--loss ${flags.loss}: ials has a squared loss`,
+      "leave --loss out, or choose another --model",
+    );
   return {
     kind: "factorization",
     settings: {
@@ -183,6 +189,7 @@ function implicitPlan(flags: PlanFlags): TrainPlan {
 
 function batchPlan(flags: PlanFlags): TrainPlan {
   refuse(flags, factorFlags, "mf with squared loss");
+  refuseIdle(flags);
   const { optimizer, learningRate, momentum, decay, batch, epochs, redraw, polish, patience } = flags;
   const settings: Record<string, ModelSettings[string]> = { ...flags.set };
   if (flags.factors !== undefined) settings.factors ??= flags.factors;
@@ -195,6 +202,25 @@ function batchPlan(flags: PlanFlags): TrainPlan {
       ...(redraw === false ? { redraw } : {}),
     },
   });
+}
+
+function refuseBatches(flags: PlanFlags, instead: string): void {
+  // `--no-redraw` is the one flag of batches that is there without being given.
+  const given = { ...flags, redraw: flags.redraw === false ? false : undefined };
+  refuse(given, { ...batchFlags, redraw: "--no-redraw" }, `models that are trained by batches; ${instead}`);
+}
+
+/** Flags that would do nothing beside these others. */
+function refuseIdle({ epochs, polish, optimizer, validation = 0, patience = 0, refit }: PlanFlags): void {
+  if (epochs === 0 && polish !== true && optimizer !== "newton")
+    throw new LetheError("bad-input", "--epochs 0 trains nothing", "give 1 or more, or --polish");
+  const needs = validation > 0 ? undefined : patience > 0 ? "--patience" : refit === true ? "--refit" : undefined;
+  if (needs !== undefined)
+    throw new LetheError(
+      "bad-input",
+      `${needs} needs rows to choose the epoch by`,
+      `give --validation 1, or leave ${needs} out`,
+    );
 }
 
 function refuse(flags: PlanFlags, names: Readonly<Partial<Record<keyof PlanFlags, string>>>, whose: string): void {

@@ -7,6 +7,7 @@ import { counted, rough, timeText } from "./numbers.ts";
 import { path, positive, whole } from "./options.ts";
 import { run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
+import { lineWidth, wrap } from "./text.ts";
 import { type PlanFlags, planOf, withPlanFlags } from "./train-flags.ts";
 
 interface TrainFlags extends PlanFlags {
@@ -67,31 +68,27 @@ export function trainCommand(program: Command): void {
           `${counted(report.duplicates, "row")} with a user and item that came before; each counts (--duplicates last keeps one)`,
         );
       if (report.breakdown !== undefined) console.warn(report.breakdown);
-      console.result(report, () => text(report));
-      return statusOf(report);
+      const toOptimum = report.epochs === undefined || flags.polish === true || flags.optimizer === "newton";
+      console.result(report, () => text(report, toOptimum));
+      return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;
     }),
   );
 }
 
 /** A model that is to reach an optimum fails when it does not; batches alone are not expected to. */
-function statusOf({ status, epochs }: TrainReport): number {
-  if (status === "breakdown") return 1;
-  return status === "converged" || epochs !== undefined ? 0 : 1;
-}
-
-function text(report: TrainReport): string[] {
+function text(report: TrainReport, toOptimum: boolean): string[] {
   const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, out } = report;
   const course = report.epochs && epochLines(report.epochs);
   const end =
     status === "converged"
       ? `${good("converged")}: ‖∇J‖ ${rough(gradientNorm)} in ${timeText(seconds)};  J ${objective.toPrecision(10)}`
-      : course && status === "step-limit"
+      : status === "step-limit" && !toOptimum
         ? `trained in ${timeText(seconds)};  J ${objective.toPrecision(10)}, ‖∇J‖ ${rough(gradientNorm)}: no optimum, which batches do not reach (--polish does)`
         : `${bad("NOT converged")} (${status}): ‖∇J‖ ${rough(gradientNorm)} is above ${rough(tolerance)} after ${timeText(seconds)}`;
   return [
     `${counted(interactions, "rating")}, ${counted(users, "user")}, ${counted(items, "item")}`,
     ...(course ?? []),
-    end,
+    ...wrap(end, lineWidth),
     `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,
   ];
 }

@@ -1,5 +1,6 @@
 /** How good a model's rankings are, by full ranking or among given negatives. */
 
+import type { Dataset } from "../data/dataset.ts";
 import { interactionsOf } from "../data/interactions.ts";
 import { indexNegatives, type Negatives, readNegatives } from "../data/reading/negatives.ts";
 import { readInteractions } from "../data/reading.ts";
@@ -49,7 +50,7 @@ export async function evaluate(named: NamedModel, request: EvaluationRequest): P
   };
   const begun = performance.now();
   const found = request.negatives
-    ? sampled(named, test, await readNegatives(request.negatives), k, dataset)
+    ? sampled(named, test, await negativesFor(dataset, request.negatives), k)
     : full(named, test, k);
   return {
     protocol: request.negatives ? "sampled" : "full",
@@ -88,24 +89,27 @@ function full({ trained }: NamedModel, test: TestRows, k: number) {
   return { users, metrics, dropped: { ...dropped, unknownRows: test.users.length - known.length } };
 }
 
-function sampled(
-  { trained, dataset }: NamedModel,
-  test: TestRows,
-  read: Negatives,
-  k: number,
-  names: NamedModel["dataset"],
-) {
+function sampled({ trained, dataset }: NamedModel, test: TestRows, read: Negatives, k: number) {
   const listed = indexNegatives(read, dataset.userIds, dataset.itemIds);
-  const { users, items } = names.interactions;
-  for (let n = 0; n < test.users.length; n++)
-    if (read.users[n] !== names.userIds.list[users[n]] || read.items[n] !== names.itemIds.list[items[n]])
-      throw new LetheError(
-        "bad-input",
-        `line ${n + 1} of the negatives is of user ${read.users[n]} and item ${read.items[n]}; row ${n + 1} of the test file is not`,
-        "the two files must have the same rows in the same order",
-      );
   const report = sampledRanking(rankingScorer(trained), { ...listed, k });
   return { users: report.users, metrics: report.metrics, dropped: { ...report.dropped } };
+}
+
+/** The negatives of a file; throws `bad-input` unless its lines are those of the test rows, in their order. */
+async function negativesFor({ interactions, userIds, itemIds }: Dataset, file: string): Promise<Negatives> {
+  const read = await readNegatives(file);
+  const { users, items, size } = interactions;
+  const advice = "the two files must have the same rows in the same order";
+  for (let n = 0; n < Math.min(size, read.users.length); n++)
+    if (read.users[n] !== userIds.list[users[n]] || read.items[n] !== itemIds.list[items[n]])
+      throw new LetheError(
+        "bad-input",
+        `${file}, line ${n + 1}: found user ${read.users[n]} and item ${read.items[n]}; row ${n + 1} of the test file is another`,
+        advice,
+      );
+  if (read.users.length !== size)
+    throw new LetheError("bad-input", `${file}: ${read.users.length} lines for ${size} rows of the test file`, advice);
+  return read;
 }
 
 function rmseOf({ trained }: NamedModel, test: TestRows): number | null {

@@ -98,7 +98,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       method,
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.userRows.length, ofItem: near.itemRows.length },
-      note: noteOf(method, slow, unitOf(trained)),
+      note: noteOf(method, slow ? rankedBy(trained) : undefined, unitOf(trained)),
     };
   } finally {
     prepared.close();
@@ -176,13 +176,14 @@ function unitOf(trained: AnyTrained): Explanation["unit"] {
   return loss.name === "squared" && sampling === undefined ? "rating" : "score";
 }
 
-function noteOf(method: string, slow: boolean, unit: Explanation["unit"]): string {
+/** `ranked`: the estimator that chose the rows, where not all were asked. */
+function noteOf(method: string, ranked: string | undefined, unit: Explanation["unit"]): string {
   if (method === "contributions")
     return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
   const row = unit === "rating" ? "rating" : "interaction";
   const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
-  const reach = slow
-    ? "; computed for the ratings that fast-influence ranks first"
+  const reach = ranked
+    ? `; computed for the ${row}s that ${ranked} ranks first`
     : method.startsWith("fast-influence")
       ? "; through the user's and the item's own factors, the rest held fixed"
       : "; through all parameters";

@@ -4,9 +4,11 @@ import { indexOf } from "../data/dataset.ts";
 import type { Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import { checkTarget } from "../exchange/target.ts";
-import type { Certificate } from "../training/certificate.ts";
+import { type Certificate, certify } from "../training/certificate.ts";
 import type { TrainStatus } from "../training/descent.ts";
-import type { ForgetOptions, Guarantee } from "../unlearning/index.ts";
+import { certifyScored } from "../training/scored-certificate.ts";
+import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
+import type { ForgetOptions, Forgotten, Guarantee } from "../unlearning/index.ts";
 import type { NamedUnlearner } from "./methods.ts";
 import { compacted, type NamedModel, storeModel } from "./model.ts";
 
@@ -87,7 +89,7 @@ export async function forgetRows(
       "delete the model folder instead",
     );
   const forgotten = await unlearner.forget(named.trained, rows, options);
-  const model = compacted({ trained: forgotten.trained, dataset: named.dataset });
+  const { model, certificate } = whatRemains(forgotten, named, options);
   const { trained } = model;
   return {
     model,
@@ -105,11 +107,30 @@ export async function forgetRows(
       users: model.dataset.userIds.size,
       items: model.dataset.itemIds.size,
       interactions: trained.objective.interactions.size,
-      certificate: forgotten.certificate,
+      certificate,
       caveats: forgotten.caveats,
       seed: trained.seed,
     },
   };
+}
+
+/** The model without ids that have no data, and its certificate: rows that an approximation left there took part in the one before. */
+function whatRemains(
+  forgotten: Forgotten<AnyTrained>,
+  { dataset }: NamedModel,
+  { kernels, curvature }: ForgetOptions,
+): { model: NamedModel; certificate: Certificate } {
+  const model = compacted({ trained: forgotten.trained, dataset });
+  const { trained } = model;
+  const { params, tolerance } = trained;
+  // At an optimum the rows without data are zero.
+  if (forgotten.certificate.converged || params.length === forgotten.trained.params.length)
+    return { model, certificate: forgotten.certificate };
+  const certificate = isFactorTrained(trained)
+    ? certify(trained.objective, params, tolerance, kernels, { curvature })
+    : certifyScored(trained.objective, params, tolerance);
+  const { objective: value, gradientNorm } = certificate;
+  return { model: { ...model, trained: { ...trained, value, gradientNorm } }, certificate };
 }
 
 /** Forgets and stores. Forgetting nothing stores the same model, byte for byte. */

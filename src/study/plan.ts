@@ -5,7 +5,7 @@ import { LetheError } from "../errors.ts";
 import { modelKinds } from "../model/index.ts";
 import type { ModelSettings } from "../model/model.ts";
 import type { FactorizationSettings, Regularizer } from "../objective/factorization.ts";
-import { losses } from "../objective/loss.ts";
+import { type Loss, losses } from "../objective/loss.ts";
 import { nameKeys } from "../objective/negatives.ts";
 import { type ScoredObjective, type ScoredSettings, scoredObjective } from "../objective/scored.ts";
 import { type Recipe, standardRecipe } from "../training/recipe.ts";
@@ -56,6 +56,7 @@ export function scoredPlan(wishes: ScoredWishes): ScoredPlan {
   const loss = named(losses, "loss", wishes.loss ?? usualLoss[wishes.model] ?? "logistic");
   const { l2 = 1, regularizer = "table", extraWeight = loss.form === "listwise" ? 0.2 : 0, seed = 1 } = wishes;
   const perRow = wishes.negatives ?? (loss.form === "listwise" || loss.name === "squared" ? 0 : 4);
+  checkNegatives(loss, perRow, wishes.honest === true);
   const settings: ScoredSettings = {
     kind,
     model: kind.settings(wishes.settings ?? {}),
@@ -74,6 +75,17 @@ export function scoredPlan(wishes: ScoredWishes): ScoredPlan {
     validation: wishes.validation ?? 0,
     refit: wishes.refit ?? false,
   };
+}
+
+function checkNegatives({ name, form }: Loss, perRow: number, honest: boolean): void {
+  const refused = (found: string, why: string, advice: string) =>
+    new LetheError("bad-input", `${found}: ${why}`, advice);
+  if (form === "pairwise" && perRow === 0)
+    throw refused("negatives 0", `the loss ${name} compares liked items with drawn others`, "draw 1 or more");
+  if (form === "listwise" && perRow > 0)
+    throw refused(`negatives ${perRow}`, `the loss ${name} reads all items and draws none`, "leave negatives out");
+  if (honest && perRow === 0)
+    throw refused("honest", `the loss ${name} draws no negatives here`, "leave honest out, or draw 1 or more");
 }
 
 /** The objective of a plan on a data set. */

@@ -2,6 +2,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../data/reading.ts";
+import { LetheError } from "../errors.ts";
 import { checkTarget } from "../exchange/target.ts";
 import { factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "../training/descent.ts";
@@ -89,6 +90,12 @@ export async function trainOn(dataset: Dataset, plan: TrainPlan, options: TrainF
 async function trainByRecipe(whole: Dataset, plan: ScoredPlan, options: TrainFileOptions): Promise<TrainedOn> {
   const { seed = 1, tolerance, signal, onProgress, onEpoch, resume } = options;
   const held = plan.validation > 0 ? holdOut(whole, plan.validation, seed) : undefined;
+  if (held?.rows === 0)
+    throw new LetheError(
+      "bad-input",
+      `validation: no user has more than ${plan.validation} interactions, so that none can be held out`,
+      "hold out fewer",
+    );
   const dataset = held?.dataset ?? whole;
   const recipe = plan.recipe;
   const objective = objectiveOf(plan, dataset);

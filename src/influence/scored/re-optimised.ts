@@ -13,15 +13,17 @@ import { valueAt } from "./question.ts";
 type Without = (rows: Uint32Array) => Promise<{ params: Float64Array; status: SolveStatus; residual: number }>;
 
 /** Exact leave-one-out by warm re-optimisation (frozen or honest negatives, as the objective says). Cost: a minimisation a row. */
-export function scoredLeaveOneOut(options: { readonly tolerance?: number } = {}): ScoredEstimator {
+export function scoredLeaveOneOut(
+  options: { readonly tolerance?: number; readonly maxSteps?: number } = {},
+): ScoredEstimator {
   return {
     name: "leave-one-out",
     summary: "exact: deletes the row and re-optimises to convergence",
     prepare: async (trained, { signal } = {}) =>
       byDeleting(trained, { signal }, async (rows) => {
-        const { tolerance = trained.tolerance } = options;
+        const { tolerance = trained.tolerance, maxSteps } = options;
         const retain = trained.objective.without(rows);
-        const optimum = await minimiseScored(retain, trained.params, { tolerance, signal });
+        const optimum = await minimiseScored(retain, trained.params, { tolerance, maxSteps, signal });
         return { ...optimum, residual: optimum.gradientNorm };
       }),
   };
