@@ -47,7 +47,7 @@ export interface Published {
 
 /**
  * Trains and ranks. `literal` takes the epoch that is best on the test rows, as the papers do; else one row of every user is held out and the
- * epoch is chosen by it; with `refit` the model is then trained on all rows for as many epochs. `seed=1`, `epochs=…`, `factors=…` change the settings.
+ * epoch is chosen by it; with `refit` the model is then trained on all rows for as many epochs. `seed=1`, `epochs=…`, `set={"factors":16}` and the like change the settings.
  */
 export async function publish(published: Published, args: readonly string[]): Promise<Report> {
   const option = (name: string) => args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -62,7 +62,7 @@ export async function publish(published: Published, args: readonly string[]): Pr
     batch: number("batch", wishes.recipe?.batch ?? 1024),
     decay: number("decay", wishes.recipe?.decay ?? 1),
   };
-  const settings = option("factors") ? { ...wishes.settings, factors: number("factors", 8) } : wishes.settings;
+  const settings = { ...wishes.settings, ...JSON.parse(option("set") ?? "{}") };
   const plan = scoredPlan({ ...wishes, l2: number("l2", wishes.l2 ?? 0), settings, seed, recipe });
   const { training, test } = await ncfSplit();
   const held = literal ? undefined : holdOut(training, 1, seed);

@@ -39,9 +39,9 @@ function text({ protocol, k, rows, users, metrics, rmse, dropped, seconds }: Eva
   const what = protocol === "full" ? "among all items that the user does not have" : "among the negatives of the file";
   const cells = Object.entries(metrics).map(([name, value]) => [
     name === "auc" ? "AUC" : `${name.toUpperCase()}@${k}`,
-    users === 0 ? "none" : value.toFixed(4),
+    shown(value),
   ]);
-  if (rmse !== null) cells.push(["RMSE", rmse.toFixed(4)]);
+  if (rmse !== null) cells.push(["RMSE", shown(rmse)]);
   const left = Object.entries(dropped).filter(([, n]) => n > 0);
   return [
     ...wrap(
@@ -51,4 +51,9 @@ function text({ protocol, k, rows, users, metrics, rmse, dropped, seconds }: Eva
     ...indent(table(cells, { right: [1] }), 2),
     ...left.map(([name, n]) => `left out: ${count(n)} ${name.replace(/([A-Z])/g, " $1").toLowerCase()}`),
   ];
+}
+
+/** A mean over nothing is none. */
+function shown(value: number): string {
+  return Number.isNaN(value) ? "none" : value.toFixed(4);
 }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import { type ForgetReport, forgetInto, rowsOf } from "../study/forget.ts";
-import { checkName, type NamedUnlearner, unlearnerNamed } from "../study/methods.ts";
+import { checkName, type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../study/methods.ts";
 import { openModel } from "../study/model.ts";
 import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
 import { unlearners } from "../unlearning/index.ts";
@@ -17,7 +17,7 @@ interface ForgetFlags {
   readonly users?: string;
   readonly items?: string;
   readonly interactions?: string;
-  readonly method: string;
+  readonly method?: string;
   readonly literal?: boolean;
   readonly out: string;
   readonly tolerance?: number;
@@ -38,7 +38,10 @@ export function forgetCommand(program: Command): void {
       .option("--users <ids>", "outside ids, comma separated, or @FILE with one a line")
       .option("--items <ids>", "outside ids, comma separated, or @FILE with one a line")
       .option("--interactions <file>", "lines of user,item (a header user,item may come first)", path)
-      .option("--method <name>", "unlearner (lethe methods lists them)", "exact")
+      .option(
+        "--method <name>",
+        "unlearner (lethe methods lists them; default: exact, and retrain for a model that is at no optimum)",
+      )
       .option("--literal", "the form that the paper prints, where that differs")
       .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive())
       .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0))
@@ -51,10 +54,11 @@ export function forgetCommand(program: Command): void {
           "nothing to forget was named",
           "give --users, --items or --interactions FILE",
         );
-      checkName(unlearners, "unlearner", flags.method);
+      if (flags.method !== undefined) checkName(unlearners, "unlearner", flags.method);
       const model = await openModel(dir);
+      const method = flags.method ?? usualUnlearner(model);
       const literal = flags.literal === true;
-      const unlearner = unlearnerNamed(flags.method, model.trained.objective.kind, { literal });
+      const unlearner = unlearnerNamed(method, model.trained.objective.kind, { literal });
       const rows = rowsOf(model, {
         users: flags.users === undefined ? undefined : await readIdList(flags.users),
         items: flags.items === undefined ? undefined : await readIdList(flags.items),
@@ -70,7 +74,7 @@ export function forgetCommand(program: Command): void {
         tolerance: flags.tolerance,
         seed: flags.seed,
         curvature: flags.curvature,
-        onProgress: console.progress(`${flags.method} `),
+        onProgress: console.progress(`${method} `),
       });
       console.result({ ...report, out: flags.out }, () => text(report, flags.out));
       return promises(unlearner, model.trained) && report.status !== "converged" ? 1 : 0;

@@ -24,6 +24,7 @@ export interface PlanFlags {
   readonly regularizer: Regularizer;
   readonly alpha?: number;
   readonly confidenceBase?: number;
+  readonly extraWeight?: number;
   readonly negatives?: number;
   readonly honest?: boolean;
   readonly optimizer?: Recipe["optimizer"];
@@ -79,6 +80,11 @@ export function withPlanFlags(command: Command): Command {
       "ials: that base; 1 as Hu et al. and Spark, 0 as implicit (default: 1)",
       atLeast(0),
     )
+    .option(
+      "--extra-weight <x>",
+      "weight of an autoencoder's divergence beside its likelihood (default: 0.2)",
+      atLeast(0),
+    )
     .option("--negatives <n>", "drawn negatives an interaction, where the loss wants them (default: 4)", whole(0, 1000))
     .option("--honest", "retraining without a row draws the others' negatives again, instead of keeping them")
     .addOption(
@@ -108,6 +114,7 @@ export function withPlanFlags(command: Command): Command {
 const batchFlags: Readonly<Partial<Record<keyof PlanFlags, string>>> = {
   set: "--set",
   l2Shared: "--l2-shared",
+  extraWeight: "--extra-weight",
   negatives: "--negatives",
   honest: "--honest",
   optimizer: "--optimizer",

@@ -68,6 +68,7 @@ export function trainCommand(program: Command): void {
           `${counted(report.duplicates, "row")} with a user and item that came before; each counts (--duplicates last keeps one)`,
         );
       if (report.breakdown !== undefined) console.warn(report.breakdown);
+      // A model that is to reach an optimum fails when it does not; batches alone are not expected to.
       const toOptimum = report.epochs === undefined || flags.polish === true || flags.optimizer === "newton";
       console.result(report, () => text(report, toOptimum));
       return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;
@@ -75,7 +76,6 @@ export function trainCommand(program: Command): void {
   );
 }
 
-/** A model that is to reach an optimum fails when it does not; batches alone are not expected to. */
 function text(report: TrainReport, toOptimum: boolean): string[] {
   const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, out } = report;
   const course = report.epochs && epochLines(report.epochs);

@@ -50,7 +50,7 @@ export async function evaluate(named: NamedModel, request: EvaluationRequest): P
   };
   const begun = performance.now();
   const found = request.negatives
-    ? sampled(named, test, await negativesFor(dataset, request.negatives), k)
+    ? sampled(named, await negativesFor(dataset, request.negatives), k)
     : full(named, test, k);
   return {
     protocol: request.negatives ? "sampled" : "full",
@@ -89,7 +89,7 @@ function full({ trained }: NamedModel, test: TestRows, k: number) {
   return { users, metrics, dropped: { ...dropped, unknownRows: test.users.length - known.length } };
 }
 
-function sampled({ trained, dataset }: NamedModel, test: TestRows, read: Negatives, k: number) {
+function sampled({ trained, dataset }: NamedModel, read: Negatives, k: number) {
   const listed = indexNegatives(read, dataset.userIds, dataset.itemIds);
   const report = sampledRanking(rankingScorer(trained), { ...listed, k });
   return { users: report.users, metrics: report.metrics, dropped: { ...report.dropped } };

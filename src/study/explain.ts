@@ -154,7 +154,9 @@ async function strongest(
 
 /** The cheap estimator that chooses the rows which a dear one is asked about. */
 function rankedBy(trained: AnyTrained): string {
-  return isFactorTrained(trained) || trained.objective.model.local ? "fast-influence" : "influence-function";
+  if (isFactorTrained(trained)) return "fast-influence";
+  const { model, settings } = trained.objective;
+  return model.local && settings.loss.form !== "listwise" ? "fast-influence" : "influence-function";
 }
 
 /** Mean and biases alone; 0 for models that have no such part. */

@@ -67,6 +67,14 @@ export interface NamedUnlearner {
   forget(trained: AnyTrained, forgetSet: Rows, options?: ForgetOptions): Promise<Forgotten<AnyTrained>>;
 }
 
+/**
+ * What forgets where nobody chose: re-optimising, from an optimum; a model that batches left at none would first have to be trained to the end,
+ * and is trained again by its recipe instead.
+ */
+export function usualUnlearner({ trained }: { readonly trained: AnyTrained }): string {
+  return isFactorTrained(trained) || trained.status === "converged" ? "exact" : "retrain";
+}
+
 /** Makes the unlearner of a name for the family of a model; throws `unsupported`. */
 export function unlearnerNamed(name: string, kind: ObjectiveKind, choice: UnlearnerChoice = {}): NamedUnlearner {
   checkName(unlearners, "unlearner", name, kind);

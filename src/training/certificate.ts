@@ -68,7 +68,8 @@ export function certify(
   const found = options.curvature === true && converged ? smallestCurvature(objective, params, kernels) : null;
   const curvature = found !== null && found > 0 ? found : null;
   const localDistance = curvature === null ? null : gradientNorm / curvature;
-  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance, escapable };
+  const unit = objective.zeroWeight === 0 ? "rating units" : "of a score";
+  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance, escapable, unit };
   return {
     gradientNorm,
     largestRow: largestRowNorm(objective, gradient),
@@ -115,6 +116,7 @@ function verdictOf(
     readonly rmsBound: number;
     readonly dualityGap: number;
     readonly escapable: boolean;
+    readonly unit: string;
   },
 ): string {
   const at = `‖∇J‖ ${facts.gradientNorm.toExponential(1)}`;
@@ -123,7 +125,7 @@ function verdictOf(
   if (scope === "none")
     return `not converged: ${at} is above the tolerance ${facts.tolerance.toExponential(1)}; nothing is certified`;
   if (scope === "global")
-    return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound.toExponential(1)} rating units (RMS over the training pairs; ${at})`;
+    return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound.toExponential(1)} ${facts.unit} (RMS over the training pairs; ${at})`;
   const near =
     facts.localDistance === null
       ? ""

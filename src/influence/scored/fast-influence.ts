@@ -37,7 +37,13 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
         ? "influence through the embeddings of the user and the item, each row taken out of their block"
         : "the same with the row left in its block: first order",
     async prepare(trained, { signal } = {}) {
-      const { model } = trained.objective;
+      const { model, settings } = trained.objective;
+      if (settings.loss.form === "listwise")
+        throw new LetheError(
+          "unsupported",
+          `fast influence needs terms that read a few items; every term of the loss ${settings.loss.name} reads all`,
+          "use influence-function",
+        );
       if (!model.local)
         throw new LetheError(
           "unsupported",
@@ -106,9 +112,7 @@ function throughEmbeddings(
   objective.model.at(params, pair).addVjp(Float64Array.of(1), gradient);
   const solved = solveBlock(block, pick(gradient, support));
   const direction = new Float64Array(params.length);
-  support.forEach((place, c) => {
-    direction[place] = solved[c];
-  });
+  place(solved, support, direction);
   const own = Uint32Array.from(asked, (k) => rows[k]);
   rowsAlong(objective, params, own, direction).forEach((x, n) => {
     scores[asked[n]] = -x;
@@ -133,11 +137,12 @@ function correct(
     const { count, values } = regressorsOf(objective, params, rows[k], support, scratch);
     const x = Array.from({ length: count }, (_, g) => values.subarray(g * support.length, (g + 1) * support.length));
     const back = x.map((row) => solveBlock(block, row));
-    objective.addLoss(params, Uint32Array.of(rows[k]), scratch);
-    const gradient = pick(scratch, support);
-    scratch.fill(0);
     const along = Float64Array.from(x, (row) => dot(row, solved));
-    const pull = Float64Array.from(back, (row) => dot(row, gradient));
+    const pull = Float64Array.from(back, (row) => {
+      place(row, support, scratch);
+      return rowsAlong(objective, params, rows.subarray(k, k + 1), scratch)[0];
+    });
+    scratch.fill(0);
     const factor = leftOver(x, back);
     if (factor === undefined) {
       status = "negative-curvature";
@@ -156,6 +161,10 @@ function leftOver(x: readonly Float64Array[], back: readonly Float64Array[]): Fl
   const matrix = new Float64Array(n * n);
   for (let g = 0; g < n; g++) for (let h = 0; h <= g; h++) matrix[g * n + h] = (g === h ? 1 : 0) - dot(x[g], back[h]);
   return choleskyInPlace(matrix, n) ? matrix : undefined;
+}
+
+function place(values: Float64Array, support: Uint32Array, vector: Float64Array): void {
+  for (let c = 0; c < support.length; c++) vector[support[c]] = values[c];
 }
 
 function pick(vector: Float64Array, support: Uint32Array): Float64Array {

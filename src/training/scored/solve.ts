@@ -2,6 +2,7 @@
 
 import type { Curvature } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { sizeOf } from "../../model/model.ts";
 import { addScaled } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import { type Breathe, breather } from "../../run.ts";
@@ -46,7 +47,7 @@ export async function scoredSolver(
 ): Promise<ScoredSolver> {
   const { tolerance = 1e-8, maxSteps = 1000, damping = 0, curvature = "full", support } = options;
   const breathe: Breathe = breather(options.signal);
-  const hold = support ? holding(support, params.length) : () => {};
+  const hold = holding(objective, support);
   const whole = openWhole(objective, breathe);
   const blocks = await preconditionerOf(objective, params, damping, breathe);
   const precondition: Preconditioner = (input, out) => {
@@ -76,11 +77,30 @@ export async function scoredSolver(
   };
 }
 
-/** Sets to zero what may not move. */
-function holding(support: Uint32Array, length: number): (vector: Float64Array) => void {
-  const held = new Uint8Array(length).fill(1);
-  for (const k of support) held[k] = 0;
+/** Sets to zero what may not move: all outside the support, and rows that no example and no L2 reads, along which H is zero. */
+function holding(objective: ScoredObjective, support: Uint32Array | undefined): (vector: Float64Array) => void {
+  const held = new Uint8Array(objective.parameterCount);
+  if (support) {
+    held.fill(1);
+    for (const k of support) held[k] = 0;
+  }
+  holdUnread(objective, held);
+  if (!held.includes(1)) return () => {};
   return (vector) => {
     for (let k = 0; k < vector.length; k++) if (held[k] === 1) vector[k] = 0;
   };
+}
+
+/** Marks the rows that nothing reads; in models that are not local, and in whole lists, others' examples read every row. */
+function holdUnread(objective: ScoredObjective, held: Uint8Array): void {
+  const { model, settings } = objective;
+  const penalised = settings.regularizer === "table" && settings.l2 > 0;
+  if (penalised || !model.local || settings.loss.form === "listwise") return;
+  const { counts } = objective;
+  for (const { shape, at, rowsOf } of model.tensors) {
+    if (rowsOf === undefined) continue;
+    const width = sizeOf(shape) / shape[0];
+    for (let row = 0; row < shape[0]; row++)
+      if (counts[`${rowsOf}s`][row] === 0) held.fill(1, at + row * width, at + (row + 1) * width);
+  }
 }
