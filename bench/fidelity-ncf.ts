@@ -25,41 +25,38 @@ const models = {
   mlp: { settings: { layers: [16, 8], embedding: 8 }, l2: 10, l2Shared: 10 },
 } as const;
 
+/** Solves with the whole Hessian are long here: it is nearly singular along rotations of the factors. */
+const solve = { tolerance: 1e-4, maxSteps: 150 };
+
 const estimators: readonly [string, ScoredEstimator][] = [
   ["fast-influence (embeddings, leverage)", scoredFastInfluence()],
   ["fast-influence-block (embeddings)", scoredFastInfluence({ leverage: false })],
   ["fast-influence-network (both)", scoredFastInfluence({ network: true })],
-  ["influence-function", scoredInfluenceFunction()],
-  ["influence-function, damping 1", scoredInfluenceFunction({ damping: 1 })],
-  ["newton-step", scoredNewtonStep()],
+  ["influence-function", scoredInfluenceFunction(solve)],
+  ["influence-function, damping 1", scoredInfluenceFunction({ ...solve, damping: 1 })],
+  ["newton-step", scoredNewtonStep(solve)],
 ];
 
-/** `pairs=30`, `only=gmf|mlp`, `l2=…`, `steps=200` Newton steps at most in training, `loo=40` in leave-one-out. */
-export async function run(args: readonly string[]): Promise<Report> {
-  const option = (name: string) => args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
-  const rows: string[][] = [];
-  const sources: string[][] = [];
-  const figures: unknown[] = [];
-  for (const model of ["gmf", "mlp"] as const) {
-    if (option("only") !== undefined && option("only") !== model) continue;
-    const trained = await trainedOn(model, Number(option("l2") ?? models[model].l2), Number(option("steps") ?? 200));
-    const told = `${model}: ${trained.status}, ‖∇J‖ ${sci(trained.gradientNorm)}, J ${trained.value.toPrecision(8)}`;
-    process.stderr.write(`${told}\n`);
-    const found = await compare(trained, Number(option("pairs") ?? 30), Number(option("loo") ?? 40));
-    figures.push({ model, gradientNorm: trained.gradientNorm, status: trained.status, ...found });
-    for (const { name, ...figure } of found.estimators)
-      rows.push([
-        model,
-        name,
-        figure.pearson.toFixed(4),
-        figure.spearman.toFixed(4),
-        figure.slope.toFixed(3),
-        percent(figure.error),
-        ms(figure.milliseconds),
-        figure.statuses,
-      ]);
-    for (const [source, value] of found.sources) sources.push([model, source, value]);
-  }
+/** `pairs=30`, `l2=…`, `steps=60` Newton steps at most in training, `loo=6` in leave-one-out. */
+export async function fidelityOf(model: keyof typeof models, args: readonly string[]): Promise<Report> {
+  const option = (name: string, otherwise: number) =>
+    Number(args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? otherwise);
+  const trained = await trainedOn(model, option("l2", models[model].l2), option("steps", 60));
+  const told = `${model}: ${trained.status}, ‖∇J‖ ${sci(trained.gradientNorm)}, J ${trained.value.toPrecision(8)}`;
+  process.stderr.write(`${told}\n`);
+  const found = await compare(trained, option("pairs", 30), option("loo", 6));
+  const figures = { model, gradientNorm: trained.gradientNorm, status: trained.status, ...found };
+  const rows = found.estimators.map(({ name, ...figure }) => [
+    model,
+    name,
+    figure.pearson.toFixed(4),
+    figure.spearman.toFixed(4),
+    figure.slope.toFixed(3),
+    percent(figure.error),
+    ms(figure.milliseconds),
+    figure.statuses,
+  ]);
+  const sources = found.sources.map(([source, value]) => [model, source, value]);
   return {
     tables: [
       {
@@ -184,9 +181,9 @@ async function errorSources(
     items: Uint32Array.from(asked, ({ item }) => item),
   };
   const [x, y] = [scorerOf(trained)(pairs), drifted(pairs)];
-  const tight = await scoredInfluenceFunction({ tolerance: 1e-12 }).prepare(trained);
-  const solved = new Float64Array(asked.length);
-  for (const [k, { user, item, row }] of asked.entries())
+  const tight = await scoredInfluenceFunction({ tolerance: 1e-8, maxSteps: 600 }).prepare(trained);
+  const solved = of("influence-function").slice(0, 5);
+  for (const [k, { user, item, row }] of asked.slice(0, 5).entries())
     solved[k] = (await tight.influence(scoreTarget(user, item), Uint32Array.of(row))).scores[0];
   return [
     [
@@ -202,7 +199,10 @@ async function errorSources(
       between(of("newton-step"), truths),
     ],
     ["proximity: damping 1 against none", between(of("influence-function, damping 1"), of("influence-function"))],
-    ["solver: residual 1e-8 against 1e-12", between(of("influence-function"), solved)],
+    [
+      "solver: 150 steps or a residual of 1e-4 against 600 or 1e-8, 5 rows",
+      between(of("influence-function").slice(0, 5), solved),
+    ],
     ["warm-start gap", await warmStartGap(trained, asked.slice(0, 5))],
   ];
 }

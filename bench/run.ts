@@ -6,7 +6,9 @@ import { keep, markdown, type Report } from "./report.ts";
 const [name, ...rest] = process.argv.slice(2);
 const file = new URL(`./${name}.ts`, import.meta.url);
 if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
-  process.stderr.write("usage: npm run bench -- NAME, where NAME is one of: kernels | matrices | bpr | models | implicit | fidelity-ncf | published-bpr | published-neumf | published-light-gcn | train | forget | forget-large | explain | fidelity | scif\n");
+  process.stderr.write(
+    "usage: npm run bench -- NAME, where NAME is one of: kernels | matrices | bpr | models | implicit | fidelity-gmf | fidelity-mlp | published-bpr | published-neumf | published-light-gcn | train | forget | forget-large | explain | fidelity | scif\n",
+  );
   process.exit(2);
 }
 const bench = (await import(file.href)) as { run: (args: readonly string[]) => Promise<Report> };

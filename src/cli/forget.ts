@@ -56,9 +56,6 @@ export function forgetCommand(program: Command): void {
         );
       if (flags.method !== undefined) checkName(unlearners, "unlearner", flags.method);
       const model = await openModel(dir);
-      const method = flags.method ?? usualUnlearner(model);
-      const literal = flags.literal === true;
-      const unlearner = unlearnerNamed(method, model.trained.objective.kind, { literal });
       const rows = rowsOf(model, {
         users: flags.users === undefined ? undefined : await readIdList(flags.users),
         items: flags.items === undefined ? undefined : await readIdList(flags.items),
@@ -68,6 +65,10 @@ export function forgetCommand(program: Command): void {
             : // A header alone asks to forget nothing: then no byte of the model changes.
               await readPairs(flags.interactions, "interactions to forget", 0),
       });
+      // Who names no method and nothing to forget wants no training.
+      const method = flags.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
+      const literal = flags.literal === true;
+      const unlearner = unlearnerNamed(method, model.trained.objective.kind, { literal });
       const report = await forgetInto(model, rows, unlearner, flags.out, {
         kernels,
         signal,
@@ -77,7 +78,8 @@ export function forgetCommand(program: Command): void {
         onProgress: console.progress(`${method} `),
       });
       console.result({ ...report, out: flags.out }, () => text(report, flags.out));
-      return promises(unlearner, model.trained) && report.status !== "converged" ? 1 : 0;
+      const kept = rows.length === 0 && method !== "retrain";
+      return !kept && promises(unlearner, model.trained) && report.status !== "converged" ? 1 : 0;
     }),
   );
 }
@@ -92,7 +94,7 @@ function promises({ name, guarantee }: NamedUnlearner, trained: AnyTrained): boo
 function text(report: ForgetReport, out: string): string[] {
   const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
-  if (rows === 0) return ["nothing was to be forgotten", `model in ${out}, as it was`];
+  if (rows === 0 && method !== "retrain") return ["nothing was to be forgotten", `model in ${out}, as it was`];
   const norms = `‖∇J‖ ${rough(certificate.gradientNorm)} on what remains (before: ${rough(gradientNormBefore)})`;
   const more = [`guarantee: ${guarantee}`, certificate.verdict, ...caveats.map((caveat) => `note: ${caveat}`)];
   return [

@@ -149,7 +149,11 @@ function joined(foreign: ForeignFactors, read: Dataset, request: ImportRequest):
 /** The ids of the rows: as given, or the positions themselves where the interactions speak in positions. */
 function namesOf(what: string, given: readonly string[] | undefined, rows: number, read: Ids): Ids {
   if (given !== undefined && given.length !== rows)
-    throw new LetheError("bad-input", `${given.length} ${what} ids for ${rows} rows of ${what} factors`);
+    throw new LetheError(
+      "bad-input",
+      `${given.length} ${what} ids for ${rows} rows of ${what} factors`,
+      "give one id for every row, each once",
+    );
   if (given !== undefined) return idsOf(given);
   const position = /^(0|[1-9]\d{0,9})$/;
   const wrong = read.list.find((id) => !position.test(id) || Number(id) >= rows);

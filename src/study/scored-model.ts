@@ -67,6 +67,9 @@ function asBadModel<Result>(make: () => Result): Result {
 
 function paramsFrom({ model, parameterCount }: ScoredObjective, tensors: ReadonlyMap<string, Tensor>): Float64Array {
   const params = new Float64Array(parameterCount);
+  for (const name of tensors.keys())
+    if (name !== negativesName && !model.tensors.some((tensor) => tensor.name === name))
+      throw new LetheError("bad-model", `parameters.safetensors has a tensor ${name} that the settings do not ask for`);
   for (const { name, shape, at } of model.tensors) {
     const found = tensors.get(name);
     if (found === undefined || found.shape.join() !== shape.join())

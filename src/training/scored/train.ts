@@ -64,13 +64,14 @@ export async function trainScored(
   };
 }
 
-/** The start, with the rows of a local model that no example reads at zero, where the L2 wants them and nothing else pulls. */
+/** The start, with the rows that no example reads at zero, where the L2 wants them and nothing else pulls. */
 function startOf(objective: ScoredObjective, { seed, start }: TrainScoredOptions): Float64Array {
   const { model, settings, parameterCount } = objective;
   if (start !== undefined && start.length !== parameterCount)
     throw new LetheError("bad-input", `a start of ${start.length} values for ${parameterCount} parameters`);
   const params = start?.slice() ?? settings.kind.start(model, randomOf(seed, "start"));
-  if (!model.local) return params;
+  // In an autoencoder every item is an output, whoever chose it.
+  if (!model.local && settings.loss.form === "listwise") return params;
   const touched = touchesOfEpoch(objective);
   for (const { at, shape, rowsOf } of model.tensors) {
     if (rowsOf === undefined) continue;
