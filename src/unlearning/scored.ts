@@ -1,6 +1,7 @@
 /** Forgetting with any differentiable model: retraining, re-optimising, and one Newton step of all parameters or of some rows. */
 
 import type { Rows } from "../data/interactions.ts";
+import { LetheError } from "../errors.ts";
 import { sizeOf } from "../model/model.ts";
 import { norm } from "../numeric/vector.ts";
 import type { ScoredObjective } from "../objective/scored.ts";
@@ -64,10 +65,10 @@ export function scoredExact(): ScoredUnlearner {
   });
 }
 
-/** θ − H⁻¹∇J of the retain objective, on all parameters ("all") or on the tables' rows of the users who lost a row ("users"). */
+/** θ − H⁻¹∇J of the retain objective, on all parameters ("all") or on the tables' rows of the users who lost a row ("users"; `unsupported` without such tables). */
 export function scoredStep(name: string, summary: string, support: "all" | "users"): ScoredUnlearner {
   return unlearner(name, "approximate", summary, async (retain, trained, forgetSet, { signal }) => {
-    const places = support === "users" ? rowsOfUsers(trained.objective, forgetSet) : undefined;
+    const places = support === "users" ? rowsOfUsers(trained.objective, forgetSet, name) : undefined;
     const rhs = new Float64Array(trained.params.length);
     retain.evaluate(trained.params, rhs);
     const solver = await scoredSolver(retain, trained.params, { support: places, tolerance: 1e-6, signal });
@@ -88,8 +89,14 @@ function gradientNormOf(objective: ScoredObjective, params: Float64Array): numbe
   return norm(gradient);
 }
 
-/** Places of the tables' rows of the users who lose a row, ascending. */
-function rowsOfUsers({ model, interactions }: ScoredObjective, forgetSet: Rows): Uint32Array {
+/** Places of the tables' rows of the users who lose a row, ascending; throws `unsupported` where users have no table. */
+function rowsOfUsers({ model, settings, interactions }: ScoredObjective, forgetSet: Rows, name: string): Uint32Array {
+  if (!model.tensors.some(({ rowsOf }) => rowsOf === "user"))
+    throw new LetheError(
+      "unsupported",
+      `${name} moves the rows of users, and the model ${settings.kind.name} has none`,
+      "use exact, newton or retrain",
+    );
   const users = new Set(Array.from(forgetSet, (row) => interactions.users[row]));
   const places: number[] = [];
   for (const { shape, at, rowsOf } of model.tensors) {

@@ -2,10 +2,10 @@
 
 import type { Curvature } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
-import { sizeOf } from "../../model/model.ts";
 import { addScaled } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import { type Breathe, breather } from "../../run.ts";
+import { confinedTo } from "./freedom.ts";
 import { preconditionerOf } from "./preconditioner.ts";
 import { type Preconditioner, truncatedSolution } from "./truncated.ts";
 import { openWhole } from "./whole.ts";
@@ -16,7 +16,7 @@ export interface ScoredSolveOptions {
   readonly tolerance?: number | undefined;
   /** Default 1000. */
   readonly maxSteps?: number | undefined;
-  /** Added to the diagonal; default 0: at a minimum the right-hand sides are orthogonal to what is singular. */
+  /** Added to the diagonal; default 0: rotations, along which H is singular, are kept out. */
   readonly damping?: number | undefined;
   /** Default "full". Where that is not positive along the way, Gauss-Newton takes its place and the status says "negative-curvature". */
   readonly curvature?: Curvature | undefined;
@@ -47,19 +47,19 @@ export async function scoredSolver(
 ): Promise<ScoredSolver> {
   const { tolerance = 1e-8, maxSteps = 1000, damping = 0, curvature = "full", support } = options;
   const breathe: Breathe = breather(options.signal);
-  const hold = holding(objective, support);
+  const confine = confinedTo(objective, params, support);
   const whole = openWhole(objective, breathe);
   const blocks = await preconditionerOf(objective, params, damping, breathe);
   const precondition: Preconditioner = (input, out) => {
     blocks(input, out);
-    hold(out);
+    confine(out);
   };
   const by = async (rhs: Float64Array, kind: Curvature): Promise<ScoredSolution> =>
     truncatedSolution(
       async (input, out) => {
         await whole.product(params, input, out, kind);
         if (damping > 0) addScaled(out, damping, input);
-        hold(out);
+        confine(out);
       },
       rhs,
       { tolerance, maxSteps, precondition },
@@ -67,7 +67,7 @@ export async function scoredSolver(
   return {
     async solve(rhs) {
       const held = rhs.slice();
-      hold(held);
+      confine(held);
       const solution = await by(held, curvature);
       if (curvature === "gauss-newton" || solution.status !== "negative-curvature") return solution;
       const positive = await by(held, "gauss-newton");
@@ -75,32 +75,4 @@ export async function scoredSolver(
     },
     close: () => whole.close(),
   };
-}
-
-/** Sets to zero what may not move: all outside the support, and rows that no example and no L2 reads, along which H is zero. */
-function holding(objective: ScoredObjective, support: Uint32Array | undefined): (vector: Float64Array) => void {
-  const held = new Uint8Array(objective.parameterCount);
-  if (support) {
-    held.fill(1);
-    for (const k of support) held[k] = 0;
-  }
-  holdUnread(objective, held);
-  if (!held.includes(1)) return () => {};
-  return (vector) => {
-    for (let k = 0; k < vector.length; k++) if (held[k] === 1) vector[k] = 0;
-  };
-}
-
-/** Marks the rows that nothing reads; in models that are not local, and in whole lists, others' examples read every row. */
-function holdUnread(objective: ScoredObjective, held: Uint8Array): void {
-  const { model, settings } = objective;
-  const penalised = settings.regularizer === "table" && settings.l2 > 0;
-  if (penalised || !model.local || settings.loss.form === "listwise") return;
-  const { counts } = objective;
-  for (const { shape, at, rowsOf } of model.tensors) {
-    if (rowsOf === undefined) continue;
-    const width = sizeOf(shape) / shape[0];
-    for (let row = 0; row < shape[0]; row++)
-      if (counts[`${rowsOf}s`][row] === 0) held.fill(1, at + row * width, at + (row + 1) * width);
-  }
 }

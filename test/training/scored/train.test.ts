@@ -122,7 +122,8 @@ describe("the stationary points are those of J", () => {
       const recipe = { ...standardRecipe, learningRate: 0.02, batch: 32, epochs: 5, ...over };
       const { params, status, gradientNorm } = await trainScored(objective, recipe, { seed: 1 });
       expect(status).toBe("converged");
-      expect(norm(gradientAt(objective, params))).toBe(gradientNorm);
+      // Where kernels of its own minimised it, the sums ran in another order.
+      expect(Math.abs(norm(gradientAt(objective, params)) - gradientNorm)).toBeLessThanOrEqual(1e-10);
       expect(gradientNorm).toBeLessThanOrEqual(1e-8);
     }
   });
