@@ -1,7 +1,6 @@
 /** Forgetting with any differentiable model: retraining, re-optimising, and one Newton step of all parameters or of some rows. */
 
 import type { Rows } from "../data/interactions.ts";
-import { LetheError } from "../errors.ts";
 import { sizeOf } from "../model/model.ts";
 import { norm } from "../numeric/vector.ts";
 import type { ScoredObjective } from "../objective/scored.ts";
@@ -65,18 +64,24 @@ export function scoredExact(): ScoredUnlearner {
   });
 }
 
-/** θ − H⁻¹∇J of the retain objective, on all parameters ("all") or on the tables' rows of the users who lost a row ("users"; `unsupported` without such tables). */
+/** θ − H⁻¹∇J of the retain objective, on all parameters ("all") or on the tables' rows of the users who lost a row ("users"). */
 export function scoredStep(name: string, summary: string, support: "all" | "users"): ScoredUnlearner {
   return unlearner(name, "approximate", summary, async (retain, trained, forgetSet, { signal }) => {
-    const places = support === "users" ? rowsOfUsers(trained.objective, forgetSet, name) : undefined;
+    const places = support === "users" ? rowsOfUsers(trained.objective, forgetSet) : undefined;
     const rhs = new Float64Array(trained.params.length);
     retain.evaluate(trained.params, rhs);
     const solver = await scoredSolver(retain, trained.params, { support: places, tolerance: 1e-6, signal });
     const step = await solver.solve(rhs).finally(() => solver.close());
-    const caveats = support === "users" ? ["items keep the trace of the forgotten interactions"] : [];
+    const caveats = places === undefined ? [] : [placesCaveat(places)];
     if (step.status !== "converged") caveats.push(`the linear solver ended with ${step.status}`);
     return { params: trained.params.map((x, k) => x - step.value[k]), guarantee: "approximate", caveats };
   });
+}
+
+function placesCaveat({ length }: Uint32Array): string {
+  return length === 0
+    ? "this model has no rows of users: its parameters stay, with the trace of the forgotten interactions"
+    : "items keep the trace of the forgotten interactions";
 }
 
 function dataCaveats({ model }: ScoredObjective): string[] {
@@ -89,14 +94,8 @@ function gradientNormOf(objective: ScoredObjective, params: Float64Array): numbe
   return norm(gradient);
 }
 
-/** Places of the tables' rows of the users who lose a row, ascending; throws `unsupported` where users have no table. */
-function rowsOfUsers({ model, settings, interactions }: ScoredObjective, forgetSet: Rows, name: string): Uint32Array {
-  if (!model.tensors.some(({ rowsOf }) => rowsOf === "user"))
-    throw new LetheError(
-      "unsupported",
-      `${name} moves the rows of users, and the model ${settings.kind.name} has none`,
-      "use exact, newton or retrain",
-    );
+/** Places of the tables' rows of the users who lose a row, ascending; none where users have no table. */
+function rowsOfUsers({ model, interactions }: ScoredObjective, forgetSet: Rows): Uint32Array {
   const users = new Set(Array.from(forgetSet, (row) => interactions.users[row]));
   const places: number[] = [];
   for (const { shape, at, rowsOf } of model.tensors) {
