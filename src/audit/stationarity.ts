@@ -4,7 +4,7 @@ import { defaultKernels } from "../kernel/default.ts";
 import { sizeOf } from "../model/model.ts";
 import { placesOf } from "../objective/factorization.ts";
 import { type Certificate, certify } from "../training/certificate.ts";
-import { certifyScored } from "../training/scored-certificate.ts";
+import { certifyScored } from "../training/scored/certificate.ts";
 import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 

@@ -6,7 +6,7 @@ import { isFactorManifest, type Manifest } from "../exchange/manifest.ts";
 import { referenceKernels } from "../kernel/reference.ts";
 import { openModel } from "../study/model.ts";
 import { type Certificate, certify } from "../training/certificate.ts";
-import { certifyScored } from "../training/scored-certificate.ts";
+import { certifyScored } from "../training/scored/certificate.ts";
 import { isFactorTrained } from "../training/trained.ts";
 import { count, counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";

@@ -6,7 +6,7 @@ import { LetheError } from "../errors.ts";
 import { checkTarget } from "../exchange/target.ts";
 import { type Certificate, certify } from "../training/certificate.ts";
 import type { TrainStatus } from "../training/descent.ts";
-import { certifyScored } from "../training/scored-certificate.ts";
+import { certifyScored } from "../training/scored/certificate.ts";
 import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "../unlearning/index.ts";
 import type { NamedUnlearner } from "./methods.ts";

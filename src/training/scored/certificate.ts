@@ -1,8 +1,8 @@
 /** What can be said of a model of any kind: how stationary it is. No convex form bounds how far another optimum can be. */
 
-import { norm } from "../numeric/vector.ts";
-import type { ScoredObjective } from "../objective/scored.ts";
-import type { Certificate } from "./certificate.ts";
+import { norm } from "../../numeric/vector.ts";
+import type { ScoredObjective } from "../../objective/scored.ts";
+import type { Certificate } from "../certificate.ts";
 
 /** The gradient at `params` and what follows from it: "local" at a stationary point, "none" elsewhere. Cost: one evaluation. */
 export function certifyScored(objective: ScoredObjective, params: Float64Array, tolerance: number): Certificate {
