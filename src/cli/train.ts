@@ -2,6 +2,8 @@
 
 import { type Command, Option } from "commander";
 import type { Duplicates, FileFormat } from "../data/reading.ts";
+import { LetheError } from "../errors.ts";
+import type { TrainPlan } from "../study/plan.ts";
 import { type TrainReport, trainFile } from "../study/train.ts";
 import { counted, rough, timeText } from "./numbers.ts";
 import { path, positive, whole } from "./options.ts";
@@ -17,6 +19,9 @@ interface TrainFlags extends PlanFlags {
   readonly format?: FileFormat;
   readonly duplicates?: Duplicates;
   readonly items?: string;
+  readonly checkpoint?: string;
+  readonly batchLog?: string;
+  readonly batchLogEvery?: number;
   readonly json?: boolean;
   readonly threads?: number;
 }
@@ -51,16 +56,28 @@ export function trainCommand(program: Command): void {
           "rows of the same user and item: each counts, the last, their sum, or refuse (default: keep; ials: sum)",
         ).choices(["keep", "last", "sum", "error"]),
       )
-      .option("--items <file>", "titles and genres of the items", path),
+      .option("--items <file>", "titles and genres of the items", path)
+      .option("--checkpoint <dir>", "keep where training stands after every epoch, and go on from there", path)
+      .option("--batch-log <file>", "new file for a line of JSON about every step, parameters beside it", path)
+      .option(
+        "--batch-log-every <n>",
+        "keep the parameters before every n-th step (default: the first of each epoch)",
+        whole(1),
+      ),
   ).action((file: string, flags: TrainFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
       const duplicates = flags.duplicates ?? (flags.model === "ials" ? "sum" : "keep");
-      const report = await trainFile(file, flags.out, planOf(flags), {
+      const plan = planOf(flags);
+      checkCourseFlags(flags, plan);
+      const report = await trainFile(file, flags.out, plan, {
         seed: flags.seed,
         tolerance: flags.tolerance,
         kernels,
         signal,
         onProgress: console.progress("train "),
+        ...{ checkpoint: flags.checkpoint, batchLog: flags.batchLog, batchLogEvery: flags.batchLogEvery },
+        onResume: (epochs) =>
+          console.warn(`goes on after ${counted(epochs, "epoch")}, from the checkpoint in ${flags.checkpoint}`),
         reading: { columns: flags.columns, format: flags.format, duplicates, itemsFile: flags.items },
       });
       if (report.duplicates > 0 && duplicates === "keep")
@@ -74,6 +91,30 @@ export function trainCommand(program: Command): void {
       return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;
     }),
   );
+}
+
+function checkCourseFlags({ checkpoint, batchLog, batchLogEvery, refit }: TrainFlags, { kind }: TrainPlan): void {
+  const refuse = (why: string, advice: string) => {
+    throw new LetheError("bad-input", why, advice);
+  };
+  const given = Object.entries({
+    "--checkpoint": checkpoint,
+    "--batch-log": batchLog,
+    "--batch-log-every": batchLogEvery,
+  });
+  const flag = given.find(([, value]) => value !== undefined)?.[0];
+  if (flag !== undefined && kind !== "scored")
+    refuse(
+      `${flag} is for models that are trained by batches; mf with squared loss and ials are minimised to their optimum`,
+      `leave ${flag} out, or choose another --model or --loss`,
+    );
+  if (batchLogEvery !== undefined && batchLog === undefined)
+    refuse("--batch-log-every says how to keep a --batch-log", "give --batch-log FILE, or leave --batch-log-every out");
+  if (batchLog !== undefined && refit === true)
+    refuse(
+      "--batch-log is of one training, and --refit makes two",
+      "choose the epochs with --validation first; then --epochs with so many, on all rows, ends with the same bytes",
+    );
 }
 
 function text(report: TrainReport, toOptimum: boolean): string[] {

@@ -1,6 +1,17 @@
 /** Models on disk: the model folder, its manifest, and the file formats that it is made of. */
 
 export { type ReplaceOptions, replaceFolder, type Step } from "./atomic.ts";
+export { type BatchLogOptions, type OpenBatchLog, openBatchLog } from "./batch-log.ts";
+export { readBatchLog } from "./batch-log-records.ts";
+export { type Belonging, belongingOf, checkBelonging, type Undertaking } from "./belonging.ts";
+export {
+  type CheckpointOptions,
+  type CheckpointStep,
+  readCheckpoint,
+  removeCheckpoint,
+  type StoredCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 export {
   readManifest,
   readModel,

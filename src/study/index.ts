@@ -1,6 +1,7 @@
 /** The use cases: one question from a file, or a model folder, to its answer. */
 
 export { type AuditReport, auditModels } from "./audit.ts";
+export type { CourseOptions } from "./course.ts";
 export {
   type DataPart,
   type DemoOptions,

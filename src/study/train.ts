@@ -6,10 +6,12 @@ import { LetheError } from "../errors.ts";
 import { checkTarget } from "../exchange/target.ts";
 import { factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "../training/descent.ts";
+import type { Batch } from "../training/scored/batch-log.ts";
 import type { Checkpoint, EpochEntry } from "../training/scored/checkpoint.ts";
 import { type ScoredRun, trainScored } from "../training/scored/train.ts";
 import { type TrainOptions, train } from "../training/train.ts";
 import type { AnyTrained } from "../training/trained.ts";
+import { type CourseOptions, checkCourse, openCourse } from "./course.ts";
 import { storeModel } from "./model.ts";
 import { objectiveOf, type ScoredPlan, type TrainPlan } from "./plan.ts";
 import { holdOut } from "./validation.ts";
@@ -36,13 +38,17 @@ export interface TrainReport {
 }
 
 /** What training a file takes beside the plan. */
-export interface TrainFileOptions extends TrainOptions {
+export interface TrainFileOptions extends TrainOptions, CourseOptions {
   readonly reading?: ReadingOptions | undefined;
   readonly onEpoch?: ((checkpoint: Checkpoint) => void | Promise<void>) | undefined;
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
   readonly resume?: Checkpoint | undefined;
 }
 
-/** Reads, trains, stores. A run that does not converge is stored too, and marked. */
+/**
+ * Reads, trains, stores. A run that does not converge is stored too, and marked. Checkpoints stay where training was interrupted or broke
+ * down; a log of batches goes with a training that failed, unless there is a checkpoint to go on from.
+ */
 export async function trainFile(
   file: string,
   out: string,
@@ -51,11 +57,9 @@ export async function trainFile(
 ): Promise<TrainReport> {
   // Before the long work, not after it.
   await checkTarget(out);
+  await checkCourse(out, plan, options);
   const reading = await readInteractions(file, options.reading);
-  const begun = performance.now();
-  const { trained, dataset, more } = await trainOn(reading.dataset, plan, options);
-  const seconds = (performance.now() - begun) / 1000;
-  await storeModel(out, { trained, dataset }, options);
+  const { trained, dataset, more, seconds } = await trainAndStore(reading.dataset, out, plan, options);
   return {
     model: plan.kind === "scored" ? plan.settings.kind.name : plan.settings.confidence ? "ials" : "mf",
     status: trained.status,
@@ -73,6 +77,20 @@ export async function trainFile(
   };
 }
 
+async function trainAndStore(whole: Dataset, out: string, plan: TrainPlan, options: TrainFileOptions) {
+  const course = await openCourse(whole, plan, options);
+  try {
+    const begun = performance.now();
+    const { trained, dataset, more } = await trainOn(whole, plan, { ...options, ...course.watch });
+    const seconds = (performance.now() - begun) / 1000;
+    await storeModel(out, { trained, dataset }, options);
+    await course.ended(trained.status !== "breakdown");
+    return { trained, dataset, more, seconds };
+  } catch (error) {
+    throw await course.failed(error);
+  }
+}
+
 /** A trained model, on what data, and what else there is to say. */
 interface TrainedOn {
   readonly trained: AnyTrained;
@@ -88,7 +106,7 @@ export async function trainOn(dataset: Dataset, plan: TrainPlan, options: TrainF
 }
 
 async function trainByRecipe(whole: Dataset, plan: ScoredPlan, options: TrainFileOptions): Promise<TrainedOn> {
-  const { seed = 1, tolerance, signal, onProgress, onEpoch, resume } = options;
+  const { seed = 1, tolerance, signal, onProgress, onEpoch, onBatch, resume } = options;
   const held = plan.validation > 0 ? holdOut(whole, plan.validation, seed) : undefined;
   if (held?.rows === 0)
     throw new LetheError(
@@ -100,7 +118,7 @@ async function trainByRecipe(whole: Dataset, plan: ScoredPlan, options: TrainFil
   const recipe = plan.recipe;
   const objective = objectiveOf(plan, dataset);
   const validate = held?.validate(objective);
-  const course = { seed, tolerance, signal, onProgress, onEpoch, resume, validate };
+  const course = { seed, tolerance, signal, onProgress, onEpoch, onBatch, resume, validate };
   const chosen = await trainScored(objective, recipe, course);
   const refitted = held && plan.refit && chosen.breakdown === undefined;
   const run: ScoredRun = refitted

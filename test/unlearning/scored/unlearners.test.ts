@@ -5,7 +5,7 @@ import { sizeOf } from "../../../src/model/model.ts";
 import { norm } from "../../../src/numeric/vector.ts";
 import { noItem } from "../../../src/objective/negatives.ts";
 import type { ScoredObjective } from "../../../src/objective/scored.ts";
-import { certifyScored } from "../../../src/training/scored-certificate.ts";
+import { certifyScored } from "../../../src/training/scored/certificate.ts";
 import type { TrainedScored } from "../../../src/training/trained.ts";
 import { scoredExact, scoredRetrain, scoredStep, unlearners } from "../../../src/unlearning/index.ts";
 import type { Guarantee, ScoredUnlearner } from "../../../src/unlearning/unlearner.ts";
