@@ -1,7 +1,7 @@
 /** Checkpoints on disk: what comes back, what going on from one ends with, and what is refused. */
 
 import { cpSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
