@@ -46,7 +46,14 @@ export * from "./data/index.ts";
 
 // The hot loops, and how many threads share them.
 
-export { defaultKernels, defaultMatrices, useKernels, useMatrices } from "./kernel/default.ts";
+export {
+  defaultKernels,
+  defaultMatrices,
+  defaultTriples,
+  useKernels,
+  useMatrices,
+  useTriples,
+} from "./kernel/default.ts";
 export type { Curvature, FactorKernels, FactorProblem, FactorSession, FactorShape, Side } from "./kernel/kernels.ts";
 export type { MatrixKernels, SparseMatrix } from "./kernel/matrices.ts";
 export { referenceMatrices } from "./kernel/matrices-reference.ts";

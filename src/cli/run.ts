@@ -1,10 +1,11 @@
 /** What every command does around its work: kernels for the asked threads, Ctrl-C, and the exit status. */
 
 import type { Command } from "commander";
-import { useKernels, useMatrices } from "../kernel/default.ts";
+import { useKernels, useMatrices, useTriples } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import { wasmMatrices } from "../kernel/matrices-wasm.ts";
 import { selectKernels } from "../kernel/select.ts";
+import { wasmTriples } from "../kernel/triples-wasm.ts";
 import { whole } from "./options.ts";
 import { type Console, processConsole } from "./output.ts";
 
@@ -33,8 +34,7 @@ export async function run(
   process.once("SIGTERM", onInterrupt);
   const kernels = selectKernels(flags.threads === undefined ? {} : { threads: flags.threads });
   useKernels(kernels);
-  const matrices = flags.threads === undefined ? undefined : wasmMatrices({ threads: flags.threads });
-  if (matrices) useMatrices(matrices);
+  const closeOthers = flags.threads === undefined ? undefined : shareAmong(flags.threads);
   const console = processConsole(flags.json === true);
   try {
     process.exitCode = await work({ console, kernels, signal: stop.signal });
@@ -43,6 +43,18 @@ export async function run(
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
     await kernels.close();
-    await matrices?.close();
+    await closeOthers?.();
   }
+}
+
+/** Makes matrix products and triples use so many threads, too; returns what ends these. */
+function shareAmong(threads: number): () => Promise<void> {
+  const matrices = wasmMatrices({ threads });
+  const triples = wasmTriples({ threads });
+  useMatrices(matrices);
+  useTriples(triples);
+  return async () => {
+    await matrices.close();
+    await triples.close();
+  };
 }
