@@ -195,6 +195,7 @@ describe("explain", () => {
       user: other,
       item: itemId(2),
       title: titleOf(2),
+      unit: "rating",
       score: number,
       base: number,
       byItem: expect.any(Array),
