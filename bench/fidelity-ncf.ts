@@ -26,9 +26,7 @@ const models = {
 } as const;
 
 /** Solves with the whole Hessian are long here: it is nearly singular along rotations of the factors. */
-const solve = { tolerance: 1e-4, maxSteps: 150 };
-
-const estimators: readonly [string, ScoredEstimator][] = [
+const estimatorsBy = (solve: { tolerance: number; maxSteps: number }): readonly [string, ScoredEstimator][] => [
   ["fast-influence (embeddings, leverage)", scoredFastInfluence()],
   ["fast-influence-block (embeddings)", scoredFastInfluence({ leverage: false })],
   ["fast-influence-network (both)", scoredFastInfluence({ network: true })],
@@ -37,15 +35,35 @@ const estimators: readonly [string, ScoredEstimator][] = [
   ["newton-step", scoredNewtonStep(solve)],
 ];
 
-/** `pairs=30`, `l2=…`, `steps=60` Newton steps at most in training, `loo=6` in leave-one-out. */
-export async function fidelityOf(model: keyof typeof models, args: readonly string[]): Promise<Report> {
+/** How much is asked for: what the argument of the same name changes. */
+interface Effort {
+  /** Random held-out pairs. */
+  readonly pairs: number;
+  /** Newton steps at most, in training and in leave-one-out. */
+  readonly steps: number;
+  readonly loo: number;
+  /** Steps of a solve with the whole Hessian. */
+  readonly solve: number;
+  /** Rows by which the two dearest sources are measured. */
+  readonly rows: number;
+}
+
+/** Compares estimators on one model. */
+export async function fidelityOf(model: keyof typeof models, usual: Effort, args: readonly string[]): Promise<Report> {
   const option = (name: string, otherwise: number) =>
     Number(args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? otherwise);
-  const trained = await trainedOn(model, option("l2", models[model].l2), option("steps", 60));
+  const effort: Effort = {
+    pairs: option("pairs", usual.pairs),
+    steps: option("steps", usual.steps),
+    loo: option("loo", usual.loo),
+    solve: option("solve", usual.solve),
+    rows: option("rows", usual.rows),
+  };
+  const trained = await trainedOn(model, models[model].l2, effort.steps);
   const told = `${model}: ${trained.status}, ‖∇J‖ ${sci(trained.gradientNorm)}, J ${trained.value.toPrecision(8)}`;
   process.stderr.write(`${told}\n`);
-  const found = await compare(trained, option("pairs", 30), option("loo", 6));
-  const figures = { model, gradientNorm: trained.gradientNorm, status: trained.status, ...found };
+  const found = await compare(trained, effort);
+  const figures = { model, effort, gradientNorm: trained.gradientNorm, status: trained.status, ...found };
   const rows = found.estimators.map(({ name, ...figure }) => [
     model,
     name,
@@ -103,7 +121,8 @@ async function trainedOn(model: keyof typeof models, l2: number, maxSteps: numbe
   });
 }
 
-async function compare(trained: TrainedScored, count: number, looSteps: number) {
+async function compare(trained: TrainedScored, effort: Effort) {
+  const { pairs: count, loo: looSteps } = effort;
   const { dataset } = await readInteractions(resolve(dataFolder, "ml-100k/ml-100k.inter"));
   const { test } = splitPerUser(dataset.interactions, { count: 1 }, 1);
   const { users, items } = dataset.interactions;
@@ -132,7 +151,7 @@ async function compare(trained: TrainedScored, count: number, looSteps: number) 
   const truths = Float64Array.from(asked, ({ truth }) => truth);
   const found = [];
   const estimates = new Map<string, Float64Array>();
-  for (const [name, estimator] of estimators) {
+  for (const [name, estimator] of estimatorsBy({ tolerance: 1e-4, maxSteps: effort.solve })) {
     const begun = performance.now();
     const prepared = await estimator.prepare(trained);
     const values = new Float64Array(count);
@@ -155,7 +174,7 @@ async function compare(trained: TrainedScored, count: number, looSteps: number) 
     });
     process.stderr.write(`${JSON.stringify(found.at(-1))}\n`);
   }
-  return { estimators: found, sources: await errorSources(trained, drifted, asked, estimates), asked };
+  return { estimators: found, sources: await errorSources(trained, effort, drifted, asked, estimates), asked };
 }
 
 function neighbours({ objective }: TrainedScored, user: number, item: number): Uint32Array {
@@ -168,6 +187,7 @@ function neighbours({ objective }: TrainedScored, user: number, item: number): U
 /** The five sources of Bae et al. (2022), each by the one difference that it makes. */
 async function errorSources(
   trained: TrainedScored,
+  { rows, solve, steps }: Effort,
   drifted: ReturnType<typeof scorerOf>,
   asked: readonly { user: number; item: number; row: number; truth: number }[],
   estimates: ReadonlyMap<string, Float64Array>,
@@ -181,9 +201,9 @@ async function errorSources(
     items: Uint32Array.from(asked, ({ item }) => item),
   };
   const [x, y] = [scorerOf(trained)(pairs), drifted(pairs)];
-  const tight = await scoredInfluenceFunction({ tolerance: 1e-8, maxSteps: 600 }).prepare(trained);
-  const solved = of("influence-function").slice(0, 5);
-  for (const [k, { user, item, row }] of asked.slice(0, 5).entries())
+  const tight = await scoredInfluenceFunction({ tolerance: 1e-8, maxSteps: 4 * solve }).prepare(trained);
+  const solved = of("influence-function").slice(0, rows);
+  for (const [k, { user, item, row }] of asked.slice(0, rows).entries())
     solved[k] = (await tight.influence(scoreTarget(user, item), Uint32Array.of(row))).scores[0];
   return [
     [
@@ -200,10 +220,10 @@ async function errorSources(
     ],
     ["proximity: damping 1 against none", between(of("influence-function, damping 1"), of("influence-function"))],
     [
-      "solver: 150 steps or a residual of 1e-4 against 600 or 1e-8, 5 rows",
-      between(of("influence-function").slice(0, 5), solved),
+      `solver: ${solve} steps or a residual of 1e-4 against ${4 * solve} or 1e-8, ${rows} rows`,
+      between(of("influence-function").slice(0, rows), solved),
     ],
-    ["warm-start gap", await warmStartGap(trained, asked.slice(0, 5))],
+    ["warm-start gap", await warmStartGap(trained, asked.slice(0, rows), steps)],
   ];
 }
 
@@ -211,6 +231,7 @@ async function errorSources(
 async function warmStartGap(
   trained: TrainedScored,
   asked: readonly { user: number; item: number; row: number; truth: number }[],
+  maxSteps: number,
 ): Promise<string> {
   const gaps: number[] = [];
   for (const { user, item, row, truth } of asked) {
@@ -218,7 +239,7 @@ async function warmStartGap(
     const scratch = await trainScored(trained.objective.without(Uint32Array.of(row)), trained.recipe, {
       seed: trained.seed,
       tolerance: trained.tolerance,
-      maxSteps: 60,
+      maxSteps,
     });
     const found = scorerOf(trained)(pair)[0] - scorerOf(scratch)(pair)[0];
     gaps.push(Math.abs(found - truth) / Math.abs(truth));
