@@ -98,7 +98,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       method,
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.userRows.length, ofItem: near.itemRows.length },
-      note: noteOf(method, slow ? rankedBy(trained) : undefined, unitOf(trained)),
+      note: noteOf(method, slow ? rankedBy(trained) : undefined, unitOf(trained)) + unsettled(trained),
     };
   } finally {
     prepared.close();
@@ -179,6 +179,12 @@ function unitOf(trained: AnyTrained): Explanation["unit"] {
 }
 
 /** `ranked`: the estimator that chose the rows, where not all were asked. */
+/** Influence speaks of optima: what is to be added where the model is at none. */
+function unsettled({ status, gradientNorm }: AnyTrained): string {
+  if (status === "converged") return "";
+  return `; the model is at no optimum (‖∇J‖ ${gradientNorm.toExponential(1)}): small influences mean little`;
+}
+
 function noteOf(method: string, ranked: string | undefined, unit: Explanation["unit"]): string {
   if (method === "contributions")
     return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
