@@ -5,5 +5,5 @@ import type { Report } from "./report.ts";
 
 /** See `fidelityOf`. */
 export function run(args: readonly string[]): Promise<Report> {
-  return fidelityOf("mlp", { pairs: 10, steps: 25, loo: 4, solve: 60, rows: 2 }, args);
+  return fidelityOf("mlp", { pairs: 8, steps: 25, loo: 4, solve: 60, rows: 1 }, args);
 }

@@ -29,7 +29,7 @@ const models = {
 const estimatorsBy = (solve: { tolerance: number; maxSteps: number }): readonly [string, ScoredEstimator][] => [
   ["fast-influence (embeddings, leverage)", scoredFastInfluence()],
   ["fast-influence-block (embeddings)", scoredFastInfluence({ leverage: false })],
-  ["fast-influence-network (both)", scoredFastInfluence({ network: true })],
+  ["fast-influence-network (both)", scoredFastInfluence({ network: true, solve })],
   ["influence-function", scoredInfluenceFunction(solve)],
   ["influence-function, damping 1", scoredInfluenceFunction({ ...solve, damping: 1 })],
   ["newton-step", scoredNewtonStep(solve)],

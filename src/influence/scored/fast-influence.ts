@@ -6,7 +6,7 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
 import { dot } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
-import { scoredSolver } from "../../training/scored/solve.ts";
+import { type ScoredSolveOptions, scoredSolver } from "../../training/scored/solve.ts";
 import type { TrainedScored } from "../../training/trained.ts";
 import { solveBlock } from "../blocks.ts";
 import type { ScoredEstimator } from "../estimator.ts";
@@ -20,6 +20,8 @@ export interface ScoredFastOptions {
   readonly leverage?: boolean;
   /** Adds the way through what users and items share (a network's weights): Cheng et al. 2019, Eq. 23. Default false, as their Eq. 24. */
   readonly network?: boolean;
+  /** How the way through the network is solved for. */
+  readonly solve?: ScoredSolveOptions;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ScoredFastOptions {
  * many products over the n′ touching rows as the support has entries.
  */
 export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEstimator {
-  const { leverage = true, network = false } = options;
+  const { leverage = true, network = false, solve } = options;
   return {
     name: network ? "fast-influence-network" : leverage ? "fast-influence" : "fast-influence-block",
     summary: network
@@ -66,7 +68,7 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
           });
           if (network) {
             const { gradient } = targetGradient(trained.objective, trained.params, target);
-            const found = await throughNetwork(trained, gradient, signal);
+            const found = await throughNetwork(trained, gradient, { ...solve, signal });
             status = worseStatus(status, found.status);
             residual = found.residual;
             rowsAlong(trained.objective, trained.params, rows, found.value).forEach((x, k) => {
@@ -82,13 +84,17 @@ export function scoredFastInfluence(options: ScoredFastOptions = {}): ScoredEsti
 }
 
 /** H_nn⁻¹∇target over what is shared, by conjugate gradients over all rows. */
-async function throughNetwork({ objective, params }: TrainedScored, gradient: Float64Array, signal?: AbortSignal) {
+async function throughNetwork(
+  { objective, params }: TrainedScored,
+  gradient: Float64Array,
+  options: ScoredSolveOptions,
+) {
   const shared: number[] = [];
   for (const { shape, at, rowsOf } of objective.model.tensors) {
     const size = shape.reduce((product, length) => product * length, 1);
     if (rowsOf === undefined) for (let k = at; k < at + size; k++) shared.push(k);
   }
-  const solver = await scoredSolver(objective, params, { support: Uint32Array.from(shared), signal });
+  const solver = await scoredSolver(objective, params, { ...options, support: Uint32Array.from(shared) });
   return solver.solve(gradient).finally(() => solver.close());
 }
 
