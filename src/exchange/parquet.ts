@@ -1,6 +1,6 @@
 /** Columns to and from Parquet files, through DuckDB in memory on one thread, so that the same columns give the same bytes. */
 
-import { DuckDBInstance } from "@duckdb/node-api";
+import { escaped, inDuckdb, quoted } from "../data/duckdb.ts";
 import { LetheError } from "../errors.ts";
 import { type Column, fillTable, readColumns } from "./parquet-columns.ts";
 
@@ -12,59 +12,32 @@ export interface Parquet {
   read(path: string, rows: number, name: string): Promise<Map<string, Column>>;
 }
 
-const settings = {
-  threads: "1",
-  preserve_insertion_order: "true",
-  autoinstall_known_extensions: "false",
-  autoload_known_extensions: "false",
-  allow_community_extensions: "false",
-  // Without one, DuckDB would spill people's rows to `.tmp` in the current folder.
-  temp_directory: "",
-};
-
 /** Opens DuckDB in memory for as long as `use` runs, and closes it whatever happens. */
 export async function withParquet<Result>(use: (parquet: Parquet) => Promise<Result>): Promise<Result> {
-  const instance = await DuckDBInstance.create(":memory:", settings);
-  try {
-    const connection = await instance.connect();
-    try {
-      return await use({
-        async write(path, columns, compression = "zstd") {
-          try {
-            await fillTable(connection, "rows", columns);
-            await connection.run(`COPY rows TO ${quoted(path)} (FORMAT parquet, COMPRESSION ${compression})`);
-          } catch (error) {
-            throw asLetheError(error, "bad-input", `${path} cannot be written`);
-          } finally {
-            // Where this fails too, the error above is the one to tell.
-            await connection.run("DROP TABLE IF EXISTS rows").catch(() => {});
-          }
-        },
-        async read(path, rows, name) {
-          try {
-            // A folder called "user=5" must not become a column.
-            const source = `read_parquet(${quoted(escaped(path))}, hive_partitioning = false)`;
-            return await readColumns(connection, source, rows, name);
-          } catch (error) {
-            throw asLetheError(error, "bad-model", `${name} cannot be read as Parquet`);
-          }
-        },
-      });
-    } finally {
-      connection.closeSync();
-    }
-  } finally {
-    instance.closeSync();
-  }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-// read_parquet takes a pattern, COPY a plain path.
-function escaped(path: string): string {
-  return path.replace(/[*?[]/g, "[$&]");
+  return inDuckdb((connection) =>
+    use({
+      async write(path, columns, compression = "zstd") {
+        try {
+          await fillTable(connection, "rows", columns);
+          await connection.run(`COPY rows TO ${quoted(path)} (FORMAT parquet, COMPRESSION ${compression})`);
+        } catch (error) {
+          throw asLetheError(error, "bad-input", `${path} cannot be written`);
+        } finally {
+          // Where this fails too, the error above is the one to tell.
+          await connection.run("DROP TABLE IF EXISTS rows").catch(() => {});
+        }
+      },
+      async read(path, rows, name) {
+        try {
+          // A folder called "user=5" must not become a column.
+          const source = `read_parquet(${quoted(escaped(path))}, hive_partitioning = false)`;
+          return await readColumns(connection, source, rows, name);
+        } catch (error) {
+          throw asLetheError(error, "bad-model", `${name} cannot be read as Parquet`);
+        }
+      },
+    }),
+  );
 }
 
 function asLetheError(error: unknown, code: "bad-input" | "bad-model", what: string): unknown {

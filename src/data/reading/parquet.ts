@@ -1,8 +1,9 @@
 /** Reads interactions from a Parquet file, through DuckDB in memory on one thread; loaded only when one is read. */
 
 import { resolve } from "node:path";
-import { type DuckDBConnection, DuckDBInstance, type DuckDBVector } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBVector } from "@duckdb/node-api";
 import { LetheError } from "../../errors.ts";
+import { escaped, inDuckdb } from "../duckdb.ts";
 import { addRow, type Collection, collectionOf, isRating, placeOf, ratingDefect } from "./collecting.ts";
 import { defect } from "./defects.ts";
 import type { ColumnChoice } from "./format.ts";
@@ -10,16 +11,6 @@ import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
 import { layoutOf } from "./layout.ts";
 import { type ParquetColumns, selectionOf } from "./parquet-columns.ts";
-
-const settings = {
-  threads: "1",
-  preserve_insertion_order: "true",
-  autoinstall_known_extensions: "false",
-  autoload_known_extensions: "false",
-  allow_community_extensions: "false",
-  // Without one, DuckDB would spill people's rows to `.tmp` in the current folder.
-  temp_directory: "",
-};
 
 // A folder called "user=5" must not become a column.
 const source = "read_parquet($file, hive_partitioning = false)";
@@ -54,19 +45,11 @@ export async function collectParquet(
 }
 
 async function withDuckdb<Result>(file: string, use: (connection: DuckDBConnection) => Promise<Result>) {
-  const instance = await DuckDBInstance.create(":memory:", settings);
   try {
-    const connection = await instance.connect();
-    try {
-      return await use(connection);
-    } finally {
-      connection.closeSync();
-    }
+    return await inDuckdb(use);
   } catch (error) {
     if (error instanceof LetheError || !(error instanceof Error)) throw error;
     throw new LetheError("bad-input", `${file} cannot be read as Parquet: ${error.message.split("\n", 1)[0]}`);
-  } finally {
-    instance.closeSync();
   }
 }
 
@@ -128,9 +111,4 @@ function valueAt(to: Collection, role: string, vector: DuckDBVector, k: number, 
   const value = vector.getItem(k);
   if (value === null) throw defect(to.file, placeOf(to, row), `null as the ${role}`, "a value in every row");
   return value;
-}
-
-// read_parquet takes a pattern.
-function escaped(path: string): string {
-  return path.replace(/[*?[]/g, "[$&]");
 }

@@ -2,13 +2,14 @@
 
 import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBListVector } from "@duckdb/node-api";
+import { escaped, quoted } from "../../../data/duckdb.ts";
 import { throwIfAborted } from "../../../errors.ts";
 import type { Precision } from "../factors.ts";
 import { refused } from "../refusal.ts";
 import { collectRows, type RowCollector, type Rows } from "../rows.ts";
 import { withSource } from "../source.ts";
 import { type ParquetWish, refuseTooMany, selection } from "./selection.ts";
-import { quoted, withDuckdb } from "./session.ts";
+import { withDuckdb } from "./session.ts";
 
 /** What the native reader may take for pages and vectors; the tables themselves are Lethe's own. */
 const memory = "2GB";
@@ -49,7 +50,7 @@ async function readInto(
     if (ends !== "PAR1PAR1") throw refused(path, "this is not a Parquet file: truncated, or of another format");
     return size;
   });
-  const file = quoted(resolve(path).replace(/[*?[]/g, "[$&]"));
+  const file = quoted(escaped(resolve(path)));
   await refuseTooMany(connection, file, size, wish.byteLimit, path);
   const { select, precision } = await selection(connection, file, wish, path);
   const result = await connection.stream(select);

@@ -2,8 +2,9 @@
 
 import { resolve } from "node:path";
 import { DOUBLE, DuckDBDataChunk, FLOAT, INTEGER, LIST, listValue, VARCHAR } from "@duckdb/node-api";
+import { quoted } from "../../../data/duckdb.ts";
 import type { Rows } from "../rows.ts";
-import { quoted, withDuckdb } from "./session.ts";
+import { withDuckdb } from "./session.ts";
 
 const vectorSize = 2048;
 
