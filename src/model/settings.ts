@@ -51,6 +51,20 @@ export function countsSetting(
   return value;
 }
 
+/** One of a few names. */
+export function choiceSetting<Name extends string>(
+  given: ModelSettings,
+  name: string,
+  standard: Name,
+  names: readonly Name[],
+): Name {
+  const value = given[name] ?? standard;
+  const found = names.find((known) => known === value);
+  if (found === undefined)
+    throw new LetheError("bad-input", `${name} is ${JSON.stringify(value)}; expected one of ${names.join(", ")}`);
+  return found;
+}
+
 /** Whether there are biases. */
 export function biasesSetting(given: ModelSettings, standard: boolean): boolean {
   const value = given.biases ?? standard;

@@ -1,6 +1,7 @@
 /** Losses on scores: each a value, its slopes and its curvature, whatever model made the scores. */
 
 import type { Pairs } from "../model/model.ts";
+import { sigmoid, softplus } from "../numeric/logistic.ts";
 
 /**
  * Terms of an objective. Example g is made of the pairs `start[g] … start[g + 1]`: one pair (pointwise), a liked item and
@@ -25,16 +26,6 @@ export interface Loss {
   evaluate(scores: Float64Array, examples: Examples, slopes: Float64Array): number;
   /** Overwrites `out` with ∂²ℓ/∂scores² · tangent, which is block-diagonal over examples. */
   curvature(scores: Float64Array, examples: Examples, tangent: Float64Array, out: Float64Array): void;
-}
-
-/** log(1 + eˣ), without overflow. */
-export function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
-}
-
-/** 1/(1 + e⁻ˣ). */
-export function sigmoid(x: number): number {
-  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }
 
 /** ½(score − label)². */

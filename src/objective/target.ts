@@ -2,7 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 import type { Pairs } from "../model/model.ts";
-import { sigmoid } from "./loss.ts";
+import { sigmoid } from "../numeric/logistic.ts";
 
 /** A quantity f(scores of pairs). Larger means more of it. */
 export interface Target {

@@ -1,6 +1,7 @@
-/** A dense layer with ReLU on a batch: forward, tangent, reverse, and the tangent of the reverse. */
+/** A dense layer on a batch: forward, tangent, reverse, and the tangent of the reverse. */
 
 import { defaultMatrices } from "../../kernel/default.ts";
+import type { Activation } from "./activation.ts";
 import { scratch } from "./branch.ts";
 
 /** Where the weights (inputs × outputs, row-major) and the bias of a layer begin in a parameter vector. */
@@ -13,7 +14,7 @@ export interface DensePlace {
 
 /** A layer at parameters, on a batch. Matrices have a row a pair; what is returned is overwritten by the next call. */
 export interface DensePass {
-  /** max(0, input·W + b). */
+  /** f(input·W + b). */
   readonly output: Float64Array;
   /** How the output moves; keeps `inputTangent` for `reverseTangent`. */
   tangent(direction: Float64Array, inputTangent: Float64Array): Float64Array;
@@ -28,11 +29,14 @@ export interface DensePass {
   ): { readonly slopes: Float64Array; readonly slopeTangents: Float64Array };
 }
 
-/**
- * The forward pass of a layer on `count` rows: `inputs·outputs` multiply-adds a row, a reverse pass twice that. ReLU counts as flat
- * where its input is 0 or less; its second derivative is 0 everywhere.
- */
-export function denseAt(place: DensePlace, params: Float64Array, input: Float64Array, count: number): DensePass {
+/** The forward pass of a layer on `count` rows: `inputs·outputs` multiply-adds a row, a reverse pass twice that. */
+export function denseAt(
+  place: DensePlace,
+  activation: Activation,
+  params: Float64Array,
+  input: Float64Array,
+  count: number,
+): DensePass {
   const { inputs, outputs, biasAt } = place;
   const kernels = defaultMatrices();
   const forward = { m: count, k: inputs, n: outputs };
@@ -41,7 +45,7 @@ export function denseAt(place: DensePlace, params: Float64Array, input: Float64A
   const weights = weightsIn(place, params);
   const output = new Float64Array(count * outputs);
   kernels.multiply(forward, input, weights, output);
-  addBiasAndRectify(output, params, biasAt, outputs);
+  activation.apply(output, params, biasAt, outputs);
   const outputTangent = scratch(count * outputs);
   const inputSlopes = scratch(count * inputs);
   const inputSlopeTangents = scratch(count * inputs);
@@ -52,18 +56,17 @@ export function denseAt(place: DensePlace, params: Float64Array, input: Float64A
       lastInputTangent = inputTangent;
       kernels.multiply(forward, inputTangent, weights, outputTangent());
       kernels.multiply({ ...forward, add: true }, input, weightsIn(place, direction), outputTangent());
-      addBiasWhereOn(outputTangent(), output, direction, biasAt, outputs);
+      activation.tangent(outputTangent(), output, direction, biasAt, outputs);
       return outputTangent();
     },
     reverse(slopes, out) {
-      maskAndSum(slopes, output, out, biasAt, outputs);
+      activation.reverse(slopes, output, out, biasAt, outputs);
       kernels.multiply(toWeights, input, slopes, weightsIn(place, out));
       kernels.multiply(backward, slopes, weights, inputSlopes());
       return inputSlopes();
     },
     reverseTangent(slopes, slopeTangents, direction, out) {
-      mask(slopes, output);
-      maskAndSum(slopeTangents, output, out, biasAt, outputs);
+      activation.reverseTangent(slopes, slopeTangents, output, outputTangent(), out, biasAt, outputs);
       kernels.multiply(toWeights, lastInputTangent, slopes, weightsIn(place, out));
       kernels.multiply(toWeights, input, slopeTangents, weightsIn(place, out));
       kernels.multiply(backward, slopes, weights, inputSlopes());
@@ -76,47 +79,4 @@ export function denseAt(place: DensePlace, params: Float64Array, input: Float64A
 
 function weightsIn({ weightsAt, inputs, outputs }: DensePlace, vector: Float64Array): Float64Array {
   return vector.subarray(weightsAt, weightsAt + inputs * outputs);
-}
-
-// A ReLU is on or off without a pattern: a branch on it would be mispredicted half of the time, arithmetic costs a fourth of that.
-
-function addBiasAndRectify(z: Float64Array, params: Float64Array, biasAt: number, width: number): void {
-  for (let k = 0; k < z.length; k += width)
-    for (let j = 0; j < width; j++) {
-      const sum = z[k + j] + params[biasAt + j];
-      z[k + j] = 0.5 * (sum + Math.abs(sum));
-    }
-}
-
-/** Adds the bias where the layer is on; elsewhere writes 0. */
-function addBiasWhereOn(
-  tangents: Float64Array,
-  output: Float64Array,
-  direction: Float64Array,
-  biasAt: number,
-  width: number,
-): void {
-  for (let k = 0; k < tangents.length; k += width)
-    for (let j = 0; j < width; j++)
-      tangents[k + j] = (tangents[k + j] + direction[biasAt + j]) * Number(output[k + j] > 0);
-}
-
-function mask(slopes: Float64Array, output: Float64Array): void {
-  for (let k = 0; k < slopes.length; k++) slopes[k] *= Number(output[k] > 0);
-}
-
-/** Writes 0 where the layer is off, and adds the sum of every column to the bias' place in `out`. */
-function maskAndSum(
-  slopes: Float64Array,
-  output: Float64Array,
-  out: Float64Array,
-  biasAt: number,
-  width: number,
-): void {
-  for (let k = 0; k < slopes.length; k += width)
-    for (let j = 0; j < width; j++) {
-      const slope = slopes[k + j] * Number(output[k + j] > 0);
-      slopes[k + j] = slope;
-      out[biasAt + j] += slope;
-    }
 }

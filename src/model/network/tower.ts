@@ -1,15 +1,24 @@
-/** The branch of a multilayer perceptron: both embeddings side by side, through dense layers with ReLU. */
+/** The branch of a multilayer perceptron: both embeddings side by side, through dense layers. */
 
 import { sizeOf, type TensorPlace } from "../model.ts";
+import { activations } from "./activation.ts";
 import { type BranchKind, embeddingTables, scratch } from "./branch.ts";
 import { type DensePass, type DensePlace, denseAt } from "./dense.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
+
+/** Widths of the layers after the embeddings, the length of an embedding, and what the layers apply to their sums. */
+export type TowerSettings = {
+  readonly layers: readonly number[];
+  readonly embedding: number;
+  readonly activation: keyof typeof activations;
+};
 
 /**
  * Layers of these widths over [p_u; q_i], with `embedding` columns each (He et al. 2017, Eq. 10); without layers the embeddings
  * themselves. A forward pass costs Σ inputs·outputs multiply-adds a pair, a gradient three times that.
  */
-export function tower(embedding: number, layers: readonly number[]): BranchKind {
+export function tower({ embedding, layers, activation }: TowerSettings): BranchKind {
+  const nonlinearity = activations[activation];
   const widths = [2 * embedding, ...layers];
   return {
     width: widths[layers.length],
@@ -29,7 +38,7 @@ export function tower(embedding: number, layers: readonly number[]): BranchKind 
       const passes: DensePass[] = [];
       let features: Float64Array = input;
       for (const place of densePlaces(dense)) {
-        const pass = denseAt(place, params, features, count);
+        const pass = denseAt(place, nonlinearity, params, features, count);
         passes.push(pass);
         features = pass.output;
       }

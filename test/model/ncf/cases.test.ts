@@ -38,7 +38,7 @@ describe("what they become", () => {
   });
 
   it("an MLP without layers adds a number of the user to a number of the item", () => {
-    const model = mlp.build({ layers: [], embedding: 2 }, data);
+    const model = mlp.build(mlp.settings({ layers: [], embedding: 2 }), data);
     const scores = model.at(vectorOf(model.parameterCount, 3), everyPair(model)).scores;
     const at = (user: number, item: number) => scores[user * model.itemCount + item];
     for (let user = 1; user < model.userCount; user++)
@@ -47,7 +47,7 @@ describe("what they become", () => {
   });
 
   it("NeuMF with a tower of zeros is GMF, at whose kinks the tower is flat", () => {
-    const whole = neumf.build({ factors: 3, layers: [4, 2], embedding: 2 }, data);
+    const whole = neumf.build(neumf.settings({ factors: 3, layers: [4, 2], embedding: 2 }), data);
     const part = gmf.build({ factors: 3 }, data);
     const params = vectorOf(whole.parameterCount, 4);
     for (const { name } of whole.tensors) if (name.startsWith("layer")) tensorOf(whole, params, name).fill(0);
@@ -65,8 +65,8 @@ describe("what they become", () => {
   });
 
   it("layers that copy positive embeddings change nothing", () => {
-    const deep = mlp.build({ layers: [4, 4], embedding: 2 }, data);
-    const flat = mlp.build({ layers: [], embedding: 2 }, data);
+    const deep = mlp.build(mlp.settings({ layers: [4, 4], embedding: 2 }), data);
+    const flat = mlp.build(mlp.settings({ layers: [], embedding: 2 }), data);
     const own = vectorOf(flat.parameterCount, 6).map(Math.abs);
     const params = new Float64Array(deep.parameterCount);
     for (const { name } of flat.tensors) tensorOf(deep, params, name).set(tensorOf(flat, own, name));
@@ -81,7 +81,7 @@ describe("by hand", () => {
   const pairs = { users: Uint32Array.of(0, 1), items: Uint32Array.of(1, 1) };
 
   it("NeuMF of two users and two items", () => {
-    const model = neumf.build({ factors: 1, layers: [2], embedding: 1 }, data);
+    const model = neumf.build(neumf.settings({ factors: 1, layers: [2], embedding: 1 }), data);
     const params = new Float64Array(model.parameterCount);
     const values = {
       user_factors: [2, 3],
@@ -127,10 +127,10 @@ describe("by hand", () => {
 describe("settings and starts", () => {
   it("fills in the embedding of the tower from its first width", () => {
     expect(gmf.settings({})).toEqual({ factors: 8 });
-    expect(mlp.settings({})).toEqual({ layers: [32, 16, 8], embedding: 16 });
-    expect(mlp.settings({ layers: [5] })).toEqual({ layers: [5], embedding: 3 });
-    expect(mlp.settings({ layers: [] })).toEqual({ layers: [], embedding: 8 });
-    expect(neumf.settings({ embedding: 32 })).toEqual({ factors: 8, layers: [32, 16, 8], embedding: 32 });
+    expect(mlp.settings({})).toEqual({ layers: [32, 16, 8], embedding: 16, activation: "relu" });
+    expect(mlp.settings({ layers: [5] })).toMatchObject({ layers: [5], embedding: 3 });
+    expect(mlp.settings({ layers: [] })).toMatchObject({ layers: [], embedding: 8 });
+    expect(neumf.settings({ embedding: 32 })).toMatchObject({ factors: 8, layers: [32, 16, 8], embedding: 32 });
   });
 
   it.each([
@@ -140,6 +140,7 @@ describe("settings and starts", () => {
     [mlp, { layers: 8 }, "layers"],
     [mlp, { factors: 8 }, "factors"],
     [neumf, { embedding: 1.5 }, "embedding"],
+    [neumf, { activation: "step" }, "relu, softplus"],
   ])("names a setting that is wrong", (kind, given, name) => {
     const check = () => kind.settings(given as Parameters<typeof kind.settings>[0]);
     expect(check).toThrow(expect.objectContaining({ code: "bad-input" } satisfies Partial<LetheError>));

@@ -12,6 +12,7 @@ export const networks: readonly (readonly [string, ModelKind, ModelSettings])[] 
   ["gmf", gmf, { factors: 3 }],
   ["mlp", mlp, { layers: [5, 3], embedding: 2 }],
   ["mlp without layers", mlp, { layers: [], embedding: 2 }],
+  ["mlp with softplus", mlp, { layers: [5, 3], embedding: 2, activation: "softplus" }],
   ["neumf", neumf, { factors: 3, layers: [5, 4, 2], embedding: 2 }],
 ];
 
@@ -49,8 +50,14 @@ export function genericPoint(model: Model, pairs: Pairs, margin = 1e-3): Float64
   throw new Error("no point away from all kinks was found");
 }
 
-/** The score of a pair from the tensors by name, and the least |input| of any ReLU. */
-export function naiveScore(model: Model, params: Float64Array, user: number, item: number) {
+/** The score of a pair from the tensors by name, and the least |input| of any unit. */
+export function naiveScore(
+  model: Model,
+  params: Float64Array,
+  user: number,
+  item: number,
+  activation: unknown = "relu",
+) {
   const tensor = (name: string) => {
     const place = model.tensors.find((t) => t.name === name);
     if (place === undefined) return undefined;
@@ -77,7 +84,7 @@ export function naiveScore(model: Model, params: Float64Array, user: number, ite
       if (!weights || !bias) break;
       const input = bias.map((b, j) => z.reduce((sum, x, k) => sum + x * weights.row(k)[j], b));
       nearestKink = Math.min(nearestKink, ...input.map(Math.abs));
-      z = input.map((x) => Math.max(0, x));
+      z = input.map((x) => (activation === "softplus" ? Math.log(1 + Math.exp(x)) : Math.max(0, x)));
     }
     features.push(...z);
   }
