@@ -27,6 +27,6 @@ export function towerSettings(given: ModelSettings): TowerSettings {
   return {
     layers,
     embedding: countSetting(given, "embedding", embedding, 1024),
-    activation: choiceSetting(given, "activation", "relu", ["relu", "softplus"]),
+    activation: choiceSetting(given, "activation", "relu", ["relu", "squareplus"]),
   };
 }

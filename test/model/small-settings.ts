@@ -14,7 +14,7 @@ export const smallSettings: Readonly<Record<string, readonly ModelSettings[]>> =
     { layers: [5, 3], embedding: 2 },
     { layers: [], embedding: 2 },
     { layers: [4], embedding: 1 },
-    { layers: [3, 2], embedding: 1, activation: "softplus" },
+    { layers: [3, 2], embedding: 1, activation: "squareplus" },
   ],
   neumf: [
     { factors: 3, layers: [5, 4], embedding: 2 },

@@ -140,7 +140,7 @@ describe("settings and starts", () => {
     [mlp, { layers: 8 }, "layers"],
     [mlp, { factors: 8 }, "factors"],
     [neumf, { embedding: 1.5 }, "embedding"],
-    [neumf, { activation: "step" }, "relu, softplus"],
+    [neumf, { activation: "step" }, "relu, squareplus"],
   ])("names a setting that is wrong", (kind, given, name) => {
     const check = () => kind.settings(given as Parameters<typeof kind.settings>[0]);
     expect(check).toThrow(expect.objectContaining({ code: "bad-input" } satisfies Partial<LetheError>));

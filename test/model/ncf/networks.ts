@@ -12,7 +12,7 @@ export const networks: readonly (readonly [string, ModelKind, ModelSettings])[] 
   ["gmf", gmf, { factors: 3 }],
   ["mlp", mlp, { layers: [5, 3], embedding: 2 }],
   ["mlp without layers", mlp, { layers: [], embedding: 2 }],
-  ["mlp with softplus", mlp, { layers: [5, 3], embedding: 2, activation: "softplus" }],
+  ["mlp with squareplus", mlp, { layers: [5, 3], embedding: 2, activation: "squareplus" }],
   ["neumf", neumf, { factors: 3, layers: [5, 4, 2], embedding: 2 }],
 ];
 
@@ -84,7 +84,7 @@ export function naiveScore(
       if (!weights || !bias) break;
       const input = bias.map((b, j) => z.reduce((sum, x, k) => sum + x * weights.row(k)[j], b));
       nearestKink = Math.min(nearestKink, ...input.map(Math.abs));
-      z = input.map((x) => (activation === "softplus" ? Math.log(1 + Math.exp(x)) : Math.max(0, x)));
+      z = input.map((x) => (activation === "squareplus" ? (x + Math.hypot(x, 2)) / 2 : Math.max(0, x)));
     }
     features.push(...z);
   }
