@@ -1,9 +1,9 @@
-/** How well do estimators agree with leave-one-out on a multilayer perceptron, whose minima lie in kinks? */
+/** How well do estimators agree with leave-one-out on a multilayer perceptron with a smooth activation? */
 
 import { fidelityOf } from "./fidelity-ncf.ts";
 import type { Report } from "./report.ts";
 
 /** See `fidelityOf`. */
 export function run(args: readonly string[]): Promise<Report> {
-  return fidelityOf("mlp", { pairs: 8, steps: 25, loo: 4, solve: 60, rows: 1 }, args);
+  return fidelityOf("mlp", { pairs: 30, steps: 250, loo: 6, solve: 300, rows: 5 }, args);
 }

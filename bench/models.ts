@@ -1,4 +1,4 @@
-/** How fast are whole models? A NeuMF epoch's gradients, LightGCN's propagation and full ranking, side by side, on MovieLens-1M. */
+/** How fast are whole models? NeuMF's gradients and Hessian products, LightGCN's propagation and full ranking, side by side, on MovieLens-1M. */
 
 import { splitPerUser } from "../src/data/index.ts";
 import { rankingOfFactors } from "../src/evaluation/index.ts";
@@ -15,12 +15,35 @@ import type { Report } from "./report.ts";
 /** Rows of a sample of an epoch; times and figures are of the sample. */
 const sampleRows = 50_000;
 
-const cases: readonly { what: string; wishes: ScoredWishes; flops: (pairs: number, edges: number) => number }[] = [
+/** A piece of work on a sample of an objective's units. */
+interface Case {
+  readonly what: string;
+  readonly wishes: ScoredWishes;
+  /** A product with the Hessian instead of loss and gradient. */
+  readonly product?: boolean;
+  readonly flops: (pairs: number, edges: number) => number;
+}
+
+const neumf: ScoredWishes = {
+  model: "neumf",
+  loss: "logistic",
+  settings: { factors: 8, layers: [32, 16, 8], embedding: 16 },
+};
+const towerProducts = 32 * 32 + 32 * 16 + 16 * 8 + 16;
+
+const cases: readonly Case[] = [
   {
     what: "NeuMF, 8 factors, layers 32-16-8: loss and gradient of 250,000 examples (a twentieth of an epoch)",
-    wishes: { model: "neumf", loss: "logistic", settings: { factors: 8, layers: [32, 16, 8], embedding: 16 } },
+    wishes: neumf,
     // Three passes of the tower's and the output's multiply-adds.
-    flops: (pairs) => 6 * pairs * (32 * 32 + 32 * 16 + 16 * 8 + 16),
+    flops: (pairs) => 6 * pairs * towerProducts,
+  },
+  {
+    what: "NeuMF, 8 factors, layers 32-16-8: a product with the Hessian of 250,000 examples",
+    wishes: neumf,
+    product: true,
+    // Forward, tangent, reverse and the tangent of the reverse: one, two, two and five of them.
+    flops: (pairs) => 20 * pairs * towerProducts,
   },
   ...[8, 64].map((factors) => ({
     what: `LightGCN, 3 layers, ${factors} factors: propagation forth and back, and the gradient of 250,000 triples`,
@@ -33,20 +56,24 @@ const cases: readonly { what: string; wishes: ScoredWishes; flops: (pairs: numbe
 export async function run(args: readonly string[]): Promise<Report> {
   const time = Number(args.find((arg) => arg.startsWith("time="))?.slice(5) ?? 4000);
   const dataset = await movielens();
-  const versions: readonly MatrixKernels[] = [referenceMatrices(), wasmMatrices(), wasmMatrices({ threads: 2 })];
+  const two = wasmMatrices({ threads: 2 });
+  two.ready();
+  const versions: readonly MatrixKernels[] = [referenceMatrices(), wasmMatrices(), two];
   await pause();
-  const measured = cases.map(({ what, wishes, flops }) => {
+  const measured = cases.map(({ what, wishes, product, flops }) => {
     const plan = scoredPlan(wishes);
     const objective = objectiveOf(plan, dataset);
     const params = plan.settings.kind.start(objective.model, randomOf(1));
     const units = objective.units.subarray(0, sampleRows);
     const { pairs } = objective.examplesOf(units);
     const gradient = new Float64Array(params.length);
+    const direction = params.slice();
     const runs = versions.map((matrices) => () => {
       useMatrices(matrices);
       // LightGCN remembers the propagation of the last parameters: other ones each time.
       params[0] += 1e-9;
-      objective.addLoss(params, units, gradient);
+      if (product) objective.addLossProduct(params, units, direction, gradient, "full");
+      else objective.addLoss(params, units, gradient);
     });
     const work = flops(pairs.users.length, dataset.interactions.size);
     return { what, ...versionsOf(runs, work, time) };

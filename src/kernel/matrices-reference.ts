@@ -1,10 +1,11 @@
 /** Matrix products in plain TypeScript: the definition of the kernels. */
 
 import type { MatrixKernels, ProductShape, SparseMatrix } from "./matrices.ts";
+import { referenceTower } from "./towers-reference.ts";
 
 /** Matrix products on one thread. */
 export function referenceMatrices(): MatrixKernels {
-  return { multiply, sparseMultiply };
+  return { multiply, sparseMultiply, towerAt: referenceTower };
 }
 
 function multiply(shape: ProductShape, a: Float64Array, b: Float64Array, out: Float64Array): void {

@@ -7,6 +7,7 @@ import { openAreas } from "./matrices-areas.ts";
 import { type MatrixHost, multiplyDense } from "./matrices-dense.ts";
 import { openSparse } from "./matrices-sparse.ts";
 import type { KernelMemory } from "./memory.ts";
+import { openTowers } from "./towers-wasm.ts";
 
 /** Matrix products with a view of the memory that they hold. */
 export interface WasmMatrices extends MatrixKernels {
@@ -40,6 +41,7 @@ export function wasmMatrices(options: LoadOptions = {}): WasmMatrices {
     memory: kernels.memory,
     multiply: (shape, a, b, out) => multiplyDense(host, shape, a, b, out),
     sparseMultiply: openSparse(host),
+    towerAt: openTowers(kernels),
     ready: () => kernels.ready(),
     close: () => kernels.close(),
   };

@@ -1,4 +1,6 @@
-/** Products of dense and sparse matrices, for networks and graphs; `matrices-reference.ts` is the definition. */
+/** Products of dense and sparse matrices, and towers of layers, for networks and graphs; `matrices-reference.ts` is the definition. */
+
+import type { RowPairs, Tower, TowerPass } from "./towers.ts";
 
 /** A sparse matrix by rows: row r has the entries `start[r] … start[r + 1]`, in columns `columns`. */
 export interface SparseMatrix {
@@ -25,4 +27,6 @@ export interface MatrixKernels {
   multiply(shape: ProductShape, a: Float64Array, b: Float64Array, out: Float64Array): void;
   /** out (rows × width) = A·x, x with `width` columns. */
   sparseMultiply(matrix: SparseMatrix, x: Float64Array, width: number, out: Float64Array): void;
+  /** A tower at parameters, on pairs. None of these may change while the result is in use. */
+  towerAt(tower: Tower, params: Float64Array, pairs: RowPairs): TowerPass;
 }

@@ -3,6 +3,7 @@
 import type { Interactions } from "../data/interactions.ts";
 import type { Random } from "../numeric/random.ts";
 import { type Linearised, type Model, type ModelKind, type Pairs, placed, sizeOf, type TensorPlace } from "./model.ts";
+import { wholeTable } from "./rotations.ts";
 import { biasesSetting, countSetting, onlySettings } from "./settings.ts";
 
 /** Settings of a dot product. */
@@ -51,6 +52,9 @@ function build(factors: number, biases: boolean, { userCount, itemCount }: Inter
     local: true,
     extraOutputs: 0,
     at: (params, pairs) => linearised(tensors, factors, params, pairs),
+    rotations: [
+      { width: factors, tables: [wholeTable(0, userCount, factors), wholeTable(tensors[1].at, itemCount, factors)] },
+    ],
     asFactors(params) {
       const [userFactors, itemFactors, userBias, itemBias] = tensors.map(({ shape, at }) =>
         params.subarray(at, at + sizeOf(shape)),

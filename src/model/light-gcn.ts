@@ -7,6 +7,7 @@ import { addPairProducts, addPairRows, type NodeTable } from "./graph/pair-rows.
 import { addValueDerivative, propagated, weightDerivativeOf } from "./graph/propagation.ts";
 import { rememberingLast } from "./graph/remember.ts";
 import { type Linearised, type Model, type ModelKind, type Pairs, placed } from "./model.ts";
+import { wholeTable } from "./rotations.ts";
 import { countSetting, onlySettings } from "./settings.ts";
 
 /** Settings of LightGCN: columns of the embeddings, and steps on the graph (0: a dot product). */
@@ -43,6 +44,7 @@ function modelOn(graph: BipartiteGraph, layers: number, table: NodeTable, itemCo
     local: layers === 0,
     extraOutputs: 0,
     at: (params, pairs) => linearised(table, pairs, spreadParams(params), spread, spreadDirection),
+    rotations: [{ width, tables: [wholeTable(0, graph.nodeCount, width)] }],
     asFactors(params) {
       const embeddings = spreadParams(params);
       const itemsAt = userCount * width;

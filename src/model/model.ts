@@ -2,6 +2,7 @@
 
 import type { Interactions } from "../data/interactions.ts";
 import type { Random } from "../numeric/random.ts";
+import type { Rotation } from "./rotations.ts";
 
 /** Users and items to be scored together, by index; pair n is (users[n], items[n]). */
 export interface Pairs {
@@ -48,6 +49,8 @@ export interface Model {
   at(params: Float64Array, pairs: Pairs): Linearised;
   /** For models that the interactions enter beside the loss: through a graph, or as input. */
   readonly data?: DataDerivative | undefined;
+  /** What can be turned without a change of any score or of J. */
+  readonly rotations?: readonly Rotation[] | undefined;
   /** For models whose score is a dot product of what can be computed for a user and for an item apart: how they are served. */
   readonly asFactors?: ((params: Float64Array) => FactorForm) | undefined;
 }

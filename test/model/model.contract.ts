@@ -7,6 +7,7 @@ import { dot } from "../../src/numeric/vector.ts";
 import { expectNear, shuffle } from "../small.ts";
 import { dataLaws, localLaws, nameLaws, purityLaws } from "./dependence.contract.ts";
 import { settingsContract, startContract } from "./kind.contract.ts";
+import { rotationLaws } from "./rotations.contract.ts";
 import { curvatureOf, everything, plus, type Subject, sets, someOf, subjectOf, vjpOf } from "./subject.ts";
 import { onThreads } from "./threads.ts";
 
@@ -27,6 +28,7 @@ export function modelContract(name: string, kind: ModelKind, given: ModelSetting
         derivativeLaws(subject);
         additionLaws(subject);
         batchLaws(subject);
+        rotationLaws(subject);
         if (subject.model.local) localLaws(subject);
         nameLaws(subject);
         purityLaws(subject);

@@ -4,7 +4,7 @@ import type { Interactions } from "../../data/interactions.ts";
 import type { Random } from "../../numeric/random.ts";
 import { lengthOf, type Model, type Pairs, placed, sizeOf, type TensorPlace } from "../model.ts";
 import type { BranchKind } from "./branch.ts";
-import { linearOutput } from "./output.ts";
+import { sumOfBranches } from "./output.ts";
 
 /** Tensors: those of the branches in turn, then `output_weights` (all branches' features) and `output_bias`, which users and items share. */
 export function network(branches: readonly BranchKind[], { userCount, itemCount }: Interactions): Model {
@@ -24,13 +24,10 @@ export function network(branches: readonly BranchKind[], { userCount, itemCount 
     batch: 4096,
     local: true,
     extraOutputs: 0,
+    rotations: parts.flatMap(({ kind, places, outputAt }) => kind.rotations(places, outputAt)),
     at(params, pairs: Pairs) {
-      const weighted = parts.map(({ kind, places, weightsAt }) => ({
-        branch: kind.at(places, params, pairs),
-        width: kind.width,
-        weightsAt,
-      }));
-      return linearOutput(weighted, bias.at, params, pairs.users.length);
+      const terms = parts.map(({ kind, places, outputAt }) => kind.at(places, outputAt, params, pairs));
+      return sumOfBranches(terms, bias.at, params, pairs.users.length);
     },
   };
 }
@@ -40,14 +37,14 @@ function branchPlaces(
   branches: readonly BranchKind[],
   tensors: readonly TensorPlace[],
   own: readonly (readonly unknown[])[],
-  outputAt: number,
+  firstOutputAt: number,
 ) {
   let first = 0;
-  let weightsAt = outputAt;
+  let outputAt = firstOutputAt;
   return branches.map((kind, b) => {
-    const part = { kind, places: tensors.slice(first, first + own[b].length), weightsAt };
+    const part = { kind, places: tensors.slice(first, first + own[b].length), outputAt };
     first += own[b].length;
-    weightsAt += kind.width;
+    outputAt += kind.width;
     return part;
   });
 }

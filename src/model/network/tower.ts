@@ -1,16 +1,16 @@
 /** The branch of a multilayer perceptron: both embeddings side by side, through dense layers. */
 
+import { defaultMatrices } from "../../kernel/default.ts";
+import type { ActivationName, TowerLayer } from "../../kernel/towers.ts";
 import { sizeOf, type TensorPlace } from "../model.ts";
-import { activations } from "./activation.ts";
-import { type BranchKind, embeddingTables, scratch } from "./branch.ts";
-import { type DensePass, type DensePlace, denseAt } from "./dense.ts";
-import { gatherRows, scatterRows } from "./rows.ts";
+import { wholeTable } from "../rotations.ts";
+import { type BranchKind, embeddingTables } from "./branch.ts";
 
 /** Widths of the layers after the embeddings, the length of an embedding, and what the layers apply to their sums. */
 export type TowerSettings = {
   readonly layers: readonly number[];
   readonly embedding: number;
-  readonly activation: keyof typeof activations;
+  readonly activation: ActivationName;
 };
 
 /**
@@ -18,7 +18,6 @@ export type TowerSettings = {
  * themselves. A forward pass costs Σ inputs·outputs multiply-adds a pair, a gradient three times that.
  */
 export function tower({ embedding, layers, activation }: TowerSettings): BranchKind {
-  const nonlinearity = activations[activation];
   const widths = [2 * embedding, ...layers];
   return {
     width: widths[layers.length],
@@ -29,52 +28,25 @@ export function tower({ embedding, layers, activation }: TowerSettings): BranchK
         { name: `layer${l + 1}_bias`, shape: [width] },
       ]),
     ],
-    at([userTable, itemTable, ...dense], params, pairs) {
-      const rows = { pairs, width: embedding, usersAt: userTable.at, itemsAt: itemTable.at };
-      const count = pairs.users.length;
-      const input = new Float64Array(count * 2 * embedding);
-      gatherRows(rows, params, input);
-      const inputTangent = scratch(input.length);
-      const passes: DensePass[] = [];
-      let features: Float64Array = input;
-      for (const place of densePlaces(dense)) {
-        const pass = denseAt(place, nonlinearity, params, features, count);
-        passes.push(pass);
-        features = pass.output;
-      }
-      return {
-        features,
-        tangent(direction) {
-          gatherRows(rows, direction, inputTangent());
-          return passes.reduce((tangent, pass) => pass.tangent(direction, tangent), inputTangent());
-        },
-        addReverse: (slopes, out) =>
-          scatterRows(
-            rows,
-            passes.reduceRight((above, pass) => pass.reverse(above, out), slopes),
-            out,
-          ),
-        addReverseTangent(slopes, slopeTangents, direction, out) {
-          const below = passes.reduceRight(
-            (above, pass) => pass.reverseTangent(above.slopes, above.slopeTangents, direction, out),
-            { slopes, slopeTangents },
-          );
-          scatterRows(rows, below.slopeTangents, out);
-        },
-      };
+    rotations: ([userTable, itemTable, first], outputAt) =>
+      [userTable, itemTable].map((table, side) => {
+        // The first layer reads this side by so many of its rows; without layers the output does.
+        const outputs = first?.shape[1] ?? 1;
+        const at = (first?.at ?? outputAt) + side * embedding * outputs;
+        const readers = { at, rows: outputs, rowStride: 1, columnStride: outputs };
+        return { width: embedding, tables: [wholeTable(table.at, table.shape[0], embedding), readers] };
+      }),
+    at([userTable, itemTable, ...dense], outputAt, params, pairs) {
+      const places = { usersAt: userTable.at, itemsAt: itemTable.at, embedding, activation, outputAt };
+      return defaultMatrices().towerAt({ ...places, layers: layersOf(dense) }, params, pairs);
     },
   };
 }
 
 /** Weights and biases by turns. */
-function densePlaces(tensors: readonly TensorPlace[]): DensePlace[] {
+function layersOf(tensors: readonly TensorPlace[]): TowerLayer[] {
   return Array.from({ length: tensors.length / 2 }, (_, l) => {
     const [weights, bias] = [tensors[2 * l], tensors[2 * l + 1]];
-    return {
-      inputs: weights.shape[0],
-      outputs: sizeOf(bias.shape),
-      weightsAt: weights.at,
-      biasAt: bias.at,
-    };
+    return { inputs: weights.shape[0], outputs: sizeOf(bias.shape), weightsAt: weights.at, biasAt: bias.at };
   });
 }

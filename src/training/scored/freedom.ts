@@ -1,7 +1,7 @@
 /** What a linear solve may move: parameters outside its support, rows that nothing reads and rotations of factors stay out. */
 
-import { rotationProjection } from "../../model/gauge.ts";
-import { type Model, sizeOf } from "../../model/model.ts";
+import { sizeOf } from "../../model/model.ts";
+import { offRotations } from "../../model/rotations.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 
 /** Projects a vector, in place, onto what may move. */
@@ -9,7 +9,7 @@ export type Confine = (vector: Float64Array) => void;
 
 /**
  * Keeps vectors on the support (default: everything), off the rows that no example and no L2 reads, along which H is zero, and, where nothing
- * else is held, off the rotations of models whose scores are dot products: there H is zero at an optimum, and of either sign nearby.
+ * else is held, off what can be turned without a change of J: there H is zero at an optimum, and of either sign nearby.
  */
 export function confinedTo(objective: ScoredObjective, params: Float64Array, support?: Uint32Array): Confine {
   const held = new Uint8Array(objective.parameterCount);
@@ -19,7 +19,7 @@ export function confinedTo(objective: ScoredObjective, params: Float64Array, sup
   }
   holdUnread(objective, held);
   const hold = held.includes(1) ? holding(held) : undefined;
-  const turn = support ? undefined : offRotations(objective.model, params, hold);
+  const turn = support ? undefined : offTurns(objective, params, hold);
   return (vector) => {
     hold?.(vector);
     turn?.(vector);
@@ -46,11 +46,9 @@ function holdUnread(objective: ScoredObjective, held: Uint8Array): void {
   }
 }
 
-/** The first two tables of a model with factors are the users' and the items', side by side; turning both alike changes no score and no L2. */
-function offRotations(model: Model, params: Float64Array, hold: Confine | undefined): Confine | undefined {
-  const [users, items] = model.tensors;
-  if (model.asFactors === undefined || users.shape[1] !== items.shape[1] || users.at !== 0) return undefined;
-  const tables = params.slice();
-  hold?.(tables);
-  return rotationProjection(tables, 0, users.shape[0] + items.shape[0], users.shape[1], users.shape[1]);
+function offTurns({ model }: ScoredObjective, params: Float64Array, hold: Confine | undefined): Confine | undefined {
+  if (model.rotations === undefined) return undefined;
+  const free = params.slice();
+  hold?.(free);
+  return offRotations(model.rotations, free);
 }

@@ -2,6 +2,7 @@
 
 import { LetheError } from "../../errors.ts";
 import type { Curvature } from "../../kernel/kernels.ts";
+import { offRotations } from "../../model/rotations.ts";
 import { addScaled, norm } from "../../numeric/vector.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";
 import { type Breathe, breather, type RunOptions } from "../../run.ts";
@@ -41,8 +42,8 @@ const mostProducts = 500;
 /**
  * Minimises J from `start` (truncated Newton: Nocedal & Wright 2006, Algorithm 7.1): conjugate gradients on the true Hessian, loosely far
  * away and tightly near the optimum, so that convergence is superlinear; at negative curvature the direction so far, or where that
- * is none, the one of the Gauss-Newton Hessian; steps by Armijo's rule. Rotations that leave all scores as they are need no care: the
- * gradient has no part along them. Throws `bad-input` for a start of the wrong length.
+ * is none, the one of the Gauss-Newton Hessian; steps by Armijo's rule. Nothing moves along rotations that leave all
+ * scores as they are. Throws `bad-input` for a start of the wrong length.
  */
 export async function minimiseScored(
   objective: ScoredObjective,
@@ -126,14 +127,23 @@ async function solution(
   tolerance: number,
   precondition: Preconditioner,
 ): Promise<Truncated> {
-  const { whole, params, damping, gradient } = descent;
+  const { objective, whole, params, damping, gradient } = descent;
+  // Away from an optimum the curvature along a rotation can be negative, though J is the same all along it.
+  const turn = offRotations(objective.model.rotations ?? [], params);
   const solved = await truncatedSolution(
     async (input, out) => {
       await whole.product(params, input, out, curvature);
       if (damping !== 0) addScaled(out, damping, input);
     },
     gradient.map((g) => -g),
-    { tolerance, maxSteps: mostProducts, precondition },
+    {
+      tolerance,
+      maxSteps: mostProducts,
+      precondition(input, out) {
+        precondition(input, out);
+        turn(out);
+      },
+    },
   );
   descent.products += solved.steps;
   return solved;

@@ -1,4 +1,4 @@
-/** A preconditioner for the Hessian of any model's objective: blocks of rows where the model is local, one number a tensor elsewhere. */
+/** A preconditioner for the Hessian of any model's objective: blocks of rows where the model is local, that of what they share, one number a tensor elsewhere. */
 
 import { sizeOf, type TensorPlace } from "../../model/model.ts";
 import { randomOf } from "../../numeric/random.ts";
@@ -7,10 +7,11 @@ import type { ScoredObjective } from "../../objective/scored.ts";
 import type { Breathe } from "../../run.ts";
 import { productInTurns } from "./in-turns.ts";
 import { rowBlocks } from "./row-blocks.ts";
+import { sharedBlock } from "./shared-block.ts";
 import type { Preconditioner } from "./truncated.ts";
 
 /**
- * Approximates the inverse of the Gauss-Newton Hessian: `rowBlocks`, and for every tensor that those do not reach the mean of its
+ * Approximates the inverse of the Gauss-Newton Hessian: `rowBlocks`, `sharedBlock`, and for every tensor that those do not reach the mean of its
  * diagonal, by one product with random signs (Hutchinson 1990).
  */
 export async function preconditionerOf(
@@ -20,9 +21,11 @@ export async function preconditionerOf(
   breathe: Breathe,
 ): Promise<Preconditioner> {
   const solveRows = await rowBlocks(objective, params, damping, breathe);
-  const rest = objective.model.tensors.filter(({ rowsOf }) => solveRows === undefined || rowsOf === undefined);
+  const solveShared = await sharedBlock(objective, params, damping, breathe);
+  const solved = ({ rowsOf }: TensorPlace) => (rowsOf === undefined ? solveShared : solveRows) !== undefined;
+  const rest = objective.model.tensors.filter((tensor) => !solved(tensor));
   // One number for everything would change nothing.
-  const scaled = solveRows === undefined && rest.length < 2 ? [] : rest;
+  const scaled = objective.model.tensors.length === 1 ? [] : rest;
   const scales: { from: number; to: number; inverse: number }[] = [];
   for (const tensor of scaled) {
     const mean = (await meanDiagonal(objective, params, tensor, breathe)) + damping;
@@ -32,6 +35,7 @@ export async function preconditionerOf(
   return (input, out) => {
     out.set(input);
     solveRows?.(out);
+    solveShared?.(out);
     for (const { from, to, inverse } of scales) for (let k = from; k < to; k++) out[k] *= inverse;
   };
 }

@@ -1,6 +1,9 @@
-/** The entry of the compiled matrix products: one task of a call, and the loop by which threads share the tasks. */
+/** The entry of the compiled matrix products and towers: one task of a call, and the loop by which threads share the tasks. */
 
 import { finishTask, operationOf, sessionOf, takeTask } from "../sharing";
+import { forward, pack as packLayer, tangent } from "../towers/forward";
+import * as towers from "../towers/layout";
+import { reverse, reverseTangent } from "../towers/reverse";
 import { multiply, pack } from "./dense";
 import { opMultiply, opPack, opSparse, opSplit } from "./layout";
 import { sparseMultiply, split } from "./sparse";
@@ -14,6 +17,11 @@ export function execute(operation: i32, s: usize, task: i32, thread: i32): void 
     case opMultiply: return multiply(s, task, thread);
     case opSparse: return sparseMultiply(s, task);
     case opSplit: return split(s, task);
+    case towers.opPack: return packLayer(s, task);
+    case towers.opForward: return forward(s, task);
+    case towers.opTangent: return tangent(s, task);
+    case towers.opReverse: return reverse(s, task, thread);
+    case towers.opReverseTangent: return reverseTangent(s, task, thread);
     default: unreachable();
   }
 }

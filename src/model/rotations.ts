@@ -1,0 +1,59 @@
+/** Which tables of a model can be turned together without a change of any score, and how a vector is kept off those turns. */
+
+import { rotationProjection } from "./gauge.ts";
+
+/** Part of a parameter vector read as a table: row r, column f is at `at + r·rowStride + f·columnStride`. */
+export interface TableView {
+  readonly at: number;
+  readonly rows: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+}
+
+/** Tables of `width` columns each: rotating the columns of all of them alike changes no score, nor their L2. */
+export interface Rotation {
+  readonly width: number;
+  readonly tables: readonly TableView[];
+}
+
+/** A whole table of `rows` × `width`, row-major. */
+export function wholeTable(at: number, rows: number, width: number): TableView {
+  return { at, rows, rowStride: width, columnStride: 1 };
+}
+
+/**
+ * Returns a function that removes from a vector, in place, what lies along these rotations at `params` (orthogonal projection, one rotation
+ * after the other: no two may share parameters). J does not change along them: its Hessian is null there at a stationary point, and of
+ * either sign nearby.
+ */
+export function offRotations(rotations: readonly Rotation[], params: Float64Array): (vector: Float64Array) => void {
+  const projections = rotations.map((rotation) => {
+    const rows = rotation.tables.reduce((sum, table) => sum + table.rows, 0);
+    const project = rotationProjection(packed(rotation, rows, params), 0, rows, rotation.width, rotation.width);
+    return (vector: Float64Array) => {
+      const side = packed(rotation, rows, vector);
+      project(side);
+      eachPlace(rotation, (place, k) => {
+        vector[place] = side[k];
+      });
+    };
+  });
+  return (vector) => {
+    for (const project of projections) project(vector);
+  };
+}
+
+/** All tables under each other, row-major. */
+function packed(rotation: Rotation, rows: number, vector: Float64Array): Float64Array {
+  const out = new Float64Array(rows * rotation.width);
+  eachPlace(rotation, (place, k) => {
+    out[k] = vector[place];
+  });
+  return out;
+}
+
+function eachPlace({ width, tables }: Rotation, visit: (place: number, k: number) => void): void {
+  let k = 0;
+  for (const { at, rows, rowStride, columnStride } of tables)
+    for (let r = 0; r < rows; r++) for (let f = 0; f < width; f++) visit(at + r * rowStride + f * columnStride, k++);
+}
