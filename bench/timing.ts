@@ -51,6 +51,7 @@ export function ms(milliseconds: number): string {
 export function percent(share: number): string {
   const value = 100 * share;
   if (value >= 10) return `${Math.round(value)} %`;
+  if (value === 0) return "0 %";
   return value >= 0.01 ? `${value.toPrecision(2)} %` : `${value.toExponential(0)} %`;
 }
 
