@@ -3,9 +3,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dataset, Interactions } from "../src/data/index.ts";
-import { type TripleKernels, type TripleProblem, type TripleSession, tripleParameters } from "../src/kernel/triples.ts";
-import { referenceTriples } from "../src/kernel/triples-reference.ts";
-import { wasmTriples } from "../src/kernel/triples-wasm.ts";
+import { referenceTriples } from "../src/kernel/triples/reference.ts";
+import {
+  type TripleKernels,
+  type TripleProblem,
+  type TripleSession,
+  tripleParameters,
+} from "../src/kernel/triples/triples.ts";
+import { wasmTriples } from "../src/kernel/triples/wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { pause, timesMeant, type Versions, versionCells, versionHeader, versionsOf } from "./alternating.ts";
 import { dataFolder, movielens } from "./movielens.ts";

@@ -1,9 +1,9 @@
 /** How fast are matrix products? Reference, WebAssembly on one and on two threads, side by side, in the shapes that models have. */
 
 import type { Interactions } from "../src/data/index.ts";
-import type { MatrixKernels, ProductShape, SparseMatrix } from "../src/kernel/matrices.ts";
-import { referenceMatrices } from "../src/kernel/matrices-reference.ts";
-import { wasmMatrices } from "../src/kernel/matrices-wasm.ts";
+import type { MatrixKernels, ProductShape, SparseMatrix } from "../src/kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../src/kernel/matrices/reference.ts";
+import { wasmMatrices } from "../src/kernel/matrices/wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { pause, timesMeant, type Versions, versionCells, versionHeader, versionsOf } from "./alternating.ts";
 import { movielens } from "./movielens.ts";

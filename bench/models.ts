@@ -3,9 +3,9 @@
 import { splitPerUser } from "../src/data/index.ts";
 import { rankingOfFactors } from "../src/evaluation/index.ts";
 import { useMatrices } from "../src/kernel/default.ts";
-import type { MatrixKernels } from "../src/kernel/matrices.ts";
-import { referenceMatrices } from "../src/kernel/matrices-reference.ts";
-import { wasmMatrices } from "../src/kernel/matrices-wasm.ts";
+import type { MatrixKernels } from "../src/kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../src/kernel/matrices/reference.ts";
+import { wasmMatrices } from "../src/kernel/matrices/wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { objectiveOf, type ScoredWishes, scoredPlan } from "../src/study/plan.ts";
 import { pause, timesMeant, versionCells, versionHeader, versionsOf } from "./alternating.ts";

@@ -55,9 +55,9 @@ export {
   useTriples,
 } from "./kernel/default.ts";
 export type { Curvature, FactorKernels, FactorProblem, FactorSession, FactorShape, Side } from "./kernel/kernels.ts";
-export type { MatrixKernels, SparseMatrix } from "./kernel/matrices.ts";
-export { referenceMatrices } from "./kernel/matrices-reference.ts";
-export { wasmMatrices } from "./kernel/matrices-wasm.ts";
+export type { MatrixKernels, SparseMatrix } from "./kernel/matrices/matrices.ts";
+export { referenceMatrices } from "./kernel/matrices/reference.ts";
+export { wasmMatrices } from "./kernel/matrices/wasm.ts";
 export { referenceKernels } from "./kernel/reference.ts";
 export { type KernelChoice, selectKernels } from "./kernel/select.ts";
 

@@ -3,9 +3,9 @@
 import type { Command } from "commander";
 import { useKernels, useMatrices, useTriples } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
-import { wasmMatrices } from "../kernel/matrices-wasm.ts";
+import { wasmMatrices } from "../kernel/matrices/wasm.ts";
 import { selectKernels } from "../kernel/select.ts";
-import { wasmTriples } from "../kernel/triples-wasm.ts";
+import { wasmTriples } from "../kernel/triples/wasm.ts";
 import { whole } from "./options.ts";
 import { type Console, processConsole } from "./output.ts";
 

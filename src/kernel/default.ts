@@ -2,11 +2,11 @@
 
 import { availableParallelism } from "node:os";
 import type { FactorKernels } from "./kernels.ts";
-import type { MatrixKernels } from "./matrices.ts";
-import { wasmMatrices } from "./matrices-wasm.ts";
+import type { MatrixKernels } from "./matrices/matrices.ts";
+import { wasmMatrices } from "./matrices/wasm.ts";
 import { selectKernels } from "./select.ts";
-import type { TripleKernels } from "./triples.ts";
-import { wasmTriples } from "./triples-wasm.ts";
+import type { TripleKernels } from "./triples/triples.ts";
+import { wasmTriples } from "./triples/wasm.ts";
 
 let shared: FactorKernels | undefined;
 

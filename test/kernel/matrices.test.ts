@@ -2,9 +2,9 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { defaultMatrices, useMatrices } from "../../src/kernel/default.ts";
-import type { MatrixKernels, ProductShape, SparseMatrix } from "../../src/kernel/matrices.ts";
-import { referenceMatrices } from "../../src/kernel/matrices-reference.ts";
-import { type WasmMatrices, wasmMatrices } from "../../src/kernel/matrices-wasm.ts";
+import type { MatrixKernels, ProductShape, SparseMatrix } from "../../src/kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../src/kernel/matrices/reference.ts";
+import { type WasmMatrices, wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 
 const random = randomOf(5, "matrices");

@@ -1,12 +1,12 @@
 /** Towers in WebAssembly are those of the definition, whatever was asked before, with the same bytes on any number of threads. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import type { MatrixKernels } from "../../src/kernel/matrices.ts";
-import { referenceMatrices } from "../../src/kernel/matrices-reference.ts";
-import { wasmMatrices } from "../../src/kernel/matrices-wasm.ts";
-import type { ActivationName, RowPairs, Tower, TowerPass } from "../../src/kernel/towers.ts";
-import { planOf } from "../../src/kernel/towers-plan.ts";
-import { slabRows } from "../../src/kernel/towers-wasm.ts";
+import type { MatrixKernels } from "../../src/kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../src/kernel/matrices/reference.ts";
+import { wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
+import { planOf } from "../../src/kernel/towers/plan.ts";
+import type { ActivationName, RowPairs, Tower, TowerPass } from "../../src/kernel/towers/towers.ts";
+import { slabRows } from "../../src/kernel/towers/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { expectNear, farthest } from "../small.ts";
 

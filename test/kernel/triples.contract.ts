@@ -1,8 +1,8 @@
 /** The laws of kernels on triples: derivatives, the dense twin, descent; and small problems to try them on. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import type { TripleKernels, TripleProblem } from "../../src/kernel/triples.ts";
-import { tripleParameters } from "../../src/kernel/triples.ts";
+import type { TripleKernels, TripleProblem } from "../../src/kernel/triples/triples.ts";
+import { tripleParameters } from "../../src/kernel/triples/triples.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 
 const random = randomOf(11, "triples");

@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import * as layout from "../../src/kernel/assembly/triples/layout.ts";
 import { loadKernels } from "../../src/kernel/load.ts";
-import { checkTriples, type TripleKernels, type TripleProblem } from "../../src/kernel/triples.ts";
-import { referenceTriples } from "../../src/kernel/triples-reference.ts";
-import { sortTriples } from "../../src/kernel/triples-sorting.ts";
-import { wasmTriples } from "../../src/kernel/triples-wasm.ts";
+import { referenceTriples } from "../../src/kernel/triples/reference.ts";
+import { sortTriples } from "../../src/kernel/triples/sorting.ts";
+import { checkTriples, type TripleKernels, type TripleProblem } from "../../src/kernel/triples/triples.ts";
+import { wasmTriples } from "../../src/kernel/triples/wasm.ts";
 import { dotProduct } from "../../src/model/dot-product.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { bpr } from "../../src/objective/loss.ts";

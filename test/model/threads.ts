@@ -2,9 +2,9 @@
 
 import { expect } from "vitest";
 import { defaultMatrices, useMatrices } from "../../src/kernel/default.ts";
-import type { MatrixKernels } from "../../src/kernel/matrices.ts";
-import { referenceMatrices } from "../../src/kernel/matrices-reference.ts";
-import { wasmMatrices } from "../../src/kernel/matrices-wasm.ts";
+import type { MatrixKernels } from "../../src/kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../src/kernel/matrices/reference.ts";
+import { wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
 import { expectNear } from "../small.ts";
 
 /** Expects the same bytes on one thread and on two that share every call, and the definition's numbers up to rounding. */

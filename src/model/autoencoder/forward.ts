@@ -1,7 +1,7 @@
 /** The forward pass of a variational autoencoder on a batch of users, and its tangent. */
 
 import { defaultMatrices } from "../../kernel/default.ts";
-import type { SparseMatrix } from "../../kernel/matrices.ts";
+import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import type { NetworkShape, NetworkWeights } from "./layout.ts";
 import { addProduct, addToRows, product, tanhInPlace, throughTanh } from "./rows.ts";
 

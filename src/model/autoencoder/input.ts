@@ -1,7 +1,7 @@
 /** Users as what they have chosen: the rows that an autoencoder reads, and what interactions' weights do to them. */
 
 import type { Interactions } from "../../data/interactions.ts";
-import type { SparseMatrix } from "../../kernel/matrices.ts";
+import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import { weightsOf } from "../graph/weights.ts";
 
 /** Every user's ratings, of length 1. Entry e belongs to interaction `rows[e]`; interactions of one pair have an entry each. */

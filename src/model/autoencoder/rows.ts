@@ -1,7 +1,7 @@
 /** Loops over the rows of a batch that networks are made of. */
 
 import { defaultMatrices } from "../../kernel/default.ts";
-import type { ProductShape, SparseMatrix } from "../../kernel/matrices.ts";
+import type { ProductShape, SparseMatrix } from "../../kernel/matrices/matrices.ts";
 
 /** op(a)·op(b), a new matrix. */
 export function product(shape: ProductShape, a: Float64Array, b: Float64Array): Float64Array {

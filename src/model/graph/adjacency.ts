@@ -1,7 +1,7 @@
 /** The graph of users and items that interactions make, normalised by degrees. */
 
 import type { Index, Interactions } from "../../data/interactions.ts";
-import type { SparseMatrix } from "../../kernel/matrices.ts";
+import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import { weightsOf } from "./weights.ts";
 
 /** Nodes are the users, then the items: item i is node userCount + i. */

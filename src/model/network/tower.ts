@@ -1,7 +1,7 @@
 /** The branch of a multilayer perceptron: both embeddings side by side, through dense layers. */
 
 import { defaultMatrices } from "../../kernel/default.ts";
-import type { ActivationName, TowerLayer } from "../../kernel/towers.ts";
+import type { ActivationName, TowerLayer } from "../../kernel/towers/towers.ts";
 import { sizeOf, type TensorPlace } from "../model.ts";
 import { wholeTable } from "../rotations.ts";
 import { type BranchKind, embeddingTables } from "./branch.ts";

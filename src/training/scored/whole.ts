@@ -2,7 +2,7 @@
 
 import { defaultTriples } from "../../kernel/default.ts";
 import type { Curvature } from "../../kernel/kernels.ts";
-import type { TripleSession } from "../../kernel/triples.ts";
+import type { TripleSession } from "../../kernel/triples/triples.ts";
 import { noItem } from "../../objective/negatives.ts";
 import { addPenalty } from "../../objective/penalty.ts";
 import type { ScoredObjective } from "../../objective/scored.ts";

@@ -3,8 +3,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { estimators } from "../../../src/influence/index.ts";
 import { defaultMatrices, defaultTriples, useMatrices, useTriples } from "../../../src/kernel/default.ts";
-import { wasmMatrices } from "../../../src/kernel/matrices-wasm.ts";
-import { wasmTriples } from "../../../src/kernel/triples-wasm.ts";
+import { wasmMatrices } from "../../../src/kernel/matrices/wasm.ts";
+import { wasmTriples } from "../../../src/kernel/triples/wasm.ts";
 import { squared } from "../../../src/objective/loss.ts";
 import { scoredObjective } from "../../../src/objective/scored.ts";
 import { fitTarget, marginTarget, meanFitTarget, rankTarget, scoreTarget } from "../../../src/objective/target.ts";

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { defaultMatrices, useMatrices } from "../../../src/kernel/default.ts";
-import { wasmMatrices } from "../../../src/kernel/matrices-wasm.ts";
+import { wasmMatrices } from "../../../src/kernel/matrices/wasm.ts";
 import { modelKinds } from "../../../src/model/index.ts";
 import { norm } from "../../../src/numeric/vector.ts";
 import { bpr, logistic, multinomial } from "../../../src/objective/loss.ts";

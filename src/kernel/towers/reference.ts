@@ -1,8 +1,8 @@
 /** Towers in plain TypeScript, pair by pair: the definition of the kernels. */
 
 import { type Activation, activations } from "./activations.ts";
+import { gatherRows, type RowBlock, scatterRows } from "./rows.ts";
 import type { RowPairs, Tower, TowerLayer, TowerPass } from "./towers.ts";
-import { gatherRows, type RowBlock, scatterRows } from "./towers-rows.ts";
 
 /** The outputs of all levels for one pair, or what belongs to them: the input first, the features last. */
 type Levels = readonly Float64Array[];

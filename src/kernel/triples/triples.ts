@@ -1,7 +1,7 @@
-/** The hot loops of pairwise ranking by matrix factorization: what they compute, whoever computes it (`triples-reference.ts` is the definition). */
+/** The hot loops of pairwise ranking by matrix factorization: what they compute, whoever computes it (`reference.ts` is the definition). */
 
-import { LetheError } from "../errors.ts";
-import type { Curvature } from "./kernels.ts";
+import { LetheError } from "../../errors.ts";
+import type { Curvature } from "../kernels.ts";
 
 /**
  * Bayesian personalised ranking (Rendle et al. 2009): J = Σ softplus(−margin) over triples, margin = p_u·(q_liked − q_other),

@@ -1,6 +1,6 @@
-/** Products of dense and sparse matrices, and towers of layers, for networks and graphs; `matrices-reference.ts` is the definition. */
+/** Products of dense and sparse matrices, and towers of layers, for networks and graphs; `reference.ts` is the definition. */
 
-import type { RowPairs, Tower, TowerPass } from "./towers.ts";
+import type { RowPairs, Tower, TowerPass } from "../towers/towers.ts";
 
 /** A sparse matrix by rows: row r has the entries `start[r] … start[r + 1]`, in columns `columns`. */
 export interface SparseMatrix {

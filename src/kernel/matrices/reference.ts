@@ -1,7 +1,7 @@
 /** Matrix products in plain TypeScript: the definition of the kernels. */
 
+import { referenceTower } from "../towers/reference.ts";
 import type { MatrixKernels, ProductShape, SparseMatrix } from "./matrices.ts";
-import { referenceTower } from "./towers-reference.ts";
 
 /** Matrix products on one thread. */
 export function referenceMatrices(): MatrixKernels {

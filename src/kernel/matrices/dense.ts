@@ -1,10 +1,10 @@
 /** Products of dense matrices in WebAssembly: what is copied in and out, and in which blocks. */
 
-import { LetheError } from "../errors.ts";
-import * as layout from "./assembly/matrices/layout.ts";
-import type { LoadedKernels } from "./load.ts";
+import { LetheError } from "../../errors.ts";
+import * as layout from "../assembly/matrices/layout.ts";
+import type { LoadedKernels } from "../load.ts";
+import type { Areas } from "./areas.ts";
 import type { ProductShape } from "./matrices.ts";
-import type { Areas } from "./matrices-areas.ts";
 
 /** What a product runs on. */
 export interface MatrixHost {

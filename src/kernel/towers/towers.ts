@@ -1,4 +1,4 @@
-/** Towers of dense layers over the rows of pairs, for networks; `towers-reference.ts` is the definition. */
+/** Towers of dense layers over the rows of pairs, for networks; `reference.ts` is the definition. */
 
 /** A dense layer f(x·W + b), by where W (inputs × outputs, row-major) and b begin in a parameter vector. */
 export interface TowerLayer {

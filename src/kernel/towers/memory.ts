@@ -1,10 +1,10 @@
 /** The one slab of rows of a tower that is in the memory of WebAssembly, and what is done to it there. */
 
-import * as layout from "./assembly/towers/layout.ts";
-import type { LoadedKernels } from "./load.ts";
-import { openAreas } from "./matrices-areas.ts";
-import { gatherRows, scatterRows } from "./towers-rows.ts";
-import { describe, describeDirection, descriptionBytes, rowsOf, type Slab, tasksOf } from "./towers-slab.ts";
+import * as layout from "../assembly/towers/layout.ts";
+import type { LoadedKernels } from "../load.ts";
+import { openAreas } from "../matrices/areas.ts";
+import { gatherRows, scatterRows } from "./rows.ts";
+import { describe, describeDirection, descriptionBytes, rowsOf, type Slab, tasksOf } from "./slab.ts";
 
 /** What is done to a slab. One that is not in memory takes the place of the one that is, its forward pass done anew. */
 export interface TowerMemory {

@@ -1,10 +1,10 @@
-/** Pairwise ranking by matrix factorization in WebAssembly: what `triples-reference.ts` defines, with SIMD and threads. */
+/** Pairwise ranking by matrix factorization in WebAssembly: what `reference.ts` defines, with SIMD and threads. */
 
-import { LetheError } from "../errors.ts";
-import { type LoadOptions, loadKernels } from "./load.ts";
-import type { KernelMemory } from "./memory.ts";
+import { LetheError } from "../../errors.ts";
+import { type LoadOptions, loadKernels } from "../load.ts";
+import type { KernelMemory } from "../memory.ts";
+import { openTriples } from "./session.ts";
 import type { TripleKernels } from "./triples.ts";
-import { openTriples } from "./triples-session.ts";
 
 /** Kernels on triples with a view of the memory that they hold. */
 export interface WasmTriples extends TripleKernels {

@@ -1,6 +1,6 @@
 /** Pairwise ranking by matrix factorization in plain TypeScript: the definition of the kernels. */
 
-import type { Curvature } from "./kernels.ts";
+import type { Curvature } from "../kernels.ts";
 import {
   checkOrder,
   checkTriples,

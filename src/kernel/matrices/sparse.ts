@@ -1,9 +1,9 @@
 /** Products of a sparse and a dense matrix in WebAssembly; the sparse ones stay there between calls. */
 
-import { LetheError } from "../errors.ts";
-import * as layout from "./assembly/matrices/layout.ts";
+import { LetheError } from "../../errors.ts";
+import * as layout from "../assembly/matrices/layout.ts";
+import type { MatrixHost } from "./dense.ts";
 import type { SparseMatrix } from "./matrices.ts";
-import type { MatrixHost } from "./matrices-dense.ts";
 
 interface Kept {
   readonly addresses: readonly number[];

@@ -1,10 +1,10 @@
 /** One problem on triples in the memory of WebAssembly: its buffers, and which kernel does what. */
 
-import { LetheError } from "../errors.ts";
-import * as layout from "./assembly/triples/layout.ts";
-import type { LoadedKernels } from "./load.ts";
+import { LetheError } from "../../errors.ts";
+import * as layout from "../assembly/triples/layout.ts";
+import type { LoadedKernels } from "../load.ts";
+import { batchesOf, bordersOf } from "./batches.ts";
 import { checkOrder, checkTriples, type TripleProblem, type TripleSession, tripleParameters } from "./triples.ts";
-import { batchesOf, bordersOf } from "./triples-batches.ts";
 
 // Chunks of users with private item tables: a choice by the problem alone, since the bytes of a result depend on it.
 const mostChunks = 8;

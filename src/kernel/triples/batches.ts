@@ -1,6 +1,6 @@
 /** Triples as the kernels read them: runs of one liked item and the others that it is compared with, in batches of a user. */
 
-import { largestBatch } from "./assembly/triples/layout.ts";
+import { largestBatch } from "../assembly/triples/layout.ts";
 import type { TripleProblem } from "./triples.ts";
 
 /** The columns of a session; `assembly/triples/layout.ts` says what each is. */

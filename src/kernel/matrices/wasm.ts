@@ -1,13 +1,13 @@
-/** Matrix products in WebAssembly: what `matrices-reference.ts` defines, with SIMD and threads. */
+/** Matrix products in WebAssembly: what `reference.ts` defines, with SIMD and threads. */
 
-import { descriptionBytes } from "./assembly/matrices/layout.ts";
-import { type LoadOptions, loadKernels } from "./load.ts";
+import { descriptionBytes } from "../assembly/matrices/layout.ts";
+import { type LoadOptions, loadKernels } from "../load.ts";
+import type { KernelMemory } from "../memory.ts";
+import { openTowers } from "../towers/wasm.ts";
+import { openAreas } from "./areas.ts";
+import { type MatrixHost, multiplyDense } from "./dense.ts";
 import type { MatrixKernels } from "./matrices.ts";
-import { openAreas } from "./matrices-areas.ts";
-import { type MatrixHost, multiplyDense } from "./matrices-dense.ts";
-import { openSparse } from "./matrices-sparse.ts";
-import type { KernelMemory } from "./memory.ts";
-import { openTowers } from "./towers-wasm.ts";
+import { openSparse } from "./sparse.ts";
 
 /** Matrix products with a view of the memory that they hold. */
 export interface WasmMatrices extends MatrixKernels {

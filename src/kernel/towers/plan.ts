@@ -1,6 +1,6 @@
 /** How a tower lies in the memory of WebAssembly: widths filled up to whole tiles, and places of its parts; all in doubles. */
 
-import { tileSize } from "./assembly/matrices/layout.ts";
+import { tileSize } from "../assembly/matrices/layout.ts";
 import { featuresOf, type Tower, type TowerLayer } from "./towers.ts";
 
 /** Places of one layer. */

@@ -1,11 +1,11 @@
-/** Towers in WebAssembly: what `towers-reference.ts` defines, a slab of rows at a time. */
+/** Towers in WebAssembly: what `reference.ts` defines, a slab of rows at a time. */
 
-import { tileSize } from "./assembly/matrices/layout.ts";
-import type { LoadedKernels } from "./load.ts";
+import { tileSize } from "../assembly/matrices/layout.ts";
+import type { LoadedKernels } from "../load.ts";
+import { openTowerMemory } from "./memory.ts";
+import { planOf, type TowerPlan } from "./plan.ts";
+import type { Slab } from "./slab.ts";
 import type { RowPairs, Tower, TowerPass } from "./towers.ts";
-import { openTowerMemory } from "./towers-memory.ts";
-import { planOf, type TowerPlan } from "./towers-plan.ts";
-import type { Slab } from "./towers-slab.ts";
 
 // Doubles that the rows of a slab take together.
 const slabDoubles = 2 ** 25;

@@ -1,9 +1,9 @@
 /** A slab of rows of a tower, and its description as the kernels in WebAssembly read it. */
 
-import { tileSize } from "./assembly/matrices/layout.ts";
-import * as layout from "./assembly/towers/layout.ts";
+import { tileSize } from "../assembly/matrices/layout.ts";
+import * as layout from "../assembly/towers/layout.ts";
+import { filled, type TowerPlan } from "./plan.ts";
 import type { RowPairs, Tower } from "./towers.ts";
-import { filled, type TowerPlan } from "./towers-plan.ts";
 
 /** Pairs `from` to `from + count` of a pass, few enough to be in memory together. Known by identity. */
 export interface Slab {
