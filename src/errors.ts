@@ -5,6 +5,7 @@ export type ErrorCode =
   | "bad-model" // a model folder that is damaged, foreign or from another version
   | "unknown-id" // a user or item that the model has never seen, or has forgotten
   | "unsupported" // a method asked to do what it cannot
+  | "conflict" // somebody else has changed, or is changing, what was to be replaced
   | "aborted" // stopped by the person who started it
   | "internal"; // a defect of Lethe's own
 
@@ -13,6 +14,7 @@ const exitStatuses: Record<ErrorCode, number> = {
   "bad-model": 2,
   "unknown-id": 2,
   unsupported: 2,
+  conflict: 3,
   aborted: 130,
   internal: 1,
 };
@@ -29,7 +31,7 @@ export class LetheError extends Error {
     this.advice = advice;
   }
 
-  /** The Unix exit status of this error: 2 for misuse and bad input, 130 when aborted, 1 otherwise. */
+  /** The Unix exit status of this error: 2 for misuse and bad input, 3 for a conflict with another writer, 130 when aborted, 1 otherwise. */
   get exitStatus(): number {
     return exitStatuses[this.code];
   }

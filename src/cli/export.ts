@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import type { ForeignWriteOptions, Precision } from "../exchange/foreign/factors.ts";
 import { foreignFormats } from "../exchange/foreign/index.ts";
+import { fingerprintAt } from "../exchange/foreign/sink.ts";
 import { type ExportReport, exportModel } from "../study/export.ts";
 import { openModel } from "../study/model.ts";
 import { counted } from "./numbers.ts";
@@ -52,10 +53,12 @@ export function exportCommand(program: Command): void {
   ).action((dir: string, flags: ExportFlags) =>
     run(flags, async ({ console, signal }) => {
       const { precision, biases, ids } = flags;
+      const expected = await fingerprintAt(flags.out);
       const report = await exportModel(await openModel(dir), flags.format, flags.out, {
         precision,
         biases,
         ids,
+        expected,
         signal,
       });
       console.result(report, () => text(report));

@@ -3,10 +3,8 @@
 import type { Command } from "commander";
 import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
-import { type ForgetReport, forgetInto, rowsOf } from "../study/forget.ts";
-import { checkName, type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../study/methods.ts";
-import { openModel } from "../study/model.ts";
-import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
+import { type ForgetReport, forgetFolder } from "../study/forget.ts";
+import { checkName } from "../study/methods.ts";
 import { unlearners } from "../unlearning/index.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path, positive, whole } from "./options.ts";
@@ -23,6 +21,7 @@ interface ForgetFlags {
   readonly tolerance?: number;
   readonly seed?: number;
   readonly curvature?: boolean;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
   readonly threads?: number;
 }
@@ -45,6 +44,7 @@ export function forgetCommand(program: Command): void {
       .option("--literal", "the form that the paper prints, where that differs")
       .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive())
       .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0))
+      .option("--overwrite", "replace another model at --out even where it has forgotten what <dir> still has")
       .option("--curvature", "also estimate the smallest curvature, and the distance from the optimum; takes longer"),
   ).action((dir: string, flags: ForgetFlags) =>
     run(flags, async ({ console, kernels, signal }) => {
@@ -55,8 +55,7 @@ export function forgetCommand(program: Command): void {
           "give --users, --items or --interactions FILE",
         );
       if (flags.method !== undefined) checkName(unlearners, "unlearner", flags.method);
-      const model = await openModel(dir);
-      const rows = rowsOf(model, {
+      const request = {
         users: flags.users === undefined ? undefined : await readIdList(flags.users),
         items: flags.items === undefined ? undefined : await readIdList(flags.items),
         interactions:
@@ -64,31 +63,22 @@ export function forgetCommand(program: Command): void {
             ? undefined
             : // A header alone asks to forget nothing: then no byte of the model changes.
               await readPairs(flags.interactions, "interactions to forget", 0),
-      });
-      // Who names no method and nothing to forget wants no training.
-      const method = flags.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
-      const literal = flags.literal === true;
-      const unlearner = unlearnerNamed(method, model.trained.objective.kind, { literal });
-      const report = await forgetInto(model, rows, unlearner, flags.out, {
+        method: flags.method,
+        literal: flags.literal,
+      };
+      const { promised, ...report } = await forgetFolder(dir, flags.out, request, {
         kernels,
         signal,
+        overwrite: flags.overwrite,
         tolerance: flags.tolerance,
         seed: flags.seed,
         curvature: flags.curvature,
-        onProgress: console.progress(`${method} `),
+        onProgress: console.progress(`${flags.method ?? "forget"} `),
       });
       console.result({ ...report, out: flags.out }, () => text(report, flags.out));
-      const kept = rows.length === 0 && method !== "retrain";
-      return !kept && promises(unlearner, model.trained) && report.status !== "converged" ? 1 : 0;
+      return promised && report.status !== "converged" ? 1 : 0;
     }),
   );
-}
-
-/** Whether forgetting is to end at an optimum: retraining ends where the model's own training does, and batches alone reach none. */
-function promises({ name, guarantee }: NamedUnlearner, trained: AnyTrained): boolean {
-  if (guarantee === "approximate") return false;
-  const { recipe } = isFactorTrained(trained) ? {} : trained;
-  return name !== "retrain" || recipe === undefined || recipe.polish || recipe.optimizer === "newton";
 }
 
 function text(report: ForgetReport, out: string): string[] {

@@ -1,8 +1,10 @@
 /** `lethe info DIR`: what a model folder says of itself, and whether that is true. */
 
 import type { Command } from "commander";
-import { readManifest } from "../exchange/folder.ts";
-import { isFactorManifest, type Manifest } from "../exchange/manifest.ts";
+import { realFolder } from "../exchange/files/temporaries.ts";
+import { readManifest } from "../exchange/model/folder.ts";
+import { isFactorManifest, type Manifest } from "../exchange/model/manifest.ts";
+import { otherFilesIn } from "../exchange/model/target.ts";
 import { referenceKernels } from "../kernel/reference.ts";
 import { openModel } from "../study/model.ts";
 import { type Certificate, certify } from "../training/certificate.ts";
@@ -35,10 +37,12 @@ export function infoCommand(program: Command): void {
         ? certify(trained.objective, trained.params, trained.tolerance, referenceKernels())
         : certifyScored(trained.objective, trained.params, trained.tolerance);
       const agrees = agree(manifest, certificate);
-      console.result({ ...manifest, certificate, agrees }, () => [
+      const otherFiles = await otherFilesIn(await realFolder(dir));
+      console.result({ ...manifest, certificate, agrees, otherFiles }, () => [
         ...text(manifest),
         "",
         ...verdict(certificate, agrees),
+        ...(otherFiles.length === 0 ? [] : wrap(`not part of the model: ${otherFiles.join(", ")}`, lineWidth)),
       ]);
       return agrees && certificate.converged ? 0 : 1;
     }),

@@ -1,27 +1,21 @@
 /** Models on disk: the model folder, its manifest, and the file formats that it is made of. */
 
-export { type ReplaceOptions, replaceFolder, type Step } from "./atomic.ts";
-export { type BatchLogOptions, type OpenBatchLog, openBatchLog } from "./batch-log.ts";
-export { readBatchLog } from "./batch-log-records.ts";
-export { type Belonging, belongingOf, checkBelonging, type Undertaking } from "./belonging.ts";
+export { type Lock, lockFolder } from "./files/lock.ts";
+export { type Parquet, withParquet } from "./files/parquet.ts";
+export type { Column } from "./files/parquet-columns.ts";
+export type { Fingerprint, ReplaceOptions, Step } from "./files/replace.ts";
+export { readSafetensors, type Tensor, writeSafetensors } from "./files/safetensors.ts";
+export { recoverFolder } from "./files/temporaries.ts";
+export * from "./foreign/index.ts";
 export {
-  type CheckpointOptions,
-  type CheckpointStep,
-  readCheckpoint,
-  removeCheckpoint,
-  type StoredCheckpoint,
-  writeCheckpoint,
-} from "./checkpoint.ts";
-export {
+  type ModelFolder,
   readManifest,
   readModel,
   type StoredFactors,
   type StoredModel,
   type StoredTensors,
   writeModel,
-} from "./folder.ts";
-export * from "./foreign/index.ts";
-export { recoverFolder } from "./leftovers.ts";
+} from "./model/folder.ts";
 export {
   type FactorManifest,
   fileNames,
@@ -31,9 +25,17 @@ export {
   manifestName,
   manifestSchema,
   type ScoredManifest,
-} from "./manifest.ts";
-export { type Parquet, withParquet } from "./parquet.ts";
-export type { Column } from "./parquet-columns.ts";
-export { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
-export { negativesName, type Tables } from "./tables.ts";
-export { checkTarget } from "./target.ts";
+} from "./model/manifest.ts";
+export { negativesName, type Tables } from "./model/tables.ts";
+export { checkTarget } from "./model/target.ts";
+export { type BatchLogOptions, type OpenBatchLog, openBatchLog } from "./training/batch-log.ts";
+export { readBatchLog } from "./training/batch-log-records.ts";
+export {
+  type CheckpointOptions,
+  type CheckpointStep,
+  readCheckpoint,
+  removeCheckpoint,
+  type StoredCheckpoint,
+  writeCheckpoint,
+} from "./training/checkpoint.ts";
+export { type Belonging, belongingOf, checkBelonging, type Undertaking } from "./training/fingerprint.ts";

@@ -3,11 +3,11 @@
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
 import { LetheError } from "../errors.ts";
-import { type OpenBatchLog, openBatchLog } from "../exchange/batch-log.ts";
-import { belongingOf, checkBelonging } from "../exchange/belonging.ts";
-import { checkpointName, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../exchange/checkpoint.ts";
-import { realFolder } from "../exchange/leftovers.ts";
-import { checkTarget } from "../exchange/target.ts";
+import { realFolder } from "../exchange/files/temporaries.ts";
+import { checkTarget } from "../exchange/model/target.ts";
+import { type OpenBatchLog, openBatchLog } from "../exchange/training/batch-log.ts";
+import { checkpointName, readCheckpoint, removeCheckpoint, writeCheckpoint } from "../exchange/training/checkpoint.ts";
+import { belongingOf, checkBelonging } from "../exchange/training/fingerprint.ts";
 import type { EpochOptions } from "../training/scored/epochs.ts";
 import type { TrainPlan } from "./plan.ts";
 

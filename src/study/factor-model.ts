@@ -1,7 +1,7 @@
 /** A factorization between memory and folder: what is stored of it, and what is left of it when ids have no data. */
 
 import type { AuditedModel } from "../audit/audit.ts";
-import type { StoredFactors } from "../exchange/folder.ts";
+import type { StoredFactors } from "../exchange/model/folder.ts";
 import { strideOf } from "../kernel/kernels.ts";
 import { paramsOf, tablesOf } from "../model/matrix-factorization.ts";
 import { type FactorizationSettings, factorization } from "../objective/factorization.ts";

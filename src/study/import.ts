@@ -7,7 +7,7 @@ import { type ReadingOptions, readInteractions } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import type { ForeignFactors } from "../exchange/foreign/factors.ts";
 import { readForeign } from "../exchange/foreign/index.ts";
-import { checkTarget } from "../exchange/target.ts";
+import { checkTarget } from "../exchange/model/target.ts";
 import { defaultKernels } from "../kernel/default.ts";
 import type { FactorKernels } from "../kernel/kernels.ts";
 import { paramsOf } from "../model/matrix-factorization.ts";
@@ -67,7 +67,7 @@ export interface ImportReport {
 
 /** Imports a model into a folder. */
 export async function importModel(request: ImportRequest, out: string): Promise<ImportReport> {
-  await checkTarget(out);
+  const expected = await checkTarget(out);
   const { factors: foreign, format } = await readForeign(request.path, request.format, { signal: request.signal });
   const settings = settingsOf(format, foreign, request);
   // One pair has one confidence.
@@ -90,7 +90,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     value: optimum?.value ?? shortfall.objective,
     gradientNorm: optimum?.gradientNorm ?? shortfall.gradientNorm,
   };
-  await storeModel(out, { trained, dataset }, request);
+  await storeModel(out, { trained, dataset }, { signal: request.signal, expected });
   const { byUser, byItem } = dataset.interactions;
   const empty = (start: Uint32Array) => start.reduce((n, at, k) => n + (k > 0 && at === start[k - 1] ? 1 : 0), 0);
   const withoutData = { users: empty(byUser.start), items: empty(byItem.start) };

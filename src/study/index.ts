@@ -17,15 +17,29 @@ export { type ExplainRequest, type Explanation, explain, type Reason } from "./e
 export { type ExportReport, exportModel } from "./export.ts";
 export type { NamedFactors } from "./factor-model.ts";
 export {
+  type ForgetFolderReport,
+  type ForgetFolderRequest,
+  type ForgetIntoOptions,
   type ForgetReport,
   type ForgetRequest,
+  forgetFolder,
   forgetInto,
   forgetRows,
   rowsOf,
+  type StoredForgetReport,
 } from "./forget.ts";
 export { type ImportReport, type ImportRequest, importModel } from "./import.ts";
 export { type NamedUnlearner, unlearnerNamed } from "./methods.ts";
-export { compacted, type ForgottenNote, isFactors, isScored, type NamedModel, openModel, storeModel } from "./model.ts";
+export {
+  compacted,
+  type ForgottenNote,
+  isFactors,
+  isScored,
+  type NamedModel,
+  openModel,
+  type StoreOptions,
+  storeModel,
+} from "./model.ts";
 export {
   type FactorPlan,
   objectiveOf,

@@ -2,8 +2,9 @@
 
 import type { AuditedModel } from "../audit/audit.ts";
 import { LetheError } from "../errors.ts";
-import { readModel, type StoredModel, writeModel } from "../exchange/folder.ts";
-import type { Manifest } from "../exchange/manifest.ts";
+import type { Fingerprint } from "../exchange/files/replace.ts";
+import { realFolder } from "../exchange/files/temporaries.ts";
+import { type ModelFolder, readModel, type StoredModel, writeModel } from "../exchange/model/folder.ts";
 import { isFactorTrained } from "../training/trained.ts";
 import { version } from "../version.ts";
 import { compactFactors, factorsFrom, type NamedFactors, storedFactors } from "./factor-model.ts";
@@ -13,6 +14,8 @@ import { compactScored, type NamedScored, scoredFrom, storedScored } from "./sco
 export interface NamedModel extends AuditedModel {
   /** How it came to be, if it forgot. */
   readonly forgotten?: ForgottenNote | undefined;
+  /** The folder that it was opened from, or last stored in, and what lay there. Absent for a model that was never in a folder. */
+  readonly source?: ModelFolder | undefined;
 }
 
 /** What a stored model says of how it forgot. */
@@ -36,15 +39,25 @@ export function isScored(named: NamedModel): named is NamedModel & NamedScored {
 export async function openModel(folder: string): Promise<NamedModel> {
   const stored = await readModel(folder);
   const trained = stored.tables === undefined ? scoredFrom(stored) : factorsFrom(stored);
-  return { trained, dataset: stored.dataset, forgotten: stored.manifest.forgotten };
+  return { trained, dataset: stored.dataset, forgotten: stored.manifest.forgotten, source: stored.source };
 }
 
-/** Writes a model folder, less the ids that have no data; what was computed with forgotten rows is not in it. */
-export async function storeModel(
-  folder: string,
-  named: NamedModel,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<Manifest> {
+/** How a model is stored. */
+export interface StoreOptions {
+  /**
+   * What the folder must hold until it is replaced, as `checkTarget` told; default: what it holds when storing begins. The folder that the
+   * model itself was opened from must in any case hold what was read there.
+   */
+  readonly expected?: Fingerprint | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes a model folder, less the ids that have no data; what was computed with forgotten rows is not in it. Returns the model as it was
+ * stored, which may be stored there again. Throws `conflict` where the folder does not hold what was expected: an erasure that somebody else
+ * has made there is not undone.
+ */
+export async function storeModel(folder: string, named: NamedModel, options: StoreOptions = {}): Promise<NamedModel> {
   const { trained } = named;
   if (!Number.isFinite(trained.value) || !Number.isFinite(trained.gradientNorm))
     throw new LetheError(
@@ -52,7 +65,17 @@ export async function storeModel(
       `J is ${trained.value} and ‖∇J‖ ${trained.gradientNorm}: these numbers are too large to compute with; nothing was written`,
       "are the ratings, a fixed mean or an L2 of an extreme size?",
     );
-  return writeModel(folder, storedOf(compacted(named)), options);
+  const stored = compacted(named);
+  const source = await writeModel(folder, storedOf(stored), {
+    ...options,
+    expected: (await isSourceOf(named, folder)) ? named.source?.digest : options.expected,
+  });
+  return { ...stored, source };
+}
+
+/** Whether a model was opened from this very folder. */
+export async function isSourceOf({ source }: NamedModel, folder: string): Promise<boolean> {
+  return source !== undefined && source.folder === (await realFolder(folder));
 }
 
 function storedOf(named: NamedModel): StoredModel {

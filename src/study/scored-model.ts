@@ -2,9 +2,9 @@
 
 import type { AuditedModel } from "../audit/audit.ts";
 import { LetheError } from "../errors.ts";
-import type { StoredTensors } from "../exchange/folder.ts";
-import type { Tensor } from "../exchange/safetensors.ts";
-import { negativesName } from "../exchange/tables.ts";
+import type { Tensor } from "../exchange/files/safetensors.ts";
+import type { StoredTensors } from "../exchange/model/folder.ts";
+import { negativesName } from "../exchange/model/tables.ts";
 import { modelKinds } from "../model/index.ts";
 import { type ModelSettings, sizeOf } from "../model/model.ts";
 import { losses } from "../objective/loss.ts";

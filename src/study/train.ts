@@ -3,7 +3,8 @@
 import type { Dataset } from "../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
-import { checkTarget } from "../exchange/target.ts";
+import type { Fingerprint } from "../exchange/files/replace.ts";
+import { checkTarget } from "../exchange/model/target.ts";
 import { factorization } from "../objective/factorization.ts";
 import type { TrainStatus } from "../training/descent.ts";
 import type { Batch } from "../training/scored/batch-log.ts";
@@ -56,10 +57,10 @@ export async function trainFile(
   options: TrainFileOptions = {},
 ): Promise<TrainReport> {
   // Before the long work, not after it.
-  await checkTarget(out);
+  const expected = await checkTarget(out);
   await checkCourse(out, plan, options);
   const reading = await readInteractions(file, options.reading);
-  const { trained, dataset, more, seconds } = await trainAndStore(reading.dataset, out, plan, options);
+  const { trained, dataset, more, seconds } = await trainAndStore(reading.dataset, out, plan, { ...options, expected });
   return {
     model: plan.kind === "scored" ? plan.settings.kind.name : plan.settings.confidence ? "ials" : "mf",
     status: trained.status,
@@ -77,7 +78,12 @@ export async function trainFile(
   };
 }
 
-async function trainAndStore(whole: Dataset, out: string, plan: TrainPlan, options: TrainFileOptions) {
+async function trainAndStore(
+  whole: Dataset,
+  out: string,
+  plan: TrainPlan,
+  options: TrainFileOptions & { readonly expected: Fingerprint },
+) {
   const course = await openCourse(whole, plan, options);
   try {
     const begun = performance.now();

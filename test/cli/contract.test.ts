@@ -262,6 +262,8 @@ describe("forget", () => {
     const gone = rows.filter(([u]) => u === 3 || u === 4).length;
     expect(report).toEqual({
       method: "exact",
+      digestBefore: expect.stringMatching(/^[0-9a-f]{64}$/),
+      digestAfter: expect.stringMatching(/^[0-9a-f]{64}$/),
       rows: gone,
       guarantee: "certified",
       status: "converged",

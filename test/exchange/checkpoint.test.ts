@@ -6,8 +6,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, idsOf } from "../../src/data/dataset.ts";
-import { checkBelonging } from "../../src/exchange/belonging.ts";
-import { sealCheckpoint, unsealCheckpoint } from "../../src/exchange/checkpoint-manifest.ts";
 import {
   type Belonging,
   belongingOf,
@@ -16,6 +14,8 @@ import {
   removeCheckpoint,
   writeCheckpoint,
 } from "../../src/exchange/index.ts";
+import { sealCheckpoint, unsealCheckpoint } from "../../src/exchange/training/checkpoint-manifest.ts";
+import { checkBelonging } from "../../src/exchange/training/fingerprint.ts";
 import { bpr, multinomial, squared } from "../../src/objective/loss.ts";
 import { type Recipe, standardRecipe } from "../../src/training/recipe.ts";
 import type { Checkpoint } from "../../src/training/scored/checkpoint.ts";

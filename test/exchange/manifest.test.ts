@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LetheError } from "../../src/errors.ts";
 import { type Manifest, readManifest, readModel, writeModel } from "../../src/exchange/index.ts";
-import { parseManifest, printManifest } from "../../src/exchange/manifest.ts";
+import { parseManifest, printManifest } from "../../src/exchange/model/manifest.ts";
 import { folders } from "./places.ts";
 import { sampleModel, sealed } from "./sample.ts";
 

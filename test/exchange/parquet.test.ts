@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
-import { digestOf } from "../../src/exchange/digest.ts";
+import { digestOf } from "../../src/exchange/files/digest.ts";
 import { type Column, readModel, type StoredFactors, withParquet, writeModel } from "../../src/exchange/index.ts";
 import { bytesOf, folders } from "./places.ts";
 import { sampleModel, sealed } from "./sample.ts";

@@ -1,11 +1,10 @@
 /** Writing of files and folders of other systems: whole or not at all, and never over something else. */
 
-import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { throwIfAborted } from "../../errors.ts";
-import { syncPath } from "../atomic.ts";
-import { forgetSibling, recoverFolder, removeLeftovers, siblingOf } from "../leftovers.ts";
-import { asLetheError } from "../system-error.ts";
+import { createHash } from "node:crypto";
+import { lstat, mkdir, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Fingerprint, type ReplaceOptions, replace } from "../files/replace.ts";
+import { recoverFolder } from "../files/temporaries.ts";
 import { refused } from "./refusal.ts";
 
 /** An open file that grows at its end. */
@@ -34,25 +33,33 @@ export async function writeFresh(path: string, write: (sink: Sink) => Promise<vo
   }
 }
 
+/** How a place is replaced: what it is to hold until then, and the signal that stops. */
+export type PlaceOptions = Pick<ReplaceOptions, "expected" | "signal">;
+
 /**
  * Puts a file in place as a whole, where nothing is or where `isSame` says that it is of the same format. Throws
- * `bad-input` when something else is there or the file system refuses, `aborted` when the signal fired; the target is
- * then as it was.
+ * `bad-input` when something else is there or the file system refuses, `conflict` when what is there changes in the meantime, `aborted`
+ * when the signal fired; the target is then as it was.
  */
 export async function replaceFile(
   target: string,
   write: (sink: Sink) => Promise<void>,
   isSame: (path: string) => Promise<boolean>,
-  signal?: AbortSignal,
+  options: PlaceOptions,
 ): Promise<void> {
-  await aside(target, signal, async (path, temporary) => {
-    if ((await isThere(path)) && !(await isSame(path))) throw occupied(target);
-    await removeLeftovers(path, ["new"]);
-    await writeFresh(temporary, write, target);
-    throwIfAborted(signal);
-    await rename(temporary, path);
-    await syncPath(dirname(path));
-  });
+  await replace(
+    target,
+    {
+      async prepare(path) {
+        await recoverFolder(path);
+        if ((await isThere(path)) && !(await isSame(path))) throw occupied(target);
+        return { fingerprint: await fingerprintAt(path) };
+      },
+      write: (temporary) => writeFresh(temporary, write, target),
+      fingerprint: fingerprintAt,
+    },
+    options,
+  );
 }
 
 /**
@@ -65,19 +72,45 @@ export async function replaceTree(
   write: (temporary: string) => Promise<void>,
   isSame: (path: string) => Promise<boolean>,
   belongs: (name: string) => boolean,
-  signal?: AbortSignal,
+  options: PlaceOptions,
 ): Promise<void> {
-  await aside(target, signal, async (path, temporary) => {
-    await recoverFolder(path);
-    const names = (await isThere(path)) ? await readdir(path) : [];
-    if (names.length > 0 && !((await isSame(path)) && names.every(belongs))) throw occupied(target);
-    await removeLeftovers(path, ["new", "old"]);
-    await mkdir(temporary);
-    await write(temporary);
-    await syncAll(temporary);
-    throwIfAborted(signal);
-    await swap(temporary, path, names.length > 0);
-  });
+  await replace(
+    target,
+    {
+      async prepare(path) {
+        await recoverFolder(path);
+        const names = (await isThere(path)) ? await readdir(path) : [];
+        if (names.length > 0 && !((await isSame(path)) && names.every(belongs))) throw occupied(target);
+        return { fingerprint: await fingerprintAt(path) };
+      },
+      async write(temporary) {
+        await mkdir(temporary);
+        await write(temporary);
+      },
+      fingerprint: fingerprintAt,
+    },
+    options,
+  );
+}
+
+/** What tells the contents of a file or folder from others without reading them: names, sizes and times of every file; null for nothing. */
+export async function fingerprintAt(path: string): Promise<Fingerprint> {
+  const hash = createHash("sha256");
+  const look = async (here: string, name: string): Promise<boolean> => {
+    const found = await lstat(here, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (found === undefined) return false;
+    if (!found.isDirectory()) {
+      hash.update(`${JSON.stringify(name)} ${found.ino} ${found.size} ${found.mtimeNs}\n`);
+      return true;
+    }
+    const names = (await readdir(here)).sort();
+    for (const inner of names) await look(join(here, inner), `${name}/${inner}`);
+    return names.length > 0;
+  };
+  return (await look(path, "")) ? hash.digest("hex") : null;
 }
 
 /** Makes a folder inside one that is being written. */
@@ -85,44 +118,6 @@ export async function makeInside(folder: string, name: string): Promise<string> 
   const path = join(folder, name);
   await mkdir(path);
   return path;
-}
-
-async function aside(
-  target: string,
-  signal: AbortSignal | undefined,
-  put: (path: string, temporary: string) => Promise<void>,
-): Promise<void> {
-  throwIfAborted(signal);
-  const path = resolve(target);
-  const temporary = siblingOf(path, "new");
-  try {
-    await put(path, temporary);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw asLetheError(error, target);
-  } finally {
-    forgetSibling(temporary);
-  }
-}
-
-async function swap(temporary: string, path: string, replacing: boolean): Promise<void> {
-  const old = siblingOf(path, "old");
-  try {
-    if (replacing) await rename(path, old);
-    await rename(temporary, path).catch(async (error) => {
-      if (replacing) await rename(old, path).catch(() => {});
-      throw error;
-    });
-    await syncPath(dirname(path));
-    await rm(old, { recursive: true, force: true });
-  } finally {
-    forgetSibling(old);
-  }
-}
-
-async function syncAll(folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true })) await syncPath(join(folder, name));
-  await syncPath(folder);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -46,7 +46,7 @@ function tables(kind: Kind, summary: string): ForeignFormat {
           () => true,
           () => false,
         );
-      await replaceTree(path, (folder) => writeModel(folder, kind, model), isModel, belongs, options.signal);
+      await replaceTree(path, (folder) => writeModel(folder, kind, model), isModel, belongs, options);
     },
   };
 }

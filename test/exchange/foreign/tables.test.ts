@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { withParquet } from "../../../src/exchange/files/parquet.ts";
 import { readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
-import { withParquet } from "../../../src/exchange/parquet.ts";
 import { folders } from "../places.ts";
 import { sampleFactors } from "./samples.ts";
 

@@ -2,10 +2,13 @@
 
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LetheError } from "../errors.ts";
-import type { Checkpoint } from "../training/scored/checkpoint.ts";
-import { syncPath } from "./atomic.ts";
-import type { Belonging } from "./belonging.ts";
+import { LetheError } from "../../errors.ts";
+import type { Checkpoint } from "../../training/scored/checkpoint.ts";
+import { checkDigest, type Digest, digestOf } from "../files/digest.ts";
+import { readSafetensors, type Tensor, writeSafetensors } from "../files/safetensors.ts";
+import { syncPath } from "../files/sync.ts";
+import { asLetheError } from "../files/system-error.ts";
+import { forgetSibling, removeStaleTemporaries, siblingOf } from "../files/temporaries.ts";
 import { checkpointFrom, manifestOf, tensorsOf } from "./checkpoint-contents.ts";
 import {
   type CheckpointManifest,
@@ -14,10 +17,7 @@ import {
   sealCheckpoint,
   unsealCheckpoint,
 } from "./checkpoint-manifest.ts";
-import { checkDigest, type Digest, digestOf } from "./digest.ts";
-import { forgetSibling, removeLeftovers, siblingOf } from "./leftovers.ts";
-import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
-import { asLetheError } from "./system-error.ts";
+import type { Belonging } from "./fingerprint.ts";
 
 /** Name of the file that makes a folder one of a checkpoint. */
 export const checkpointName = "checkpoint.json";
@@ -139,7 +139,7 @@ async function put(folder: string, label: string, write: (temporary: string) => 
 async function removeNumbers(folder: string, but: string | undefined): Promise<void> {
   for (const name of await readdir(folder))
     if (numbersName.test(name) && name !== but) await rm(join(folder, name), { force: true });
-  for (const label of [checkpointName, numbersLabel]) await removeLeftovers(join(folder, label), ["new"]);
+  for (const label of [checkpointName, numbersLabel]) await removeStaleTemporaries(join(folder, label), ["new"]);
 }
 
 // Not mkdir's own recursion: under /proc, where folders cannot be made, Node never comes back from it.

@@ -1,9 +1,9 @@
 /** A data set as the columns of three files (interactions, users, items), and back from columns that cannot be trusted. */
 
-import { type Dataset, type Ids, type ItemInfo, idsOf } from "../data/dataset.ts";
-import { interactionsOf } from "../data/interactions.ts";
-import { LetheError } from "../errors.ts";
-import type { Column } from "./parquet-columns.ts";
+import { type Dataset, type Ids, type ItemInfo, idsOf } from "../../data/dataset.ts";
+import { interactionsOf } from "../../data/interactions.ts";
+import { LetheError } from "../../errors.ts";
+import type { Column } from "../files/parquet-columns.ts";
 
 /** The columns of one file by name, as they were read. */
 export type Columns = ReadonlyMap<string, Column>;

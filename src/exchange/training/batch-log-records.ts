@@ -3,10 +3,10 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { LetheError } from "../errors.ts";
-import type { Batch, BatchRecord } from "../training/scored/batch-log.ts";
-import { readSafetensors } from "./safetensors.ts";
-import { asLetheError } from "./system-error.ts";
+import { LetheError } from "../../errors.ts";
+import type { Batch, BatchRecord } from "../../training/scored/batch-log.ts";
+import { readSafetensors } from "../files/safetensors.ts";
+import { asLetheError } from "../files/system-error.ts";
 
 const count = z.int().min(0);
 const schema = z.strictObject({

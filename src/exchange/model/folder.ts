@@ -1,13 +1,15 @@
 /** A model on disk as a folder: written whole or not at all, and checked in every byte before it is used. */
 
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, constants, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Dataset } from "../data/dataset.ts";
-import { LetheError } from "../errors.ts";
-import { type ReplaceOptions, replaceFolder } from "./atomic.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
+import { checkDigest, digestOf } from "../files/digest.ts";
+import type { Parquet } from "../files/parquet.ts";
+import { type ReplaceOptions, replace } from "../files/replace.ts";
+import { readSafetensors, type Tensor, writeSafetensors } from "../files/safetensors.ts";
+import { realFolder, recoverFolder, removeStaleTemporaries } from "../files/temporaries.ts";
 import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
-import { checkDigest, digestOf } from "./digest.ts";
-import { realFolder, recoverFolder, removeLeftovers } from "./leftovers.ts";
 import {
   type FactorManifest,
   fileNames,
@@ -18,9 +20,8 @@ import {
   sealManifest,
   unsealManifest,
 } from "./manifest.ts";
-import type { Parquet } from "./parquet.ts";
-import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 import { layoutProblem, type Tables, tablesOf, tensorsOf, tensorsProblem } from "./tables.ts";
+import { fingerprintIn, fingerprintOf, prepareTarget } from "./target.ts";
 
 /** A factorization with all that is needed to explain it, train it again or forget from it. */
 export interface StoredFactors {
@@ -42,9 +43,17 @@ export interface StoredTensors {
 /** What a model folder holds. */
 export type StoredModel = StoredFactors | StoredTensors;
 
+/** A model folder on disk. */
+export interface ModelFolder {
+  /** The real path. */
+  readonly folder: string;
+  /** The SHA-256 of the manifest's bytes, which hold those of all other files. */
+  readonly digest: string;
+}
+
 /** DuckDB is a quarter of a second to load: what needs no model folder does without. */
 async function withParquet<Result>(use: (parquet: Parquet) => Promise<Result>): Promise<Result> {
-  return (await import("./parquet.ts")).withParquet(use);
+  return (await import("../files/parquet.ts")).withParquet(use);
 }
 
 const attempts = 50;
@@ -52,42 +61,58 @@ const longestManifest = 1 << 20;
 
 /**
  * Writes a model as a folder, in the place of one that is there; the same model gives the same bytes in every file.
- * At any moment the folder holds the old model or the new one. Throws `bad-input` when the model contradicts itself or
- * the folder cannot be written, `aborted` when the signal fired.
+ * At any moment the folder holds the old model or the new one; other files in it stay. Throws `bad-input` when the model contradicts itself
+ * or the folder cannot be written, `conflict` when it does not hold what was expected, `aborted` when the signal fired.
  */
-export async function writeModel(folder: string, stored: StoredModel, options: ReplaceOptions = {}): Promise<Manifest> {
+export async function writeModel(
+  target: string,
+  stored: StoredModel,
+  options: ReplaceOptions = {},
+): Promise<ModelFolder> {
   const { dataset } = stored;
   const counts = countsOf(dataset);
   const { tensors, problem } = checkedTensors(stored, counts);
   if (problem !== undefined) throw new LetheError("bad-input", `this model cannot be written: it has ${problem}`);
-  let written: Manifest | undefined;
-  await replaceFolder(
-    folder,
-    async (temporary) => {
-      await writeSafetensors(join(temporary, "parameters.safetensors"), tensors);
-      await withParquet(async (parquet) => {
-        await parquet.write(join(temporary, "interactions.parquet"), interactionColumns(dataset));
-        // Uncompressed, so that a search of the bytes finds an id that is there.
-        await parquet.write(join(temporary, "users.parquet"), userColumns(dataset), "uncompressed");
-        await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset), "uncompressed");
-      });
-      const files = await digestsIn(temporary);
-      const text = sealManifest({ ...stored.manifest, counts, files } as Manifest);
-      written = unsealManifest(text, manifestName);
-      // Last, so that a folder with a manifest is a folder with everything.
-      await writeFile(join(temporary, manifestName), text, { flag: "wx" });
+  const folder = await realFolder(target);
+  let written = "";
+  await replace(
+    target,
+    {
+      prepare: prepareTarget,
+      fingerprint: fingerprintIn,
+      async write(temporary, { mode, otherFiles }) {
+        await mkdir(temporary);
+        if (mode !== undefined) await chmod(temporary, mode);
+        await writeSafetensors(join(temporary, "parameters.safetensors"), tensors);
+        await withParquet(async (parquet) => {
+          await parquet.write(join(temporary, "interactions.parquet"), interactionColumns(dataset));
+          // Uncompressed, so that a search of the bytes finds an id that is there.
+          await parquet.write(join(temporary, "users.parquet"), userColumns(dataset), "uncompressed");
+          await parquet.write(join(temporary, "items.parquet"), itemColumns(dataset), "uncompressed");
+        });
+        const files = await digestsIn(temporary);
+        const text = sealManifest({ ...stored.manifest, counts, files } as Manifest);
+        written = fingerprintOf(text);
+        await copyOthers(folder, temporary, otherFiles);
+        // Last, so that a folder with a manifest is a folder with everything.
+        await writeFile(join(temporary, manifestName), text, { flag: "wx" });
+      },
     },
     options,
   );
-  if (written === undefined) throw new LetheError("internal", "the folder was replaced without a manifest");
-  return written;
+  return { folder, digest: written };
+}
+
+async function copyOthers(folder: string, temporary: string, names: readonly string[]): Promise<void> {
+  const how = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE };
+  for (const name of names) await cp(join(folder, name), join(temporary, name), how);
 }
 
 /**
  * Reads a model folder, after checking every file against the manifest; a folder whose writer died is put right first.
  * Throws `bad-model` when anything is missing, damaged or inconsistent, and names it.
  */
-export async function readModel(folder: string): Promise<StoredModel> {
+export async function readModel(folder: string): Promise<StoredModel & { readonly source: ModelFolder }> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const before = await identityOf(folder);
     const read = await readFiles(folder).catch((error: unknown) => asBadModel(error, folder));
@@ -95,7 +120,7 @@ export async function readModel(folder: string): Promise<StoredModel> {
     if ((await identityOf(folder)) !== before) continue;
     if (read instanceof Error) throw read;
     // What a dead writer was about to remove may hold what was to be forgotten.
-    await removeLeftovers(await realFolder(folder), ["old"]).catch(() => {});
+    await removeStaleTemporaries(await realFolder(folder), ["old"]).catch(() => {});
     return read;
   }
   throw new LetheError("bad-model", `${folder} was replaced again and again while it was read`, "try again");
@@ -106,8 +131,10 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return unsealManifest(await manifestText(folder), join(folder, manifestName));
 }
 
-async function readFiles(folder: string): Promise<StoredModel> {
-  const manifest = await readManifest(folder);
+async function readFiles(folder: string): Promise<StoredModel & { readonly source: ModelFolder }> {
+  const text = await manifestText(folder);
+  const manifest = unsealManifest(text, join(folder, manifestName));
+  const source = { folder: await realFolder(folder), digest: fingerprintOf(text) };
   for (const name of fileNames) await checkDigest(join(folder, name), name, manifest.files[name]);
   const { counts } = manifest;
   const tensors = await readSafetensors(join(folder, "parameters.safetensors"));
@@ -126,10 +153,10 @@ async function readFiles(folder: string): Promise<StoredModel> {
   });
   if (isFactorManifest(manifest)) {
     const { counts: _counts, files: _files, ...rest } = manifest;
-    return { manifest: rest, tables: tablesOf(tensors), dataset };
+    return { manifest: rest, tables: tablesOf(tensors), dataset, source };
   }
   const { counts: _counts, files: _files, ...rest } = manifest;
-  return { manifest: rest, tensors, dataset };
+  return { manifest: rest, tensors, dataset, source };
 }
 
 /** The tensors of a model, and what is wrong with them. */

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 const formatVersion = 1;
 /** Names of files that hold a checkpoint's numbers, by the first 16 digits of their SHA-256. */

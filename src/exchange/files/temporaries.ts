@@ -1,31 +1,36 @@
-/** The hidden siblings that a folder has while it is replaced: their names, and what becomes of those whose writer died. */
+/** The hidden temporaries beside a folder while it is replaced: their names, and what becomes of those whose writer died. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { lstat, readdir, readlink, realpath, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  identityFrom,
+  identityPattern,
+  isRunning,
+  ownIdentity,
+  type ProcessIdentity,
+  printIdentity,
+} from "./process-identity.ts";
 
 /** The next folder while it is written, or the last one until it is removed. */
 export type Kind = "new" | "old";
 
-interface Leftover {
+interface Temporary {
   readonly path: string;
   readonly kind: Kind;
-  readonly host: string;
-  readonly process: number;
+  readonly owner: ProcessIdentity;
   /** When it got its name, in milliseconds since 1970. */
   readonly since: number;
 }
 
-const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 const mine = new Set<string>();
 const patienceMs = 2000;
 const foreignLifeMs = 3_600_000;
 
 /** A fresh name beside `folder` that says who made it; free it with `forgetSibling`. */
 export function siblingOf(folder: string, kind: Kind): string {
-  const owner = `${host}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const owner = `${printIdentity(ownIdentity())}-${randomBytes(4).toString("hex")}`;
   const path = join(dirname(folder), `.${basename(folder)}.${kind}-${owner}`);
   mine.add(path);
   return path;
@@ -42,7 +47,9 @@ export async function realFolder(path: string): Promise<string> {
   const real = await realpath(whole).catch(() => undefined);
   if (real !== undefined) return real;
   const link = await readlink(whole).catch(() => undefined);
-  return link === undefined ? whole : resolve(dirname(whole), link);
+  if (link !== undefined) return resolve(dirname(whole), link);
+  const parent = dirname(whole);
+  return parent === whole ? whole : join(await realFolder(parent), basename(whole));
 }
 
 /**
@@ -52,7 +59,7 @@ export async function realFolder(path: string): Promise<string> {
 export async function recoverFolder(folder: string): Promise<void> {
   for (const start = Date.now(); ; await sleep(10)) {
     if (await isOccupied(folder)) return;
-    const old = (await leftoversOf(folder)).filter(({ kind }) => kind === "old").sort((a, b) => b.since - a.since)[0];
+    const old = (await temporariesOf(folder)).filter(({ kind }) => kind === "old").sort((a, b) => b.since - a.since)[0];
     if (old === undefined) return;
     if (isAlive(old) && Date.now() - start < patienceMs) continue;
     // Another reader may have been faster.
@@ -64,9 +71,10 @@ export async function recoverFolder(folder: string): Promise<void> {
 }
 
 /** Removes what dead writers left beside an existing folder. */
-export async function removeLeftovers(folder: string, kinds: readonly Kind[]): Promise<void> {
-  for (const leftover of await leftoversOf(folder))
-    if (kinds.includes(leftover.kind) && !isAlive(leftover)) await rm(leftover.path, { recursive: true, force: true });
+export async function removeStaleTemporaries(folder: string, kinds: readonly Kind[]): Promise<void> {
+  for (const temporary of await temporariesOf(folder))
+    if (kinds.includes(temporary.kind) && !isAlive(temporary))
+      await rm(temporary.path, { recursive: true, force: true });
 }
 
 /** Whether anything but an empty folder is at a path, be it a broken link. */
@@ -75,33 +83,28 @@ async function isOccupied(path: string): Promise<boolean> {
   return names.length > 0;
 }
 
-async function leftoversOf(folder: string): Promise<Leftover[]> {
+async function temporariesOf(folder: string): Promise<Temporary[]> {
   const parent = dirname(folder);
-  const found: Leftover[] = [];
+  const found: Temporary[] = [];
+  const pattern = new RegExp(`^(new|old)-${identityPattern}-[0-9a-f]{8}$`);
+  const prefix = `.${basename(folder)}.`;
   for (const name of await readdir(parent).catch(() => [])) {
-    const prefix = `.${basename(folder)}.`;
-    const owner =
-      name.startsWith(prefix) && name.slice(prefix.length).match(/^(new|old)-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/);
-    if (!owner) continue;
+    const match = name.startsWith(prefix) && pattern.exec(name.slice(prefix.length));
+    if (!match) continue;
     const path = join(parent, name);
     const since = await lstat(path).then(
       ({ ctimeMs }) => ctimeMs,
       () => undefined,
     );
-    if (since !== undefined)
-      found.push({ path, kind: owner[1] as Kind, host: owner[2], process: Number(owner[3]), since });
+    if (since !== undefined) found.push({ path, kind: match[1] as Kind, owner: identityFrom(match.slice(2)), since });
   }
   return found;
 }
 
-function isAlive(leftover: Leftover): boolean {
+function isAlive({ path, owner, since }: Temporary): boolean {
+  const own = ownIdentity();
+  if (owner.host === own.host && owner.process === own.process && owner.start === own.start) return mine.has(path);
+  const running = isRunning(owner);
   // Nothing can be known of a process elsewhere, except that no write takes so long.
-  if (leftover.host !== host) return Date.now() - leftover.since < foreignLifeMs;
-  if (leftover.process === process.pid) return mine.has(leftover.path);
-  try {
-    process.kill(leftover.process, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return running === "unknown" ? Date.now() - since < foreignLifeMs : running;
 }

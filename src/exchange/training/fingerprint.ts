@@ -1,11 +1,11 @@
 /** What a checkpoint belongs to: one training of one set of interactions by one version, as digests that can be compared. */
 
 import { createHash } from "node:crypto";
-import type { Dataset } from "../data/dataset.ts";
-import { LetheError } from "../errors.ts";
-import type { ScoredSettings } from "../objective/scored.ts";
-import type { Recipe } from "../training/recipe.ts";
-import { version } from "../version.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
+import type { ScoredSettings } from "../../objective/scored.ts";
+import type { Recipe } from "../../training/recipe.ts";
+import { version } from "../../version.ts";
 
 /** Digests are SHA-256 in hexadecimal. */
 export interface Belonging {

@@ -1,7 +1,7 @@
 /** The parameter tables of a model, as tensors and back, checked against what the manifest says of them. */
 
+import type { Tensor } from "../files/safetensors.ts";
 import type { FactorManifest, ScoredManifest } from "./manifest.ts";
-import type { Tensor } from "./safetensors.ts";
 
 /** The parameters of a matrix factorization with d factors; biases are both there or both absent. */
 export interface Tables {

@@ -2,11 +2,11 @@
 
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { LetheError } from "../errors.ts";
-import type { Batch } from "../training/scored/batch-log.ts";
+import { LetheError } from "../../errors.ts";
+import type { Batch } from "../../training/scored/batch-log.ts";
+import { printHeader } from "../files/safetensors-header.ts";
+import { asLetheError } from "../files/system-error.ts";
 import { lengthOfSteps, paramsFolder, paramsName, printRecord } from "./batch-log-records.ts";
-import { printHeader } from "./safetensors-header.ts";
-import { asLetheError } from "./system-error.ts";
 
 /** How a log of batches is kept. */
 export interface BatchLogOptions {

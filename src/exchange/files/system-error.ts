@@ -1,6 +1,6 @@
 /** What the file system refuses, told as a LetheError. */
 
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 const advice: Readonly<Record<string, string>> = {
   EACCES: "choose a folder that you may write to",

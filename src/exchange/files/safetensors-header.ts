@@ -1,6 +1,6 @@
 /** The JSON header of a safetensors file: building it, and checking one that cannot be trusted. */
 
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 /** Where a tensor lies in the data part of a file, and how it is to be read. */
 export interface Entry {

@@ -1,7 +1,7 @@
 /** Columns to and from Parquet files, through DuckDB in memory on one thread, so that the same columns give the same bytes. */
 
-import { escaped, inDuckdb, quoted } from "../data/duckdb.ts";
-import { LetheError } from "../errors.ts";
+import { escaped, inDuckdb, quoted } from "../../data/duckdb.ts";
+import { LetheError } from "../../errors.ts";
 import { type Column, fillTable, readColumns } from "./parquet-columns.ts";
 
 /** Reading and writing of Parquet files while a DuckDB instance is open. */

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 import { type Entry, parseHeader, printHeader, refused, show } from "./safetensors-header.ts";
 
 /** A dense array in row-major order; the product of the shape is the number of values. */

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 /** What a manifest keeps of a file. */
 export interface Digest {

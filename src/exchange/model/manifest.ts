@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 /** Name of the manifest inside a model folder. */
 export const manifestName = "model.json";

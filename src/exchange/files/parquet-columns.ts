@@ -12,7 +12,7 @@ import {
   UINTEGER,
   VARCHAR,
 } from "@duckdb/node-api";
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 /** A named column, with the type that it has in the file. Numbers are never null. */
 export type Column =
