@@ -1,30 +1,31 @@
 /** How well does each estimator agree with exact leave-one-out? MovieLens-1M, 8 factors, random test pairs, nothing clipped. */
 
+import { neighbourhood } from "../src/influence/fast/question.ts";
 import {
-  type FactorEstimator,
+  type Estimator,
   fastInfluence,
   influenceFunction,
   leaveOneOut,
   newtonStep,
   type PreparedEstimator,
 } from "../src/influence/index.ts";
-import { neighbourhood } from "../src/influence/question.ts";
-import { selectKernels } from "../src/kernel/select.ts";
+import { openKernels } from "../src/kernel/select.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { median, pearson, slopeThroughOrigin, spearman } from "../src/numeric/statistics.ts";
 import { scoreTarget } from "../src/objective/target.ts";
-import { train } from "../src/training/train.ts";
+import { train } from "../src/training/factors/als-newton.ts";
 import { fiaSplit, jointObjective, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
+import { influences, modelFrom, runWith } from "./subjects.ts";
 import { ms, percent } from "./timing.ts";
 
-const modes: readonly [string, FactorEstimator][] = [
-  ["fast-influence, leverage-corrected (default)", fastInfluence()],
-  ["fast-influence, block", fastInfluence({ mode: "block" })],
-  ["fast-influence, as printed", fastInfluence({ mode: "text" })],
-  ["fast-influence, as published in code", fastInfluence({ mode: "code" })],
-  ["influence function, all parameters", influenceFunction()],
-  ["newton-step", newtonStep()],
+const modes: readonly [string, Estimator][] = [
+  ["fast-influence, leverage-corrected (default)", fastInfluence.make({})],
+  ["fast-influence, block", fastInfluence.make({ form: "block" })],
+  ["fast-influence, as printed", fastInfluence.make({ form: "text" })],
+  ["fast-influence, as published in code", fastInfluence.make({ form: "code" })],
+  ["influence function, all parameters", influenceFunction.make({})],
+  ["newton-step", newtonStep.make({})],
 ];
 
 interface Sample {
@@ -38,13 +39,14 @@ export async function run(args: readonly string[]): Promise<Report> {
   const option = (name: string, otherwise: number) =>
     Number(args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? otherwise);
   const { training, test } = await fiaSplit();
-  const kernels = selectKernels({ threads: option("threads", 1) });
+  const kernels = openKernels({ threads: option("threads", 1) });
+  const context = runWith(kernels);
   const factors = option("factors", 8);
   const objective = jointObjective(training, factors, penalties[factors] ?? 20);
-  const trained = await train(objective, { kernels });
+  const model = modelFrom(await train(objective, { kernels: kernels.factors }));
   const random = randomOf(1, "fidelity pairs");
   // At this gradient norm predictions are right to about 1e-9: far below what the table shows.
-  const exact = await leaveOneOut({ tolerance: 1e-6 }).prepare(trained, { kernels });
+  const exact = await leaveOneOut.make({ tolerance: 1e-6 }).prepare(model, context);
   const truthOf = new Map<string, { value: number; milliseconds: number }>();
   const looTimes: number[] = [];
   const truth = async (user: number, item: number, row: number) => {
@@ -52,14 +54,14 @@ export async function run(args: readonly string[]): Promise<Report> {
     const known = truthOf.get(key);
     if (known !== undefined) return known.value;
     const begun = performance.now();
-    const { scores, status } = await exact.influence(scoreTarget(user, item), Uint32Array.of(row));
+    const { scores, status } = await influences(exact, model, scoreTarget(user, item), Uint32Array.of(row));
     if (status !== "converged") throw new Error(`leave-one-out of row ${row} ended with ${status}`);
     looTimes.push(performance.now() - begun);
     truthOf.set(key, { value: scores[0], milliseconds: looTimes.at(-1) ?? 0 });
     return scores[0];
   };
   const prepared: [string, PreparedEstimator][] = [];
-  for (const [name, estimator] of modes) prepared.push([name, await estimator.prepare(trained, { kernels })]);
+  for (const [name, estimator] of modes) prepared.push([name, await estimator.prepare(model, context)]);
   let wholePairs = 0;
   const largest = new Map<string, Sample>();
   const whole = new Map<string, Sample>();
@@ -78,7 +80,7 @@ export async function run(args: readonly string[]): Promise<Report> {
       const begun = performance.now();
       // One solve a row: only the row that the default ranks first is asked.
       const rows = name === "newton-step" ? candidate : all;
-      const { scores } = await estimator.influence(target, rows);
+      const { scores } = await influences(estimator, model, target, rows);
       const took = performance.now() - begun;
       const top = scores.reduce((best, x, k) => (Math.abs(x) > Math.abs(scores[best]) ? k : best), 0);
       if (name.includes("default")) candidate = Uint32Array.of(rows[top]);
@@ -93,7 +95,7 @@ export async function run(args: readonly string[]): Promise<Report> {
       const truths: number[] = [];
       for (const row of asked) truths.push(await truth(user, item, row));
       for (const [name, estimator] of prepared) {
-        const { scores } = await estimator.influence(target, asked);
+        const { scores } = await influences(estimator, model, target, asked);
         const kept = sample(whole, name);
         kept.estimates.push(...scores);
         kept.truths.push(...truths);

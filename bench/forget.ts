@@ -1,17 +1,17 @@
 /** What does exact forgetting cost beside training again, and does it give the same model? MovieLens-1M. */
 
 import type { Interactions } from "../src/data/index.ts";
-import type { FactorKernels } from "../src/kernel/kernels.ts";
-import { selectKernels } from "../src/kernel/select.ts";
-import { scores } from "../src/model/matrix-factorization.ts";
+import type { Kernels } from "../src/kernel/run-context.ts";
+import { openKernels } from "../src/kernel/select.ts";
 import { keyedUniform } from "../src/numeric/random.ts";
+import { closedFormsOf } from "../src/objective/closed-forms.ts";
 import type { Factorization } from "../src/objective/factorization.ts";
-import { withSlowModes } from "../src/training/slow-modes.ts";
-import { train } from "../src/training/train.ts";
-import { modelOf, type Trained } from "../src/training/trained.ts";
+import { train } from "../src/training/factors/als-newton.ts";
+import { nearby, type Smooth, type TrainedModel } from "../src/training/index.ts";
 import { exact } from "../src/unlearning/index.ts";
 import { jointObjective, movielens, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
+import { modelFrom, runWith } from "./subjects.ts";
 import { ms, peakMemory, percent, sci, timed } from "./timing.ts";
 
 /** The forget sets, each a test on (row, interactions). */
@@ -31,28 +31,25 @@ export async function run(args: readonly string[]): Promise<Report> {
   const lengths = args.filter((arg) => /^\d+$/.test(arg)).map(Number);
   const threads = Number(args.find((arg) => arg.startsWith("threads="))?.slice(8) ?? 2);
   const { interactions } = await movielens();
-  const kernels = selectKernels({ threads });
+  const kernels = openKernels({ threads });
   const rows: string[][] = [];
   const figures: unknown[] = [];
   for (const factors of lengths.length > 0 ? lengths : [8]) {
     const objective = jointObjective(interactions, factors, penalties[factors] ?? 20);
-    const trained = await train(objective, { seed: 1, kernels });
+    const model = modelFrom(await train(objective, { seed: 1, kernels: kernels.factors }));
     // Where a training takes minutes, two sets tell enough; and slow modes would fill the memory.
     const large = factors >= 32;
-    const withModes = large ? trained : withSlowModes(trained, kernels);
+    const { kernels: watched, clock } = timed(kernels.factors);
+    const near = large ? undefined : await nearby(model.smooth as Smooth, runWith(kernels, watched));
     for (const [name, forgotten] of large ? sets.filter(([name]) => largeSets.has(name)) : sets) {
       const chosen = Uint32Array.from({ length: interactions.size }, (_, k) => k).filter((k) =>
         forgotten(k, interactions),
       );
-      const figure = await measure(
-        trained,
-        chosen,
-        kernels,
-        args.includes("als") && !large && name === "2.5 % of users",
-      );
-      const { kernels: watched, clock } = timed(kernels);
-      const shorter = large ? undefined : await exact().forget(withModes, chosen, { kernels: watched });
-      const modes = shorter && { milliseconds: shorter.milliseconds.forget, passes: clock.calls.relaxUsers };
+      const figure = await measure(model, chosen, kernels, args.includes("als") && !large && name === "2.5 % of users");
+      const before = clock.calls.relaxUsers ?? 0;
+      const begun = performance.now();
+      await near?.without(chosen);
+      const modes = near && { milliseconds: performance.now() - begun, passes: clock.calls.relaxUsers - before };
       figures.push({ factors, set: name, ...figure, modes });
       rows.push([
         `${factors} (λ ${penalties[factors]})`,
@@ -70,6 +67,7 @@ export async function run(args: readonly string[]): Promise<Report> {
       ]);
       process.stderr.write(`${rows.at(-1)?.join("  ")}\n`);
     }
+    near?.close();
   }
   await kernels.close();
   return {
@@ -98,14 +96,14 @@ export async function run(args: readonly string[]): Promise<Report> {
   };
 }
 
-async function measure(trained: Trained, rows: Uint32Array, kernels: FactorKernels, withAls: boolean) {
-  const { kernels: watched, clock } = timed(kernels);
-  const ours = await exact().forget(trained, rows, { kernels: watched });
-  const retain = trained.objective.without(rows);
+async function measure(model: TrainedModel, rows: Uint32Array, kernels: Kernels, withAls: boolean) {
+  const { kernels: watched, clock } = timed(kernels.factors);
+  const ours = await exact.make({}).forget(model, rows, runWith(kernels, watched));
+  const { smooth, interactions } = model;
+  const retain = closedFormsOf((smooth as Smooth).objective.without(rows)) as Factorization;
   const scratch = await fromScratch(retain, kernels);
-  const { users, items } = trained.objective.interactions;
-  const a = scores(modelOf(ours.trained), users, items);
-  const b = scores(modelOf(scratch.trained), users, items);
+  const a = ours.model.scores(interactions);
+  const b = modelFrom(scratch.trained).scores(interactions);
   let largestDifference = 0;
   for (let k = 0; k < a.length; k++) largestDifference = Math.max(largestDifference, Math.abs(a[k] - b[k]));
   return {
@@ -115,30 +113,30 @@ async function measure(trained: Trained, rows: Uint32Array, kernels: FactorKerne
     passes: clock.calls.relaxUsers ?? 0,
     products: clock.calls.schurProduct ?? 0,
     gradientNormBefore: ours.gradientNormBefore,
-    gradientNorm: ours.certificate.gradientNorm,
-    status: ours.trained.status,
+    gradientNorm: ours.certificate.gradientNorm ?? Number.NaN,
+    status: ours.model.smooth?.status,
     scope: ours.certificate.scope,
     gap: ours.certificate.dualityGap,
     scratch: scratch.milliseconds,
     scratchObjective: scratch.trained.value,
-    objective: ours.trained.value,
+    objective: ours.model.smooth?.value,
     largestDifference,
     als: withAls ? await alternatingAlone(retain, kernels) : undefined,
   };
 }
 
-async function fromScratch(retain: Factorization, kernels: FactorKernels) {
+async function fromScratch(retain: Factorization, kernels: Kernels) {
   const begun = performance.now();
-  const trained = await train(retain, { seed: 9, kernels });
+  const trained = await train(retain, { seed: 9, kernels: kernels.factors });
   return { trained, milliseconds: performance.now() - begun };
 }
 
-async function alternatingAlone(retain: Factorization, kernels: FactorKernels) {
+async function alternatingAlone(retain: Factorization, kernels: Kernels) {
   let sweeps = 0;
   const begun = performance.now();
   await train(retain, {
     seed: 9,
-    kernels,
+    kernels: kernels.factors,
     sweeps: 5000,
     onProgress: ({ phase }) => {
       if (phase === "alternating") sweeps++;

@@ -3,18 +3,18 @@
 import { resolve } from "node:path";
 import { type Interactions, interactionsOf, readInteractions } from "../src/data/index.ts";
 import { contributions, leaveOneOut } from "../src/influence/index.ts";
-import type { FactorKernels } from "../src/kernel/kernels.ts";
-import { selectKernels } from "../src/kernel/select.ts";
-import { scores } from "../src/model/matrix-factorization.ts";
+import type { Kernels } from "../src/kernel/run-context.ts";
+import { openKernels } from "../src/kernel/select.ts";
 import { keyedUniform, randomOf } from "../src/numeric/random.ts";
 import { pearson, slopeThroughOrigin, spearman } from "../src/numeric/statistics.ts";
-import { factorization } from "../src/objective/factorization.ts";
+import { type Factorization, factorization } from "../src/objective/factorization.ts";
 import { scoreTarget } from "../src/objective/target.ts";
-import { train } from "../src/training/train.ts";
-import { modelOf, type Trained } from "../src/training/trained.ts";
+import { train } from "../src/training/factors/als-newton.ts";
+import type { TrainedModel } from "../src/training/index.ts";
 import { exact } from "../src/unlearning/index.ts";
 import { dataFolder, movielens } from "./movielens.ts";
 import type { Report } from "./report.ts";
+import { influences, modelFrom, runWith } from "./subjects.ts";
 import { ms, percent, sci, timed } from "./timing.ts";
 
 /** The data, and settings at which seeds agree. */
@@ -52,7 +52,7 @@ async function liked(): Promise<Interactions> {
 export async function run(args: readonly string[]): Promise<Report> {
   const option = (name: string) => args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
   const threads = Number(option("threads") ?? 2);
-  const kernels = selectKernels({ threads });
+  const kernels = openKernels({ threads });
   const rows: string[][] = [];
   const shares: string[][] = [];
   const figures: unknown[] = [];
@@ -75,19 +75,19 @@ export async function run(args: readonly string[]): Promise<Report> {
       interactions,
     );
     const begun = performance.now();
-    const trained = await train(objective, { seed: 1, kernels });
+    const trained = await train(objective, { seed: 1, kernels: kernels.factors });
     const milliseconds = performance.now() - begun;
     process.stderr.write(`${problem.name}: ${trained.status}, J ${trained.value}, ${ms(milliseconds)}\n`);
     if (args.includes("seeds"))
       for (const seed of [2, 3]) {
-        const again = await train(objective, { seed, kernels });
+        const again = await train(objective, { seed, kernels: kernels.factors });
         process.stderr.write(`  seed ${seed}: ${again.status}, J ${again.value}\n`);
       }
     for (const [name, forgotten] of sets) {
       const chosen = Uint32Array.from({ length: interactions.size }, (_, k) => k).filter((k) =>
         forgotten(k, interactions),
       );
-      const figure = await measure(trained, chosen, kernels);
+      const figure = await measure(modelFrom(trained), objective.without(chosen), chosen, kernels);
       figures.push({ problem: problem.name, factors, l2, alpha, set: name, ...figure });
       rows.push([
         `${problem.name} (${factors} factors, λ ${l2}, α ${alpha})`,
@@ -103,7 +103,7 @@ export async function run(args: readonly string[]): Promise<Report> {
       ]);
       process.stderr.write(`${rows.at(-1)?.join("  ")}\n`);
     }
-    const shared = await shareOut(trained, kernels);
+    const shared = await shareOut(modelFrom(trained), kernels);
     figures.push({ problem: problem.name, ...shared });
     shares.push([
       problem.name,
@@ -154,47 +154,47 @@ function tablesOf(rows: string[][], shares: string[][], threads: number): Report
   ];
 }
 
-async function measure(trained: Trained, rows: Uint32Array, kernels: FactorKernels) {
-  const { kernels: watched, clock } = timed(kernels);
-  const ours = await exact().forget(trained, rows, { kernels: watched });
+async function measure(model: TrainedModel, retain: Factorization, rows: Uint32Array, kernels: Kernels) {
+  const { kernels: watched, clock } = timed(kernels.factors);
+  const ours = await exact.make({}).forget(model, rows, runWith(kernels, watched));
   const begun = performance.now();
-  const again = await train(trained.objective.without(rows), { seed: 9, kernels });
+  const again = await train(retain, { seed: 9, kernels: kernels.factors });
   const scratch = performance.now() - begun;
   return {
     rows: rows.length,
     forget: ours.milliseconds.forget,
     passes: clock.calls.relaxUsers ?? 0,
     products: clock.calls.schurProduct ?? 0,
-    gradientNorm: ours.certificate.gradientNorm,
-    status: ours.trained.status,
+    gradientNorm: ours.certificate.gradientNorm ?? Number.NaN,
+    status: ours.model.smooth?.status,
     scope: ours.certificate.scope,
     gap: ours.certificate.dualityGap,
     sigmaRatio: ours.certificate.sigmaRatio,
     scratch,
     scratchStatus: again.status,
     scratchObjective: again.value,
-    objective: ours.trained.value,
-    largestDifference: largestDifference(ours.trained, again),
+    objective: ours.model.smooth?.value ?? Number.NaN,
+    largestDifference: largestDifference(ours.model, modelFrom(again)),
   };
 }
 
 /** Over a million random pairs. */
-function largestDifference(a: Trained, b: Trained): number {
-  const { userCount, itemCount } = a.objective.shape;
+function largestDifference(a: TrainedModel, b: TrainedModel): number {
+  const { userCount, itemCount } = a.interactions;
   const random = randomOf(1, "pairs of predictions");
   const users = Uint32Array.from({ length: 1_000_000 }, () => random.integer(userCount));
   const items = Uint32Array.from({ length: 1_000_000 }, () => random.integer(itemCount));
-  const x = scores(modelOf(a), users, items);
-  const y = scores(modelOf(b), users, items);
+  const x = a.scores({ users, items });
+  const y = b.scores({ users, items });
   return x.reduce((most, s, k) => Math.max(most, Math.abs(s - y[k])), 0);
 }
 
 /** For 30 users with at most 40 interactions: contributions to the best new item, their sum, and leave-one-out of the five largest. */
-async function shareOut(trained: Trained, kernels: FactorKernels) {
-  const { byUser, items, itemCount, userCount } = trained.objective.interactions;
+async function shareOut(model: TrainedModel, kernels: Kernels) {
+  const { byUser, items, itemCount, userCount } = model.interactions;
   const random = randomOf(1, "users of contributions");
-  const sharing = await contributions().prepare(trained, { kernels });
-  const truth = await leaveOneOut({ tolerance: 1e-7 }).prepare(trained, { kernels });
+  const sharing = await contributions.make({}).prepare(model, runWith(kernels));
+  const truth = await leaveOneOut.make({ tolerance: 1e-7 }).prepare(model, runWith(kernels));
   const found: number[] = [];
   const exactly: number[] = [];
   let worstSum = 0;
@@ -205,17 +205,17 @@ async function shareOut(trained: Trained, kernels: FactorKernels) {
     users++;
     const has = new Set(Array.from(own, (row) => items[row]));
     const all = Uint32Array.from({ length: itemCount }, (_, i) => i).filter((i) => !has.has(i));
-    const ofAll = scores(modelOf(trained), new Uint32Array(all.length).fill(user), all);
+    const ofAll = model.scores({ users: new Uint32Array(all.length).fill(user), items: all });
     const best = ofAll.reduce((top, s, k) => (s > ofAll[top] ? k : top), 0);
     const target = scoreTarget(user, all[best]);
-    const { scores: parts } = await sharing.influence(target, own);
+    const { scores: parts } = await influences(sharing, model, target, own);
     worstSum = Math.max(worstSum, Math.abs(parts.reduce((sum, x) => sum + x, 0) - ofAll[best]));
     const largest = [...own.keys()]
       .sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]))
       .slice(0, 5)
       .sort((a, b) => a - b);
     const asked = Uint32Array.from(largest, (k) => own[k]);
-    exactly.push(...(await truth.influence(target, asked)).scores);
+    exactly.push(...(await influences(truth, model, target, asked)).scores);
     found.push(...largest.map((k) => parts[k]));
   }
   const [x, y] = [Float64Array.from(found), Float64Array.from(exactly)];

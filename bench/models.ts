@@ -2,12 +2,11 @@
 
 import { splitPerUser } from "../src/data/index.ts";
 import { rankingOfFactors } from "../src/evaluation/index.ts";
-import { useMatrices } from "../src/kernel/default.ts";
 import type { MatrixKernels } from "../src/kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../src/kernel/matrices/reference.ts";
 import { wasmMatrices } from "../src/kernel/matrices/wasm.ts";
 import { randomOf } from "../src/numeric/random.ts";
-import { objectiveOf, type ScoredWishes, scoredPlan } from "../src/study/plan.ts";
+import { objectiveOf, planOf, type TrainWishes } from "../src/study/choosing/plan.ts";
 import { pause, timesMeant, versionCells, versionHeader, versionsOf } from "./alternating.ts";
 import { movielens } from "./movielens.ts";
 import type { Report } from "./report.ts";
@@ -18,13 +17,13 @@ const sampleRows = 50_000;
 /** A piece of work on a sample of an objective's units. */
 interface Case {
   readonly what: string;
-  readonly wishes: ScoredWishes;
+  readonly wishes: TrainWishes;
   /** A product with the Hessian instead of loss and gradient. */
   readonly product?: boolean;
   readonly flops: (pairs: number, edges: number) => number;
 }
 
-const neumf: ScoredWishes = {
+const neumf: TrainWishes = {
   model: "neumf",
   loss: "logistic",
   settings: { factors: 8, layers: [32, 16, 8], embedding: 16 },
@@ -61,15 +60,15 @@ export async function run(args: readonly string[]): Promise<Report> {
   const versions: readonly MatrixKernels[] = [referenceMatrices(), wasmMatrices(), two];
   await pause();
   const measured = cases.map(({ what, wishes, product, flops }) => {
-    const plan = scoredPlan(wishes);
-    const objective = objectiveOf(plan, dataset);
-    const params = plan.settings.kind.start(objective.model, randomOf(1));
-    const units = objective.units.subarray(0, sampleRows);
-    const { pairs } = objective.examplesOf(units);
+    const plan = planOf(wishes);
+    const objectives = versions.map((matrices) => objectiveOf(plan, dataset, matrices));
+    const [{ model, units: all }] = objectives;
+    const params = plan.settings.kind.start(model, randomOf(1));
+    const units = all.subarray(0, sampleRows);
+    const { pairs } = objectives[0].examplesOf(units);
     const gradient = new Float64Array(params.length);
     const direction = params.slice();
-    const runs = versions.map((matrices) => () => {
-      useMatrices(matrices);
+    const runs = objectives.map((objective) => () => {
       // LightGCN remembers the propagation of the last parameters: other ones each time.
       params[0] += 1e-9;
       if (product) objective.addLossProduct(params, units, direction, gradient, "full");

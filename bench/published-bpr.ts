@@ -11,7 +11,7 @@ export function run(args: readonly string[]): Promise<Report> {
       wishes: {
         model: "mf",
         loss: "bpr",
-        settings: { factors: 8, biases: true },
+        settings: { factors: 8, biases: "items" },
         l2: 2,
         negatives: 4,
         recipe: { epochs: 70, learningRate: 3e-3, batch: 1024 },

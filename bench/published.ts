@@ -6,10 +6,11 @@ import { type Dataset, idsOf } from "../src/data/dataset.ts";
 import { readNegatives } from "../src/data/index.ts";
 import { indexNegatives } from "../src/data/reading/negatives.ts";
 import { type RankingReport, sampledRanking } from "../src/evaluation/index.ts";
-import { objectiveOf, type ScoredWishes, scoredPlan } from "../src/study/plan.ts";
-import { parameterScorer, rankingScorer } from "../src/study/ranking.ts";
-import { holdOut } from "../src/study/validation.ts";
-import { trainScored } from "../src/training/scored/train.ts";
+import { runContext } from "../src/kernel/run-context.ts";
+import { openKernels } from "../src/kernel/select.ts";
+import { dataOf, objectiveOf, planOf, type TrainWishes } from "../src/study/choosing/plan.ts";
+import { parameterScorer, rankingScorer } from "../src/study/choosing/ranking.ts";
+import { holdOut } from "../src/study/choosing/validation.ts";
 import { dataFolder, movielens } from "./movielens.ts";
 import type { Report } from "./report.ts";
 
@@ -40,7 +41,7 @@ export async function ncfSplit(): Promise<{ training: Dataset; test: ReturnType<
 /** The settings of one row of the table. */
 export interface Published {
   readonly name: string;
-  readonly wishes: ScoredWishes;
+  readonly wishes: TrainWishes;
   /** What the paper reached: HR@10 and NDCG@10. */
   readonly region: { readonly hr: number; readonly ndcg: number; readonly from: string };
 }
@@ -63,17 +64,19 @@ export async function publish(published: Published, args: readonly string[]): Pr
     decay: number("decay", wishes.recipe?.decay ?? 1),
   };
   const settings = { ...wishes.settings, ...JSON.parse(option("set") ?? "{}") };
-  const plan = scoredPlan({ ...wishes, l2: number("l2", wishes.l2 ?? 0), settings, seed, recipe });
+  const plan = planOf({ ...wishes, l2: number("l2", wishes.l2 ?? 0), settings, seed, recipe });
   const { training, test } = await ncfSplit();
   const held = literal ? undefined : holdOut(training, 1, seed);
-  const objective = objectiveOf(plan, held?.dataset ?? training);
+  const kernels = openKernels();
+  const run = runContext(kernels);
+  const objective = objectiveOf(plan, held?.dataset ?? training, kernels.matrices);
   const onTest = (params: Float64Array) => sampledRanking(parameterScorer(objective, params), { ...test, k: 10 });
   const validate = held
-    ? held.validate(objective)
+    ? held.validate(objective, run)
     : (params: Float64Array) => ({ metric: "test ndcg@10", value: onTest(params).metrics.ndcg });
   const begun = performance.now();
-  const run = await trainScored(objective, plan.recipe, {
-    seed,
+  const chosen = await plan.trainer.train(dataOf(held?.dataset ?? training), seed, {
+    ...run,
     validate,
     onEpoch({ log }) {
       const last = log[log.length - 1];
@@ -84,20 +87,20 @@ export async function publish(published: Published, args: readonly string[]): Pr
     },
   });
   const refit = args.includes("refit") && held !== undefined;
-  const final = refit
-    ? await trainScored(objectiveOf(plan, training), { ...plan.recipe, epochs: run.epochs }, { seed })
-    : run;
+  // Its trainer has as many epochs as were best.
+  const final = refit ? await chosen.trainer.train(dataOf(training), seed, run) : chosen;
   const seconds = (performance.now() - begun) / 1000;
   const report = sampledRanking(rankingScorer(final), { ...test, k: 10 });
+  await kernels.close();
   return tableOf(published, report, {
-    epochs: run.epochs,
+    epochs: chosen.recording?.epochs ?? 0,
     seconds,
     literal,
     refit,
     settings: plan.settings.model,
     recipe: plan.recipe,
     l2: plan.settings.l2,
-    log: run.log,
+    log: chosen.recording?.log,
   });
 }
 

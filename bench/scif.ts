@@ -1,12 +1,13 @@
 /** What do the influence-function unlearners save, and what do they leave? MovieLens-1M, 5 % of the users. */
 
-import { selectKernels } from "../src/kernel/select.ts";
-import { scores } from "../src/model/matrix-factorization.ts";
-import { train } from "../src/training/train.ts";
-import { modelOf, type Trained } from "../src/training/trained.ts";
-import { type FactorUnlearner, retrain, type UnlearnerChoice, unlearners } from "../src/unlearning/index.ts";
+import { openKernels } from "../src/kernel/select.ts";
+import { methodNamed } from "../src/method/index.ts";
+import { train } from "../src/training/factors/als-newton.ts";
+import type { TrainedModel } from "../src/training/index.ts";
+import { retrain, unlearners } from "../src/unlearning/index.ts";
 import { jointObjective, movielens, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
+import { modelFrom, runWith } from "./subjects.ts";
 import { ms, percent, sci } from "./timing.ts";
 
 const compared: readonly [string, boolean][] = [
@@ -18,25 +19,20 @@ const compared: readonly [string, boolean][] = [
   ["exact", false],
 ];
 
-function unlearnerOf(name: string, choice: UnlearnerChoice): FactorUnlearner {
-  const made = unlearners[name].factorization?.(choice);
-  if (made === undefined) throw new Error(`${name} is not for factorizations`);
-  return made;
-}
-
 /** 8 factors. */
 export async function run(): Promise<Report> {
   const { interactions } = await movielens();
-  const kernels = selectKernels();
-  const trained = await train(jointObjective(interactions, 8, penalties[8]), { seed: 1, kernels });
+  const kernels = openKernels();
+  const context = runWith(kernels);
+  const objective = jointObjective(interactions, 8, penalties[8]);
+  const trained = modelFrom(await train(objective, { seed: 1, kernels: kernels.factors }));
   const { users } = interactions;
   const rows = Uint32Array.from({ length: interactions.size }, (_, k) => k).filter((k) => users[k] % 20 === 7);
-  const again = await retrain().forget(trained, rows, { kernels, seed: 9 });
-  const of = (model: Trained) => scores(modelOf(model), interactions.users, interactions.items);
-  const truth = of(again.trained);
+  const again = await retrain.make({}).forget(trained, rows, context, { seed: 9 });
+  const truth = again.model.scores(interactions);
   const isForgotten = new Set(rows);
-  const rms = (model: Trained, forgotten: boolean) => {
-    const found = of(model);
+  const rms = ({ scores }: TrainedModel, forgotten: boolean) => {
+    const found = scores(interactions);
     let sum = 0;
     let count = 0;
     for (let k = 0; k < truth.length; k++)
@@ -48,27 +44,30 @@ export async function run(): Promise<Report> {
   };
   const before = { remaining: rms(trained, false), forgotten: rms(trained, true) };
   const scratch = again.milliseconds.forget;
-  const lines = [["retrain", ms(scratch), "1", sci(again.certificate.gradientNorm), "0 %", "0 %"]];
-  lines.push(["nothing done", "", "", sci(again.gradientNormBefore), "100 %", "100 %"]);
+  const lines = [["retrain", ms(scratch), "1", sci(again.certificate.gradientNorm ?? Number.NaN), "0 %", "0 %"]];
+  lines.push(["nothing done", "", "", sci(again.gradientNormBefore ?? Number.NaN), "100 %", "100 %"]);
   const figures: unknown[] = [];
   for (const [name, literal] of compared) {
-    const found = await unlearnerOf(name, { literal }).forget(trained, rows, { kernels });
+    const found = await methodNamed(unlearners, name)
+      .entry.make(literal ? { form: "printed" } : {})
+      .forget(trained, rows, context);
+    const gradientNorm = found.certificate.gradientNorm ?? Number.NaN;
     const left = {
-      remaining: rms(found.trained, false) / before.remaining,
-      forgotten: rms(found.trained, true) / before.forgotten,
+      remaining: rms(found.model, false) / before.remaining,
+      forgotten: rms(found.model, true) / before.forgotten,
     };
     figures.push({
       name,
       literal,
       milliseconds: found.milliseconds.forget,
       left,
-      gradientNorm: found.certificate.gradientNorm,
+      gradientNorm,
     });
     lines.push([
       literal && name === "scif" ? "scif, as printed" : name,
       ms(found.milliseconds.forget),
       `${(scratch / found.milliseconds.forget).toPrecision(3)}×`,
-      sci(found.certificate.gradientNorm),
+      sci(gradientNorm),
       percent(left.remaining),
       percent(left.forgotten),
     ]);

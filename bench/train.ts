@@ -1,7 +1,7 @@
 /** How long does training to ‖∇J‖ ≤ 1e-8 take on MovieLens-1M, and how much of it is outside the kernels? */
 
 import { selectKernels } from "../src/kernel/select.ts";
-import { train } from "../src/training/train.ts";
+import { train } from "../src/training/factors/als-newton.ts";
 import { jointObjective, movielens, penalties } from "./movielens.ts";
 import type { Report } from "./report.ts";
 import { ms, peakMemory, percent, sci, timed } from "./timing.ts";

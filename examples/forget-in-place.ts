@@ -3,33 +3,23 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exact, forgetInto, LetheError, openModel, rowsOf, trainFile } from "lethe";
-import { certify, isFactorTrained } from "lethe/training";
+import { certify, forgetFolder, LetheError, openModel, planOf, rowsOf, runOf, trainFile } from "lethe";
 
 const parent = await mkdtemp(join(tmpdir(), "lethe-example-"));
 const folder = join(parent, "model");
 try {
-  const settings = {
-    factors: 4,
-    biases: true,
-    mean: { kind: "learned" },
-    l2: 8,
-    l2Bias: 3,
-    regularizer: "table",
-  } as const;
-  await trainFile("examples/ratings.csv", folder, { kind: "factorization", settings });
+  const plan = planOf({ model: "mf", settings: { factors: 4 }, l2: 8, l2Bias: 3 });
+  await trainFile("examples/ratings.csv", folder, plan);
 
-  const before = await openModel(folder);
   const request = { users: ["42", "77"] };
-  const report = await forgetInto(before, rowsOf(before, request), exact(), folder);
+  const report = await forgetFolder(folder, folder, { ...request, method: "exact" });
   console.log(`${report.rows} ratings forgotten, ${report.interactions} of ${report.users} users remain`);
 
   // What is proved is recomputed from what was written, not taken from the report.
   const { trained, dataset } = await openModel(folder);
-  if (!isFactorTrained(trained)) throw new Error("a factorization was stored, and something else read");
-  const certificate = certify(trained.objective, trained.params, trained.tolerance);
+  const { verdict } = await certify(trained, runOf());
   console.log(`known ids: ${request.users.filter((id) => dataset.userIds.find(id) !== undefined).length} of 2`);
-  console.log(certificate.verdict);
+  console.log(verdict);
 
   // Asking twice is an error with a code, not a silent success.
   try {

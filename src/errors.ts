@@ -19,16 +19,19 @@ const exitStatuses: Record<ErrorCode, number> = {
   internal: 1,
 };
 
-/** An error with a code, a message that names the place, and advice that names the remedy. */
+/** An error with a code, a message that names the place, and advice that names the remedy. Fields of requests stand in backquotes. */
 export class LetheError extends Error {
   readonly code: ErrorCode;
   readonly advice: string | undefined;
+  /** The field of a request that is meant, where it is one. */
+  readonly place: string | undefined;
 
-  constructor(code: ErrorCode, message: string, advice?: string) {
+  constructor(code: ErrorCode, message: string, advice?: string, place?: string) {
     super(message);
     this.name = "LetheError";
     this.code = code;
     this.advice = advice;
+    this.place = place;
   }
 
   /** The Unix exit status of this error: 2 for misuse and bad input, 3 for a conflict with another writer, 130 when aborted, 1 otherwise. */

@@ -16,6 +16,10 @@ export * from "./influence/index.ts";
 
 export * from "./unlearning/index.ts";
 
+// What it is to be a method: settings, needs, players, measures.
+
+export * from "./method/index.ts";
+
 // Models on disk.
 
 export * from "./exchange/index.ts";
@@ -46,20 +50,13 @@ export * from "./data/index.ts";
 
 // The hot loops, and how many threads share them.
 
-export {
-  defaultKernels,
-  defaultMatrices,
-  defaultTriples,
-  useKernels,
-  useMatrices,
-  useTriples,
-} from "./kernel/default.ts";
 export type { Curvature, FactorKernels, FactorProblem, FactorSession, FactorShape, Side } from "./kernel/kernels.ts";
 export type { MatrixKernels, SparseMatrix } from "./kernel/matrices/matrices.ts";
 export { referenceMatrices } from "./kernel/matrices/reference.ts";
 export { wasmMatrices } from "./kernel/matrices/wasm.ts";
 export { referenceKernels } from "./kernel/reference.ts";
-export { type KernelChoice, selectKernels } from "./kernel/select.ts";
+export { type Kernels, type RunContext, runContext } from "./kernel/run-context.ts";
+export { type KernelChoice, openKernels } from "./kernel/select.ts";
 
 // What every long verb takes, and what is thrown.
 

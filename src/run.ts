@@ -1,4 +1,4 @@
-/** How long work reports, breathes and stops. */
+/** How long work reports, gives way to the event loop and stops. */
 
 import { throwIfAborted } from "./errors.ts";
 
@@ -17,17 +17,40 @@ export interface RunOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Gives the event loop a turn when the last one is more than 50 ms ago, and throws `aborted` once the signal has fired. */
-export type Breathe = () => Promise<void>;
+/** Gives the event loop a turn when the last one is more than 40 ms ago, and throws `aborted` once the signal has fired. */
+export type YieldToEventLoop = () => Promise<void>;
 
-/** Makes a `Breathe` for one run; call it between kernel calls. */
-export function breather(signal: AbortSignal | undefined): Breathe {
+/** Makes one for a run; call it between kernel calls. */
+export function yielding(signal: AbortSignal | undefined): YieldToEventLoop {
   let last = performance.now();
   return async () => {
-    if (performance.now() - last > 50) {
+    if (performance.now() - last > 40) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       last = performance.now();
     }
     throwIfAborted(signal);
   };
+}
+
+/** Work cut into steps of some milliseconds. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Does all steps at once. */
+export function finish<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Does all steps, with turns of the event loop in between. */
+export async function finishYielding<Result>(
+  steps: Steps<Result>,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await yieldToEventLoop();
+  }
 }

@@ -6,9 +6,12 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documents, readDocument } from "../bench/tables.ts";
 import { audits, estimators, models, solvers, trainers, unlearners } from "../src/index.ts";
+import { namesOf } from "../src/method/index.ts";
+import { commandOf } from "./support/lethe.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const pages = documents().filter((name) => name.startsWith("docs/methods/"));
+const titles = pages.map((page) => /^# (.*)$/m.exec(readDocument(page))?.[1] ?? "");
 
 /** The name by which a heading can be linked to. */
 function anchorOf(heading: string): string {
@@ -22,8 +25,23 @@ function anchorsOf(name: string): string[] {
   return Array.from(readDocument(name).matchAll(/^#+ (.*)$/gm), ([, heading]) => anchorOf(heading));
 }
 
+/** What a command of the sources as they are prints. */
 function lethe(...args: string[]): string {
-  return execFileSync(process.execPath, ["dist/cli/main.js", ...args], { cwd: root, encoding: "utf8" });
+  const [program, ...rest] = commandOf(args);
+  return execFileSync(program, rest, { cwd: root, encoding: "utf8" });
+}
+
+/** Whether a text has a name by itself, not as a part of a longer one. */
+function names(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(text);
+}
+
+/** What a page is about, part by part: its headings, the first columns of its tables, and what its paragraphs and points begin with in bold. */
+function leadsOf(page: string): string[] {
+  const text = readDocument(page);
+  return [/^#+ (.*)$/gm, /^\| *([^|]*?) *\|/gm, /^(?:[-*] )?\*\*(.+?)\*\*/gm].flatMap((lead) =>
+    Array.from(text.matchAll(lead), ([, found]) => found),
+  );
 }
 
 describe("links", () => {
@@ -51,23 +69,55 @@ describe("pages", () => {
     });
   });
 
-  test("exist for every estimator, unlearner and trainer", () => {
-    const all = pages.map(readDocument).join("\n");
-    const names = [...Object.keys(estimators), ...Object.keys(unlearners), ...trainers.map(({ name }) => name)];
-    expect(names.filter((name) => !all.includes(`\`${name}\``) && !pages.includes(`docs/methods/${name}.md`))).toEqual(
-      [],
+  test("exist for every estimator, unlearner and trainer: of its name, or with it in the title", () => {
+    const catalogues = [estimators.methods, unlearners.methods, trainers].map((list) => list.map(({ name }) => name));
+    const all = [...new Set(catalogues.flat())];
+    // A name in two catalogues is two methods, with a page each.
+    const wanted = (name: string) => catalogues.filter((list) => list.includes(name)).length;
+    const found = (name: string) => titles.filter((title) => names(title, name)).length;
+    expect(all.filter((name) => found(name) < wanted(name))).toEqual([]);
+    pages.forEach((page, k) => {
+      expect(titles[k]).toContain(page.slice("docs/methods/".length, -".md".length));
+    });
+  });
+
+  test("of a method list its other names, and no others", () => {
+    for (const { methods, variants } of [estimators, unlearners, audits])
+      for (const { name } of methods) {
+        const own = Object.keys(variants).filter((variant) => variants[variant].of === name);
+        if (own.length === 0) continue;
+        const line = /^Variants?: (.*)$/m.exec(readDocument(`docs/methods/${name}.md`))?.[1] ?? "";
+        expect(Array.from(line.matchAll(/`([^`]+)`/g), ([, variant]) => variant)).toEqual(own);
+      }
+  });
+
+  test("are not given by a mention alone", () => {
+    expect(names("influence-step: newton, cif", "newton")).toBe(true);
+    expect(names("newton-step", "newton")).toBe(false);
+    expect(names("scif", "cif")).toBe(false);
+    const leads = leadsOf("docs/methods/influence-step.md");
+    expect(leads.some((lead) => names(lead, "scif"))).toBe(true);
+    expect(leads.some((lead) => names(lead, "Hessian of all data"))).toBe(false);
+  });
+
+  test("tell every setting of an estimator or unlearner: in a table, or in a line of its own", () => {
+    const told = (page: string) =>
+      [/^\| `(\w+)` *\|/gm, /\bSetting: `(\w+)`/g].flatMap((place) =>
+        Array.from(readDocument(page).matchAll(place), ([, name]) => name),
+      );
+    const missing = [estimators, unlearners].flatMap(({ methods }) =>
+      methods.flatMap(({ name, settings }) => {
+        const about = pages.filter((_, k) => names(titles[k], name)).flatMap(told);
+        return Object.keys(settings).flatMap((setting) => (about.includes(setting) ? [] : [`${setting} of ${name}`]));
+      }),
     );
+    expect(missing).toEqual([]);
   });
 
   test("name every audit, solver and model", () => {
-    const missing = (page: string, names: readonly string[]) =>
-      names.filter((name) => !readDocument(page).includes(`\`${name}`));
-    expect(
-      missing(
-        "docs/audit.md",
-        audits.map(({ name }) => name),
-      ),
-    ).toEqual([]);
+    const missing = (page: string, all: readonly string[]) =>
+      all.filter((name) => !leadsOf(page).some((lead) => names(lead, name)));
+    expect(missing("docs/audit.md", namesOf(audits))).toEqual([]);
     expect(
       missing(
         "docs/model.md",

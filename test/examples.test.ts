@@ -62,6 +62,46 @@ describe("examples", () => {
     expect(figure("exact")).toBeLessThan(figure("newton"));
   });
 
+  test("audit.ts finds exact unlearning at the retrained model, and sif away from it", async () => {
+    const [, exact, sif] = (await outputOf("audit.ts")).split(/^(?:exact|sif): \d+ ratings are gone$/m);
+    const left = (text: string, pairs: string) =>
+      Number.parseFloat(new RegExp(`^ {2}${pairs} pairs: (\\S+) % left`, "m").exec(text)?.[1] ?? "");
+    const after = (text: string) => Number.parseFloat(/before, (\S+) after/.exec(text)?.[1] ?? "");
+    for (const pairs of ["random", "forgotten"]) {
+      expect(left(exact, pairs)).toBeLessThan(1e-3);
+      expect(left(sif, pairs)).toBeGreaterThan(1);
+    }
+    expect(after(exact)).toBeLessThanOrEqual(1e-8);
+    expect(after(sif)).toBeGreaterThan(1e-3);
+    expect(sif).toContain("nothing is certified");
+  });
+
+  test("import-model.ts comes back to its optimum, and a wrong λ shows", async () => {
+    const output = await outputOf("import-model.ts");
+    const found = Array.from(output.matchAll(/^λ (\d): ‖∇J‖ (\S+), scores (\S+) from/gm), (match) =>
+      match.slice(1).map(Number),
+    );
+    expect(found.map(([l2]) => l2)).toEqual([8, 7]);
+    const [[, gradient, shift], [, wrongGradient, wrongShift]] = found;
+    expect(gradient).toBeLessThanOrEqual(1e-8);
+    expect(shift).toBeLessThan(1e-8);
+    expect(wrongGradient).toBeGreaterThan(1e-2);
+    expect(wrongShift).toBeGreaterThan(1e-3);
+    expect(output).toContain("it is at an optimum of this objective");
+    expect(output).toContain("it is not at an optimum of this objective");
+  });
+
+  test("network.ts chooses an epoch, explains, and forgets by training again", async () => {
+    const output = await outputOf("network.ts");
+    const [, taken, all] = /^(\d+) of (\d+) epochs taken, ndcg@10 0\.\d+$/m.exec(output) ?? [];
+    expect(Number(taken)).toBeLessThanOrEqual(Number(all));
+    const influences = Array.from(output.matchAll(/^ {2}item \d+: (\S+)$/gm), ([, influence]) => Number(influence));
+    expect(influences.length).toBeGreaterThan(0);
+    expect(influences).toEqual(influences.toSorted((a, b) => b - a));
+    for (const influence of influences) expect(influence).toBeGreaterThan(0);
+    expect(output).toMatch(/interactions forgotten by retrain; guarantee: exact$/m);
+  });
+
   test("ratings.csv is a planted set", () => {
     const made = plantedFactors({ users: 150, items: 80, ratings: 3000, factors: 3, noise: 0.5, seed: 7 });
     const { users, items, ratings } = made.interactions;

@@ -5,18 +5,19 @@ import { dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
-/** High to low; two names on one line are on one floor and do not import each other. */
+/** High to low; two names on one line are on one floor and do not import each other. Names without a folder are reserved. */
 const floors: readonly (readonly string[])[] = [
   ["index.ts"],
   ["cli"],
   ["service"],
   ["study"],
-  ["audit"],
+  ["audit", "report"],
   ["influence", "unlearning", "valuation"],
+  ["method"],
   ["exchange"],
   ["training"],
   ["objective", "evaluation"],
-  ["model"],
+  ["model", "boosting"],
   ["linear", "data", "kernel"],
   ["execution"],
   ["numeric"],
@@ -29,13 +30,22 @@ const choosers = ["index.ts", "cli", "service", "study"];
 
 /** Where a package outside this one may be used at run time. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  "@duckdb/node-api": ["data", "exchange"],
-  zod: ["exchange"],
-  commander: ["cli"],
+  "@duckdb/node-api": ["data/", "exchange/"],
+  zod: ["exchange/", "study/verbs/"],
+  commander: ["cli/"],
 };
 
+/** Who may ask for the closed forms of an objective; everybody else asks what works without them too. */
+const closedForms = "objective/closed-forms.ts";
+const closedFormsReaders = ["objective/", "training/", "influence/fast/", "influence/contributions.ts", "study/store/"];
+
+/** Lines of the longest function, and the medians of all files and functions. */
+const longestFunction = 150;
+const medianFile = 80;
+const medianFunction = 10;
+
 /** Floors of pure arithmetic: no file, clock, thread or process. */
-const pure = "numeric linear model objective evaluation training influence unlearning audit".split(" ");
+const pure = "numeric linear model objective evaluation training method influence unlearning audit".split(" ");
 
 interface Source {
   /** Relative to src. */
@@ -54,7 +64,10 @@ const sources: Source[] = readdirSync(root, { recursive: true, encoding: "utf8" 
 const typescript = sources.filter(({ name }) => !name.startsWith("kernel/assembly/"));
 
 function read(name: string): Source {
-  const text = readFileSync(join(root, name), "utf8");
+  return parse(name, readFileSync(join(root, name), "utf8"));
+}
+
+function parse(name: string, text: string): Source {
   const tree = ts.createSourceFile(name, text, ts.ScriptTarget.ES2023, true);
   const imports: string[] = [];
   visit(tree, (node) => {
@@ -83,9 +96,39 @@ function importedBy({ name, imports }: Source): string[] {
 
 const floorOf = (folder: string) => floors.findIndex((floor) => floor.includes(folder));
 
+const isIn = (name: string, places: readonly string[]) =>
+  places.some((place) => (place.endsWith("/") ? name.startsWith(place) : name === place));
+
 /** Lines that say what is wrong, none when all is well. */
-function offences(of: (source: Source) => Iterable<string>): string[] {
-  return sources.flatMap((source) => Array.from(of(source), (what) => `${source.name}: ${what}`));
+function offences(of: (source: Source) => Iterable<string>, where: readonly Source[] = sources): string[] {
+  return where.flatMap((source) => Array.from(of(source), (what) => `${source.name}: ${what}`));
+}
+
+/** Imports of the closed forms by files that have no business with them. */
+function closedFormsOffences(where: readonly Source[]): string[] {
+  return offences(
+    (source) => importedBy(source).filter((to) => to === closedForms && !isIn(source.name, closedFormsReaders)),
+    where,
+  );
+}
+
+/** How many lines every function has that has a body in braces, with its place. */
+function functionsOf({ name, tree }: Source): { readonly place: string; readonly lines: number }[] {
+  const out: { place: string; lines: number }[] = [];
+  visit(tree, (node) => {
+    if (!ts.isFunctionLike(node) || !("body" in node) || node.body === undefined || !ts.isBlock(node.body as ts.Node))
+      return;
+    const [from, to] = [node.getStart(tree), node.end].map((at) => tree.getLineAndCharacterOfPosition(at).line);
+    out.push({ place: `${name}:${from + 1}`, lines: to - from + 1 });
+  });
+  return out;
+}
+
+function longFunctions(where: readonly Source[]): string[] {
+  return where
+    .flatMap(functionsOf)
+    .filter(({ lines }) => lines > longestFunction)
+    .map(({ place, lines }) => `${place} has ${lines} lines`);
 }
 
 function nodes(where: readonly Source[], wrong: (node: ts.Node) => boolean): string[] {
@@ -149,10 +192,30 @@ describe("imports", () => {
     expect(sources.flatMap(({ name }) => walk(name, []))).toEqual([]);
   });
 
-  test("of packages: DuckDB in data and exchange, zod in exchange, commander in cli, and those alone", () => {
+  test("of closed forms come from those alone who know them: any other is an offence", () => {
+    expect(closedFormsOffences(sources)).toEqual([]);
+    const importing = `import { closedFormsOf } from "../objective/closed-forms.ts";`;
+    const lazily = `const late = () => import("../../objective/closed-forms.ts");`;
+    expect(closedFormsOffences([parse("audit/parameters.ts", importing)])).toEqual([
+      "audit/parameters.ts: objective/closed-forms.ts",
+    ]);
+    expect(closedFormsOffences([parse("influence/leave-one-out.ts", importing)])).toHaveLength(1);
+    expect(closedFormsOffences([parse("study/cases/explain.ts", lazily)])).toHaveLength(1);
+    expect(closedFormsOffences([parse("influence/contributions.ts", importing)])).toEqual([]);
+    expect(closedFormsOffences([parse("study/store/contents.ts", lazily)])).toEqual([]);
+    // Whoever stands on the list and asks for nothing does not belong there.
+    const asking = sources.filter((source) => importedBy(source).includes(closedForms)).map(({ name }) => name);
+    for (const reader of closedFormsReaders.slice(1))
+      expect(
+        asking.some((name) => isIn(name, [reader])),
+        reader,
+      ).toBe(true);
+  });
+
+  test("of packages: DuckDB in data and exchange, zod in exchange and the verbs, commander in cli, and those alone", () => {
     const outside = (to: string) => !to.startsWith(".") && !to.startsWith("node:");
     expect(
-      offences((source) => source.imports.filter((to) => outside(to) && !homes[to]?.includes(source.folder))),
+      offences((source) => source.imports.filter((to) => outside(to) && !isIn(source.name, homes[to] ?? []))),
     ).toEqual([]);
     const { dependencies } = JSON.parse(readFileSync(resolve(root, "../package.json"), "utf8"));
     expect(Object.keys(dependencies).sort()).toEqual(Object.keys(homes).sort());
@@ -203,5 +266,22 @@ describe("every file", () => {
     const arithmetic = typescript.filter(({ folder }) => pure.includes(folder));
     expect(properties(arithmetic, "Date.now")).toEqual([]);
     expect(nodes(arithmetic, (node) => ts.isNewExpression(node) && node.expression.getText() === "Date")).toEqual([]);
+  });
+});
+
+describe("lengths", () => {
+  const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+  test("no function is longer than can be read", () => {
+    expect(longFunctions(sources)).toEqual([]);
+    const long = `function f() {\n${"  g();\n".repeat(longestFunction)}}\n`;
+    expect(longFunctions([parse("model/long.ts", long)])).toEqual(["model/long.ts:1 has 152 lines"]);
+    expect(longFunctions([parse("kernel/long.ts", `const f = () => {\n${long}};`)])).toHaveLength(2);
+  });
+
+  test("the median file and the median function are short", () => {
+    const files = sources.map(({ text }) => text.trimEnd().split("\n").length);
+    expect(median(files)).toBeLessThanOrEqual(medianFile);
+    expect(median(sources.flatMap(functionsOf).map(({ lines }) => lines))).toBeLessThanOrEqual(medianFunction);
   });
 });

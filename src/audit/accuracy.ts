@@ -1,6 +1,7 @@
 /** Is the model still as good? */
 
 import { mae, rmse } from "../evaluation/rating.ts";
+import { method } from "../method/method.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 import { scoresByIds } from "./names.ts";
 
@@ -19,9 +20,14 @@ export interface Errors {
 }
 
 /** RMSE and MAE on the test file; null without one. */
-export function accuracy(): Audit<AccuracyFinding | null> {
-  return {
-    name: "accuracy",
+export const accuracy = method({
+  name: "accuracy",
+  summary: "RMSE and MAE on held-out ratings, before and after",
+  source: "definition",
+  needs: [],
+  settings: {},
+  cost: "closed form",
+  make: (): Audit<AccuracyFinding | null> => ({
     question: "is the model still as good on held-out ratings?",
     async run({ original, unlearned, retrained, test }) {
       if (test?.ratings === undefined) return null;
@@ -37,5 +43,5 @@ export function accuracy(): Audit<AccuracyFinding | null> {
         ...(retrained ? { retrained: errors(retrained) } : {}),
       };
     },
-  };
-}
+  }),
+});

@@ -1,13 +1,12 @@
 /** One question asked of an unlearned model, answered with one finding. */
 
 import type { Dataset } from "../data/dataset.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
-import type { RunOptions } from "../run.ts";
-import type { AnyTrained } from "../training/trained.ts";
+import type { RunContext } from "../kernel/run-context.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
 
 /** A trained model with its outside names; models of one subject share names, not indices. */
 export interface AuditedModel {
-  readonly trained: AnyTrained;
+  readonly trained: TrainedModel;
   readonly dataset: Dataset;
 }
 
@@ -30,14 +29,8 @@ export interface AuditSubject {
   readonly test: NamedPairs | undefined;
 }
 
-/** What an audit takes. */
-export interface AuditOptions extends RunOptions {
-  readonly kernels?: FactorKernels | undefined;
-}
-
-/** An audit. Its finding is plain data, numbers in rating units unless said otherwise. */
+/** An audit. Its finding is plain data, numbers in rating units unless said otherwise; null where there is nothing to find. */
 export interface Audit<Finding = unknown> {
-  readonly name: string;
   readonly question: string;
-  run(subject: AuditSubject, options?: AuditOptions): Promise<Finding>;
+  run(subject: AuditSubject, run: RunContext): Promise<Finding>;
 }

@@ -1,5 +1,6 @@
 /** How far apart are the predictions, and how much of the way to the retrained model is left? */
 
+import { method } from "../method/method.ts";
 import type { Audit, AuditedModel, NamedPairs } from "./audit.ts";
 import { randomPairs, scoresByIds } from "./names.ts";
 
@@ -22,27 +23,35 @@ export interface DistanceOnPairs {
 /** By kind of pairs: random ones, the test's where given, and the forgotten. */
 export type DistanceFinding = Readonly<Record<string, DistanceOnPairs>>;
 
-const randomCount = 10_000;
-
 /** Distance in predictions on random, test and forgotten pairs. */
-export function distance(): Audit<DistanceFinding> {
-  return {
-    name: "distance",
+export const distance = method({
+  name: "distance",
+  summary: "differences of predictions from the original's and the retrained model's",
+  source: "definition",
+  needs: [],
+  settings: {
+    pairs: { summary: "random pairs that are compared", standard: 10_000, least: 1 },
+    seed: { summary: "seed of these pairs", standard: 1, least: 0 },
+  },
+  cost: "closed form",
+  make: ({ pairs: count, seed }): Audit<DistanceFinding> => ({
     question: "how far are the predictions from the original's and from the retrained model's?",
-    async run({ original, unlearned, retrained, forgotten, test }) {
+    async run({ original, unlearned, retrained, forgotten, test }, run) {
       const sets: [string, NamedPairs | undefined][] = [
-        ["random", randomPairs(unlearned, randomCount, 1)],
+        ["random", randomPairs(unlearned, count, seed)],
         ["forgotten", forgotten],
         ["test", test],
       ];
       const finding: Record<string, DistanceOnPairs> = {};
-      for (const [name, pairs] of sets)
+      for (const [name, pairs] of sets) {
+        await run.yieldToEventLoop();
         if (pairs !== undefined && pairs.users.length > 0)
           finding[name] = compare(original, unlearned, retrained, pairs);
+      }
       return finding;
     },
-  };
-}
+  }),
+});
 
 function compare(
   original: AuditedModel,

@@ -1,5 +1,6 @@
 /** The catalogue of audits. */
 
+import type { Catalogue } from "../method/method.ts";
 import { accuracy } from "./accuracy.ts";
 import type { Audit } from "./audit.ts";
 import { distance } from "./distance.ts";
@@ -8,7 +9,7 @@ import { stationarity } from "./stationarity.ts";
 import { topItemsOverlap } from "./top-items.ts";
 
 export { type AccuracyFinding, accuracy, type Errors } from "./accuracy.ts";
-export type { Audit, AuditedModel, AuditOptions, AuditSubject, NamedPairs } from "./audit.ts";
+export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
 export { alignedParameters, type ParametersFinding } from "./parameters.ts";
@@ -16,10 +17,8 @@ export { type StationarityFinding, stationarity } from "./stationarity.ts";
 export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
 
 /** Every audit, in the order in which a report shows them. */
-export const audits: readonly Audit[] = [
-  stationarity(),
-  distance(),
-  alignedParameters(),
-  topItemsOverlap(),
-  accuracy(),
-];
+export const audits: Catalogue<Audit> = {
+  what: "audit",
+  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy],
+  variants: {},
+};

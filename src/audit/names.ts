@@ -1,25 +1,24 @@
 /** Scores and pairs by outside ids, so that models with different indices can be compared. */
 
-import { strideOf } from "../kernel/kernels.ts";
-import { meanOf } from "../model/matrix-factorization.ts";
 import { randomOf } from "../numeric/random.ts";
-import { type AnyTrained, isFactorTrained, modelOf, scorerOf } from "../training/trained.ts";
+import { finish, type Steps } from "../run.ts";
+import { baseScore } from "../training/base-score.ts";
 import type { AuditedModel, NamedPairs } from "./audit.ts";
 
 /**
- * The score of a pair of outside ids. An id without data scores as an empty row: the mean and the other side's bias of a factorization, 0 of
- * another model.
+ * The score of a pair of outside ids. An id without data scores as an empty row: the mean and the other side's bias where the model has them,
+ * else 0.
  */
 export function scoreByIds(named: AuditedModel, userId: string, itemId: string): number {
   return scoresByIds(named, { users: [userId], items: [itemId], ratings: undefined })[0];
 }
 
-/** Scores of many pairs, as `scoreByIds` has them. */
+/** `scoreByIds` for many pairs. */
 export function scoresByIds({ trained, dataset }: AuditedModel, pairs: NamedPairs): Float64Array {
   const users = pairs.users.map((id) => dataset.userIds.find(id));
   const items = pairs.items.map((id) => dataset.itemIds.find(id));
   const known = [...users.keys()].filter((k) => users[k] !== undefined && items[k] !== undefined);
-  const scores = scorerOf(trained)({
+  const scores = trained.scores({
     users: Uint32Array.from(known, (k) => users[k] ?? 0),
     items: Uint32Array.from(known, (k) => items[k] ?? 0),
   });
@@ -28,17 +27,8 @@ export function scoresByIds({ trained, dataset }: AuditedModel, pairs: NamedPair
     out[k] = scores[n];
   });
   return out.map((s, k) =>
-    users[k] !== undefined && items[k] !== undefined ? s : emptyScore(trained, users[k], items[k]),
+    users[k] !== undefined && items[k] !== undefined ? s : baseScore(trained, users[k], items[k]),
   );
-}
-
-function emptyScore(trained: AnyTrained, user: number | undefined, item: number | undefined): number {
-  if (!isFactorTrained(trained)) return 0;
-  const model = modelOf(trained);
-  const { shape, params } = model;
-  const bias = (row: number | undefined) =>
-    row !== undefined && shape.biases ? params[row * strideOf(shape) + shape.factors] : 0;
-  return meanOf(model) + bias(user) + bias(item === undefined ? undefined : shape.userCount + item);
 }
 
 /** Pairs drawn at random from the ids of a model. */
@@ -50,32 +40,48 @@ export function randomPairs({ dataset }: AuditedModel, count: number, seed: numb
 
 /** Interactions of `before` that `after` does not have, counted: a pair rated twice and kept once is there once. */
 export function missingPairs(before: AuditedModel, after: AuditedModel): NamedPairs {
-  const key = (user: string, item: string, rating: number) => `${user}\u0000${item}\u0000${rating}`;
-  const left = new Map<string, number>();
-  forEachPair(after, (user, item, rating) => {
-    const at = key(user, item, rating);
-    left.set(at, (left.get(at) ?? 0) + 1);
-  });
-  const users: string[] = [];
-  const items: string[] = [];
-  const ratings: number[] = [];
-  forEachPair(before, (user, item, rating) => {
-    const at = key(user, item, rating);
-    const count = left.get(at) ?? 0;
-    if (count > 0) left.set(at, count - 1);
-    else {
-      users.push(user);
-      items.push(item);
-      ratings.push(rating);
-    }
-  });
-  return { users, items, ratings: Float64Array.from(ratings) };
+  return finish(missingPairsSteps(before, after));
 }
 
-function forEachPair(
-  { trained, dataset }: AuditedModel,
-  visit: (user: string, item: string, rating: number) => void,
-): void {
-  const { users, items, ratings, size } = trained.objective.interactions;
-  for (let k = 0; k < size; k++) visit(dataset.userIds.list[users[k]], dataset.itemIds.list[items[k]], ratings[k]);
+const usersAtOnce = 64;
+
+/** The same, some users at a time. */
+export function* missingPairsSteps(before: AuditedModel, after: AuditedModel): Steps<NamedPairs> {
+  const { interactions } = before.trained;
+  const { byUser, items, ratings, users } = interactions;
+  yield;
+  const itemOf = Int32Array.from(after.dataset.itemIds.list, (id) => before.dataset.itemIds.find(id) ?? -1);
+  const missing: number[] = [];
+  for (let user = 0; user < interactions.userCount; user++) {
+    const left = ratingsOf(after, after.dataset.userIds.find(before.dataset.userIds.list[user]), itemOf);
+    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) {
+      const row = byUser.rows[k];
+      const same = left.get(items[row]);
+      const at = same?.indexOf(ratings[row]) ?? -1;
+      if (at < 0) missing.push(row);
+      else same?.splice(at, 1);
+    }
+    if (user % usersAtOnce === 0) yield;
+  }
+  missing.sort((a, b) => a - b);
+  return {
+    users: missing.map((row) => before.dataset.userIds.list[users[row]]),
+    items: missing.map((row) => before.dataset.itemIds.list[items[row]]),
+    ratings: Float64Array.from(missing, (row) => ratings[row]),
+  };
+}
+
+/** The ratings of a user, by item in other indices; none of a user who is not there. */
+function ratingsOf({ trained }: AuditedModel, user: number | undefined, itemOf: Int32Array): Map<number, number[]> {
+  const out = new Map<number, number[]>();
+  if (user === undefined) return out;
+  const { byUser, items, ratings } = trained.interactions;
+  for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) {
+    const row = byUser.rows[k];
+    const item = itemOf[items[row]];
+    const same = out.get(item);
+    if (same) same.push(ratings[row]);
+    else out.set(item, [ratings[row]]);
+  }
+  return out;
 }

@@ -1,9 +1,10 @@
-/** How far apart are the parameters, once the freedom of rotation is taken out? */
+/** How far apart are the parameters, after the best rotation? */
 
-import { strideOf } from "../kernel/kernels.ts";
+import type { Ids } from "../data/dataset.ts";
+import { method } from "../method/method.ts";
+import type { FactorForm } from "../model/model.ts";
 import { symmetricEigen } from "../numeric/dense.ts";
 import { addScaled, dot, norm } from "../numeric/vector.ts";
-import { isFactorTrained, type Trained } from "../training/trained.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
 /** ‖θ − θ′R‖ over the rows that both have, R the best rotation (Procrustes), relative to ‖θ‖; and the largest difference of one entry. */
@@ -13,66 +14,67 @@ export interface ParametersFinding {
   readonly largest: number;
 }
 
-/** Distance in aligned parameters, from the retrained model where there is one, else from the original; null but for factorizations. */
-export function alignedParameters(): Audit<ParametersFinding | null> {
-  return {
-    name: "parameters",
+/** Distance in aligned embeddings, from the retrained model where there is one, else from the original; null where scores are no dot products. */
+export const alignedParameters = method({
+  name: "parameters",
+  summary: "distance of the embeddings after the best rotation",
+  source: "Schönemann (1966)",
+  needs: [],
+  settings: {},
+  cost: "closed form",
+  make: (): Audit<ParametersFinding | null> => ({
     question: "how far are the parameters, after the best rotation?",
     async run({ original, unlearned, retrained }) {
       const other = retrained ?? original;
-      if (!isFactors(unlearned) || !isFactors(other)) return null;
-      return { comparedWith: retrained ? "retrained" : "original", ...aligned(unlearned, other) };
+      const [a, b] = [unlearned.trained.factors, other.trained.factors];
+      if (a === undefined || b === undefined) return null;
+      const found = aligned(a, b, commonRows(unlearned, other));
+      return { comparedWith: retrained ? "retrained" : "original", ...found };
     },
-  };
-}
+  }),
+});
 
-/** A factorization with its names. */
-interface Factors extends AuditedModel {
-  readonly trained: Trained;
-}
+/** A row of embeddings in one model and in the other. */
+type Twin = readonly [Float64Array, Float64Array];
 
-function isFactors(model: AuditedModel): model is Factors {
-  return isFactorTrained(model.trained);
-}
-
-function aligned(a: Factors, b: Factors): { relative: number; largest: number } {
-  const { factors } = a.trained.objective.shape;
-  if (factors !== b.trained.objective.shape.factors) return { relative: Number.NaN, largest: Number.NaN };
-  const rows = commonRows(a, b);
+function aligned(
+  a: FactorForm,
+  b: FactorForm,
+  common: readonly (readonly ["user" | "item", number, number])[],
+): { relative: number; largest: number } {
+  const { factors } = a;
+  if (factors !== b.factors) return { relative: Number.NaN, largest: Number.NaN };
+  const table = (form: FactorForm, side: "user" | "item") => (side === "user" ? form.userFactors : form.itemFactors);
+  const row = (form: FactorForm, side: "user" | "item", r: number) =>
+    table(form, side).subarray(r * factors, (r + 1) * factors);
+  const twins = common.map(([side, x, y]): Twin => [row(a, side, x), row(b, side, y)]);
   const cross = new Float64Array(factors * factors);
-  for (const [x, y] of rows)
-    for (let f = 0; f < factors; f++)
-      for (let g = 0; g < factors; g++) cross[f * factors + g] += b.trained.params[y + f] * a.trained.params[x + g];
+  for (const [x, y] of twins)
+    for (let f = 0; f < factors; f++) for (let g = 0; g < factors; g++) cross[f * factors + g] += y[f] * x[g];
   const turn = nearestRotation(cross, factors);
   let squares = 0;
   let size = 0;
   let largest = 0;
-  for (const [x, y] of rows)
+  for (const [x, y] of twins)
     for (let g = 0; g < factors; g++) {
       let turned = 0;
-      for (let f = 0; f < factors; f++) turned += b.trained.params[y + f] * turn[f * factors + g];
-      const gap = a.trained.params[x + g] - turned;
+      for (let f = 0; f < factors; f++) turned += y[f] * turn[f * factors + g];
+      const gap = x[g] - turned;
       squares += gap * gap;
-      size += a.trained.params[x + g] ** 2;
+      size += x[g] ** 2;
       largest = Math.max(largest, Math.abs(gap));
     }
   return { relative: size > 0 ? Math.sqrt(squares / size) : 0, largest };
 }
 
-/** Places of the rows of users and items that both models have. */
-function commonRows(a: Factors, b: Factors): [number, number][] {
-  const out: [number, number][] = [];
-  const at = (model: Factors, row: number) => row * strideOf(model.trained.objective.shape);
-  a.dataset.userIds.list.forEach((id, u) => {
-    const v = b.dataset.userIds.find(id);
-    if (v !== undefined) out.push([at(a, u), at(b, v)]);
-  });
-  a.dataset.itemIds.list.forEach((id, i) => {
-    const j = b.dataset.itemIds.find(id);
-    if (j !== undefined)
-      out.push([at(a, a.trained.objective.shape.userCount + i), at(b, b.trained.objective.shape.userCount + j)]);
-  });
-  return out;
+/** The rows of users and items that both models have. */
+function commonRows(a: AuditedModel, b: AuditedModel): (readonly ["user" | "item", number, number])[] {
+  const of = (side: "user" | "item", ours: Ids, theirs: Ids) =>
+    ours.list.flatMap((id, row) => {
+      const found = theirs.find(id);
+      return found === undefined ? [] : [[side, row, found] as const];
+    });
+  return [...of("user", a.dataset.userIds, b.dataset.userIds), ...of("item", a.dataset.itemIds, b.dataset.itemIds)];
 }
 
 /** U·Vᵀ of M = U·Σ·Vᵀ, the best rotation (Schönemann 1966); where M has no size, any completion of U does as well as another. */

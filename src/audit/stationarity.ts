@@ -1,82 +1,70 @@
 /** Is the unlearned model at an optimum of what remains? */
 
-import { defaultKernels } from "../kernel/default.ts";
-import { sizeOf } from "../model/model.ts";
-import { placesOf } from "../objective/factorization.ts";
-import { type Certificate, certify } from "../training/certificate.ts";
-import { certifyScored } from "../training/scored/certificate.ts";
-import { type AnyTrained, isFactorTrained } from "../training/trained.ts";
+import { method } from "../method/method.ts";
+import { rowAt, type TensorPlace } from "../model/tensors.ts";
+import type { Certificate } from "../training/certificate.ts";
+import { certify, certifySmooth } from "../training/certify.ts";
+import type { Smooth } from "../training/trained-model.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
-/** The retain objective's gradient norm at the original's parameters (before) and at the unlearned ones (after), with its certificate. */
+/**
+ * The retain objective's gradient norm at the original's parameters (before) and at the unlearned ones (after), with its certificate; norms are
+ * null for models without an objective.
+ */
 export interface StationarityFinding {
-  readonly gradientNormBefore: number;
-  readonly gradientNormAfter: number;
-  readonly gradientNormRetrained?: number;
+  readonly gradientNormBefore: number | null;
+  readonly gradientNormAfter: number | null;
+  readonly gradientNormRetrained?: number | null;
   readonly certificate: Certificate;
 }
 
 /** Recomputes the certificate from the model's own data and parameters. */
-export function stationarity(): Audit<StationarityFinding> {
-  return {
-    name: "stationarity",
+export const stationarity = method({
+  name: "stationarity",
+  summary: "gradient norm on what remains, before and after, with the certificate",
+  source: "definition",
+  needs: [],
+  settings: {},
+  cost: "closed form",
+  make: (): Audit<StationarityFinding> => ({
     question: "is the model at an optimum of what remains, and is that optimum the only one?",
-    async run({ original, unlearned, retrained }, { kernels = defaultKernels() } = {}) {
-      const { trained } = unlearned;
-      const { params, tolerance } = trained;
-      const certifyAt = (point: Float64Array) =>
-        isFactorTrained(trained)
-          ? certify(trained.objective, point, tolerance, kernels)
-          : certifyScored(trained.objective, point, tolerance);
-      const certificate = certifyAt(params);
-      const before = certifyAt(rowsFrom(original, unlearned));
-      const again = retrained && certifyAt(rowsFrom(retrained, unlearned));
+    async run({ original, unlearned, retrained }, run) {
+      const certificate = await certify(unlearned.trained, run);
+      const { smooth } = unlearned.trained;
+      const normAt = async (other: AuditedModel) => {
+        if (smooth === undefined || other.trained.smooth === undefined) return null;
+        const params = rowsFrom(other, other.trained.smooth, unlearned, smooth);
+        return (await certifySmooth({ ...smooth, params }, run)).gradientNorm;
+      };
       return {
-        gradientNormBefore: before.gradientNorm,
+        gradientNormBefore: await normAt(original),
         gradientNormAfter: certificate.gradientNorm,
-        ...(again ? { gradientNormRetrained: again.gradientNorm } : {}),
+        ...(retrained ? { gradientNormRetrained: await normAt(retrained) } : {}),
         certificate,
       };
     },
-  };
-}
+  }),
+});
 
-/** The parameters of `from`, in the layout of `layout`, by outside ids; zero where there is none. */
-function rowsFrom(from: AuditedModel, layout: AuditedModel): Float64Array {
-  const source = stretchesOf(from.trained);
-  const out = new Float64Array(layout.trained.params.length);
-  stretchesOf(layout.trained).forEach(({ at, width, rowsOf }, k) => {
-    const other = source[k];
-    if (other === undefined || other.width !== width || other.rowsOf !== rowsOf) return;
-    const copy = (row: number, to: number) =>
-      out.set(from.trained.params.subarray(other.at + row * width, other.at + (row + 1) * width), at + to * width);
-    if (rowsOf === undefined) copy(0, 0);
-    else {
-      const [there, here] =
-        rowsOf === "user"
-          ? [from.dataset.userIds, layout.dataset.userIds]
-          : [from.dataset.itemIds, layout.dataset.itemIds];
-      here.list.forEach((id, row) => {
-        const found = there.find(id);
-        if (found !== undefined) copy(found, row);
-      });
-    }
-  });
+/** The parameters of `from`, in the layout of `to`, by outside ids; zero where there is none. */
+function rowsFrom(from: AuditedModel, source: Smooth, to: AuditedModel, layout: Smooth): Float64Array {
+  const out = new Float64Array(layout.params.length);
+  for (const here of layout.objective.tensors) {
+    const there = source.objective.tensors.find(({ name }) => name === here.name);
+    if (there === undefined || there.width !== here.width || there.rowsOf !== here.rowsOf) continue;
+    for (const [row, found] of twins(from, to, here))
+      out.set(source.params.subarray(rowAt(there, found), rowAt(there, found) + there.width), rowAt(here, row));
+  }
   return out;
 }
 
-/** The tables of a parameter vector: where each begins, and the width of a row (all of it, where users and items share it). */
-function stretchesOf(trained: AnyTrained): { at: number; width: number; rowsOf: "user" | "item" | undefined }[] {
-  if (!isFactorTrained(trained))
-    return trained.objective.model.tensors.map(({ at, shape, rowsOf }) => ({
-      at,
-      width: sizeOf(shape) / (rowsOf === undefined ? 1 : Math.max(1, shape[0])),
-      rowsOf,
-    }));
-  const { stride, itemsAt, meanAt } = placesOf(trained.objective.shape);
-  return [
-    { at: 0, width: stride, rowsOf: "user" },
-    { at: itemsAt, width: stride, rowsOf: "item" },
-    ...(meanAt >= 0 ? [{ at: meanAt, width: 1, rowsOf: undefined }] : []),
-  ];
+/** Rows of a tensor that both models have: here and there. */
+function twins(from: AuditedModel, to: AuditedModel, { rowsOf, rows }: TensorPlace): (readonly [number, number])[] {
+  if (rowsOf === undefined) return Array.from({ length: rows }, (_, row) => [row, row] as const);
+  const [there, here] =
+    rowsOf === "user" ? [from.dataset.userIds, to.dataset.userIds] : [from.dataset.itemIds, to.dataset.itemIds];
+  return here.list.flatMap((id, row) => {
+    const found = there.find(id);
+    return found === undefined ? [] : [[row, found] as const];
+  });
 }

@@ -2,50 +2,42 @@
 
 import type { Command } from "commander";
 import { audits } from "../audit/index.ts";
-import { readInteractions } from "../data/reading.ts";
-import { type AuditReport, auditModels } from "../study/audit.ts";
-import { openModel } from "../study/model.ts";
+import { LetheError } from "../errors.ts";
+import { methodNamed } from "../method/method.ts";
+import type { AuditReport } from "../study/cases/audit.ts";
+import { audit, folderStore, type Verb } from "../study/verbs/index.ts";
 import { findingLines } from "./findings.ts";
+import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
-
-interface AuditFlags {
-  readonly original: string;
-  readonly retrained?: string;
-  readonly test?: string;
-  readonly json?: boolean;
-  readonly threads?: number;
-}
 
 /** Adds the command. */
 export function auditCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("audit")
-      .description("compare an unlearned model with its original and with a retrained one")
-      .argument("<dir>", "the folder of the unlearned model", path)
-      .requiredOption("--original <dir>", "the model before forgetting", path)
-      .option("--retrained <dir>", "a model trained again on what remains (lethe forget --method retrain)", path)
-      .option("--test <file>", "held-out ratings", path),
-  ).action((dir: string, flags: AuditFlags) =>
-    run(flags, async ({ console, kernels, signal }) => {
-      const test = flags.test === undefined ? undefined : (await readInteractions(flags.test)).dataset;
-      const report = await auditModels(
-        {
-          unlearned: await openModel(dir),
-          original: await openModel(flags.original),
-          retrained: flags.retrained === undefined ? undefined : await openModel(flags.retrained),
-          test: test && {
-            users: Array.from(test.interactions.users, (u) => test.userIds.list[u]),
-            items: Array.from(test.interactions.items, (i) => test.itemIds.list[i]),
-            ratings: test.interactions.ratings,
-          },
-        },
-        { kernels, signal },
-      );
+    withFlags(
+      program
+        .command("audit")
+        .description(audit.summary)
+        .argument("<dir>", argumentSummary(audit as Verb, "folder"), path),
+      audit as Verb,
+      ["folder"],
+      {
+        original: { flag: "--original <dir>" },
+        retrained: { flag: "--retrained <dir>" },
+        test: { flag: "--test <file>" },
+        settings: { ...setSpelling, summary: "a setting of that audit; may be repeated" },
+      },
+    ),
+  ).action((folder: string, { json, threads, set, ...fields }: CommonFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const request = audit.parse({ folder, settings: set, ...fields });
+      if (request.settings !== undefined && request.method === undefined)
+        throw new LetheError("bad-input", "--set is for one audit", "name it with --method");
+      if (request.method !== undefined) methodNamed(audits, request.method);
+      const report = await audit.run(request, context(), folderStore);
       console.result(report, () => text(report));
       return 0;
     }),
@@ -56,7 +48,8 @@ function text(report: AuditReport): string[] {
   const lines = [
     `${counted(report.forgotten, "rating")} of the original ${report.forgotten === 1 ? "is" : "are"} gone`,
   ];
-  for (const { name, question } of audits) {
+  for (const name of Object.keys(report.findings)) {
+    const { question } = methodNamed(audits, name).entry.make({});
     const finding = report.findings[name];
     if (typeof finding !== "object" || finding === null) continue;
     const heading = wrap(`${padded(name, nameWidth)}${question}`, lineWidth);

@@ -1,7 +1,7 @@
 /** `lethe demo`: the whole story on a synthetic set, or on yours, told in the terminal. */
 
 import type { Command } from "commander";
-import { type DemoPart, runDemo } from "../study/demo.ts";
+import { type DemoPart, runDemo } from "../study/stories/demo.ts";
 import { version } from "../version.ts";
 import { nameOf, reasonLines, scoreLines } from "./explain.ts";
 import { methodLine } from "./forget.ts";
@@ -31,7 +31,8 @@ export function demoCommand(program: Command): void {
       .option("--items <file>", "titles and genres of the items", path)
       .option("--seed <n>", "seed of the set and of the factors", whole(0), 1),
   ).action((flags: DemoFlags) =>
-    run(flags, async ({ console, kernels, signal }) => {
+    run(flags, async ({ console, run: context }) => {
+      const { kernels, signal } = context();
       const parts = await runDemo({
         file: flags.data,
         reading: { columns: flags.columns, itemsFile: flags.items },
@@ -117,9 +118,9 @@ function forgetLines(part: Extract<DemoPart, { part: "forget" }>): string[] {
   const { exact, retrain } = part;
   const { gradientNorm, objective, verdict } = exact.certificate;
   const left = Object.entries(part.left).map(([name, share]) => `${name.replaceAll("-", " ")} ${percent(share)}`);
-  const higher = retrain.objective - objective;
+  const higher = retrain.objective - (objective ?? Number.NaN);
   const elsewhere =
-    Math.abs(higher) > 1e-9 * Math.abs(objective)
+    Math.abs(higher) > 1e-9 * Math.abs(retrain.objective)
       ? wrap(
           `this seed ends in another optimum, its J ${higher > 0 ? "higher" : "lower"} by ${rough(Math.abs(higher))}: so`,
           room,

@@ -1,35 +1,31 @@
 /** `lethe evaluate DIR --test FILE`: how good a model's rankings are. */
 
 import type { Command } from "commander";
-import { type EvaluationReport, evaluate } from "../study/evaluate.ts";
-import { openModel } from "../study/model.ts";
+import type { EvaluationReport } from "../study/cases/evaluate.ts";
+import { evaluate, folderStore, type Verb } from "../study/verbs/index.ts";
+import { argumentSummary, withFlags } from "./flags.ts";
 import { count, counted, timeText } from "./numbers.ts";
-import { path, whole } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { path } from "./options.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { table } from "./table.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
-
-interface EvaluateFlags {
-  readonly test: string;
-  readonly negatives?: string;
-  readonly k: number;
-  readonly json?: boolean;
-}
 
 /** Adds the command. */
 export function evaluateCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("evaluate")
-      .description("rank held-out items: hit rate, NDCG, precision, recall, MRR, AUC")
-      .argument("<dir>", "a model folder", path)
-      .requiredOption("--test <file>", "held-out interactions", path)
-      .option("--negatives <file>", "rank each test item among these alone: lines of (user,item) and negatives", path)
-      .option("-k <n>", "the cutoff of the metrics", whole(1, 1_000_000), 10),
-  ).action((dir: string, flags: EvaluateFlags) =>
-    run(flags, async ({ console }) => {
-      const report = await evaluate(await openModel(dir), flags);
-      console.result(report, () => text(report));
+    withFlags(
+      program
+        .command("evaluate")
+        .description(evaluate.summary)
+        .argument("<dir>", argumentSummary(evaluate as Verb, "folder"), path),
+      evaluate as Verb,
+      ["folder"],
+      { test: { flag: "--test <file>" }, negatives: { flag: "--negatives <file>" }, k: { flag: "-k <n>" } },
+    ),
+  ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const report = await evaluate.run(evaluate.parse({ folder, ...fields }), context(), folderStore);
+      console.result(report, () => text(report as unknown as EvaluationReport));
       return 0;
     }),
   );
@@ -54,6 +50,6 @@ function text({ protocol, k, rows, users, metrics, rmse, dropped, seconds }: Eva
 }
 
 /** A mean over nothing is none. */
-function shown(value: number): string {
-  return Number.isNaN(value) ? "none" : value.toFixed(4);
+function shown(value: number | null): string {
+  return value === null ? "none" : value.toFixed(4);
 }

@@ -1,49 +1,96 @@
 /** `lethe explain DIR --user ID --item ID`: the ratings that a score rests on. */
 
 import type { Command } from "commander";
+import { readGroupedPairs } from "../data/reading/pairs.ts";
 import type { SolveStatus } from "../linear/solver.ts";
-import { type Explanation, explain, type Reason } from "../study/explain.ts";
-import { openModel } from "../study/model.ts";
+import type { Explanation, PlayerExplanation, Reason } from "../study/cases/explain.ts";
+import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
+import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, decimal, decimalsFor, signed } from "./numbers.ts";
-import { path, whole } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { path } from "./options.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { bad, faint, good, strong } from "./style.ts";
 import { table } from "./table.ts";
 import { cut, indent, lineWidth, wrap } from "./text.ts";
 
-interface ExplainFlags {
-  readonly user: string;
-  readonly item: string;
-  readonly method?: string;
-  readonly positive?: boolean;
+interface ExplainFlags extends CommonFlags {
+  readonly set?: unknown;
+  readonly group?: string;
   readonly n: number;
-  readonly json?: boolean;
-  readonly threads?: number;
 }
 
 /** Adds the command. */
 export function explainCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("explain")
-      .description("why is this score what it is: the user's own ratings and others' ratings of the item")
-      .argument("<dir>", "a model folder", path)
-      .requiredOption("--user <id>", "outside id of the user")
-      .requiredOption("--item <id>", "outside id of the item")
-      .option(
-        "--method <name>",
-        "estimator (lethe methods lists them; default: fast-influence, for graphs influence-function)",
-      )
-      .option("--positive", "only what supports the score, strongest first (for the people served)")
-      .option("-n <count>", "how many of each", whole(1, 1_000_000), 10),
-  ).action((dir: string, flags: ExplainFlags) =>
-    run(flags, async ({ console, kernels, signal }) => {
-      const model = await openModel(dir);
-      const found = await explain(model, { ...flags, count: flags.n, kernels, signal });
-      console.result(found, () => text(found));
-      return found.status === "breakdown" || found.status === "step-limit" ? 1 : 0;
+    withFlags(
+      program
+        .command("explain")
+        .description(explain.summary)
+        .argument("<dir>", argumentSummary(explain as Verb, "folder"), path),
+      explain as Verb,
+      ["folder"],
+      {
+        user: { flag: "--user <id>" },
+        item: { flag: "--item <id>" },
+        settings: setSpelling,
+        count: { flag: "-n <count>" },
+        groups: {
+          flag: "--group <file>",
+          summary: "lines of group,user,item: the part of each named group",
+          parse: path,
+        },
+      },
+    ),
+  ).action((folder: string, { json, threads, set, group, n, ...fields }: ExplainFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const groups = group === undefined ? undefined : await groupsIn(group);
+      const request = explain.parse({ folder, settings: set, groups, count: n, ...fields });
+      const found = await explain.run(request, context(), folderStore);
+      console.result(found, () => ("byPlayer" in found ? playersText(found) : text(found)));
+      return exitStatus(found.status);
     }),
   );
+}
+
+/** The groups of a file, by name in order of first appearance. */
+async function groupsIn(file: string): Promise<{ name: string; users: string[]; items: string[] }[]> {
+  const { groups, users, items } = await readGroupedPairs(file, "groups of interactions");
+  const found = new Map<string, { name: string; users: string[]; items: string[] }>();
+  groups.forEach((name, k) => {
+    const group = found.get(name) ?? { name, users: [], items: [] };
+    group.users.push(users[k]);
+    group.items.push(items[k]);
+    found.set(name, group);
+  });
+  return [...found.values()];
+}
+
+function exitStatus(status: SolveStatus): number {
+  return status === "breakdown" || status === "step-limit" ? 1 : 0;
+}
+
+function playersText(found: PlayerExplanation): string[] {
+  const one = found.players.slice(0, -1);
+  const rows = found.byPlayer.map(({ player, title, rows: count_, without, influence }) => [
+    cut(title === null ? player : `"${title}"`, 30),
+    count(count_),
+    decimal(without, 4),
+    signed(influence, decimalsFor(Math.abs(influence))),
+  ]);
+  const score = found.unit === "score" ? "scores" : "would rate";
+  return [
+    ...wrap(
+      `user ${found.user} ${score} ${nameOf(found)} ${decimal(found.score, 2)}. Without the ${one} below it would be:`,
+      lineWidth,
+    ),
+    "",
+    ...indent(table([[one, "rows", "score", "influence"], ...rows], { right: [1, 2, 3] }), 2),
+    "",
+    ...wrap(found.note, lineWidth).map(faint),
+    ...wrap(statusNotes[found.status], lineWidth)
+      .filter((line) => line !== "")
+      .map(bad),
+  ];
 }
 
 function text(found: Explanation): string[] {

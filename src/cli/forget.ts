@@ -3,83 +3,74 @@
 import type { Command } from "commander";
 import { readIdList, readPairs } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
-import { type ForgetReport, forgetFolder } from "../study/forget.ts";
-import { checkName } from "../study/methods.ts";
+import { methodNamed } from "../method/method.ts";
+import type { ForgetReport } from "../study/cases/forget.ts";
+import { folderStore, forget, type Verb } from "../study/verbs/index.ts";
 import { unlearners } from "../unlearning/index.ts";
+import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
-import { path, positive, whole } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { path } from "./options.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
-
-interface ForgetFlags {
-  readonly users?: string;
-  readonly items?: string;
-  readonly interactions?: string;
-  readonly method?: string;
-  readonly literal?: boolean;
-  readonly out: string;
-  readonly tolerance?: number;
-  readonly seed?: number;
-  readonly curvature?: boolean;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-  readonly threads?: number;
-}
 
 /** Adds the command. */
 export function forgetCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("forget")
-      .description("forget users, items or single interactions, and certify what remains")
-      .argument("<dir>", "a model folder", path)
-      .requiredOption("--out <dir>", "model folder to write; may be the same folder, replaced in one step", path)
-      .option("--users <ids>", "outside ids, comma separated, or @FILE with one a line")
-      .option("--items <ids>", "outside ids, comma separated, or @FILE with one a line")
-      .option("--interactions <file>", "lines of user,item (a header user,item may come first)", path)
-      .option(
-        "--method <name>",
-        "unlearner (lethe methods lists them; default: exact, and retrain for a model that is at no optimum)",
-      )
-      .option("--literal", "the form that the paper prints, where that differs")
-      .option("--tolerance <x>", "‖∇J‖ to reach; default the model's own", positive())
-      .option("--seed <n>", "seed of a retraining; default another than the model's", whole(0))
-      .option("--overwrite", "replace another model at --out even where it has forgotten what <dir> still has")
-      .option("--curvature", "also estimate the smallest curvature, and the distance from the optimum; takes longer"),
-  ).action((dir: string, flags: ForgetFlags) =>
-    run(flags, async ({ console, kernels, signal }) => {
-      if (flags.users === undefined && flags.items === undefined && flags.interactions === undefined)
+    withFlags(
+      program
+        .command("forget")
+        .description(forget.summary)
+        .argument("<dir>", argumentSummary(forget as Verb, "folder"), path),
+      forget as Verb,
+      ["folder"],
+      {
+        out: { flag: "--out <dir>" },
+        users: { flag: "--users <ids>", summary: idsSummary, parse: (text) => text },
+        items: { flag: "--items <ids>", summary: idsSummary, parse: (text) => text },
+        interactions: {
+          flag: "--interactions <file>",
+          summary: "lines of user,item (a header user,item may come first)",
+          parse: path,
+        },
+        settings: setSpelling,
+      },
+    ),
+  ).action((folder: string, { json, threads, users, items, interactions, set, ...fields }: ForgetFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      if (users === undefined && items === undefined && interactions === undefined)
         throw new LetheError(
           "bad-input",
           "nothing to forget was named",
           "give --users, --items or --interactions FILE",
         );
-      if (flags.method !== undefined) checkName(unlearners, "unlearner", flags.method);
-      const request = {
-        users: flags.users === undefined ? undefined : await readIdList(flags.users),
-        items: flags.items === undefined ? undefined : await readIdList(flags.items),
+      if (fields.method !== undefined) methodNamed(unlearners, fields.method);
+      const request = forget.parse({
+        ...{ folder, settings: set, ...fields },
+        users: users === undefined ? undefined : await readIdList(users),
+        items: items === undefined ? undefined : await readIdList(items),
         interactions:
-          flags.interactions === undefined
+          interactions === undefined
             ? undefined
             : // A header alone asks to forget nothing: then no byte of the model changes.
-              await readPairs(flags.interactions, "interactions to forget", 0),
-        method: flags.method,
-        literal: flags.literal,
-      };
-      const { promised, ...report } = await forgetFolder(dir, flags.out, request, {
-        kernels,
-        signal,
-        overwrite: flags.overwrite,
-        tolerance: flags.tolerance,
-        seed: flags.seed,
-        curvature: flags.curvature,
-        onProgress: console.progress(`${flags.method ?? "forget"} `),
+              await readPairs(interactions, "interactions to forget", 0),
       });
-      console.result({ ...report, out: flags.out }, () => text(report, flags.out));
+      const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
+      const { promised, ...report } = result;
+      console.result(report, () => text(report as unknown as ForgetReport, request.out));
       return promised && report.status !== "converged" ? 1 : 0;
     }),
   );
 }
+
+interface ForgetFlags extends CommonFlags {
+  readonly users?: string;
+  readonly items?: string;
+  readonly interactions?: string;
+  readonly method?: string;
+  readonly set?: unknown;
+}
+
+const idsSummary = "outside ids, comma separated, or @FILE with one a line";
 
 function text(report: ForgetReport, out: string): string[] {
   const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;

@@ -1,18 +1,13 @@
 /** `lethe info DIR`: what a model folder says of itself, and whether that is true. */
 
 import type { Command } from "commander";
-import { realFolder } from "../exchange/files/temporaries.ts";
-import { readManifest } from "../exchange/model/folder.ts";
 import { isFactorManifest, type Manifest } from "../exchange/model/manifest.ts";
-import { otherFilesIn } from "../exchange/model/target.ts";
-import { referenceKernels } from "../kernel/reference.ts";
-import { openModel } from "../study/model.ts";
-import { type Certificate, certify } from "../training/certificate.ts";
-import { certifyScored } from "../training/scored/certificate.ts";
-import { isFactorTrained } from "../training/trained.ts";
-import { count, counted, rough } from "./numbers.ts";
+import { folderStore, info, type Verb } from "../study/verbs/index.ts";
+import type { Certificate } from "../training/certificate.ts";
+import { argumentSummary, withFlags } from "./flags.ts";
+import { count, counted, objectiveText, rough } from "./numbers.ts";
 import { path } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { bad, faint, good } from "./style.ts";
 import { table } from "./table.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
@@ -20,39 +15,25 @@ import { indent, lineWidth, wrap } from "./text.ts";
 /** Adds the command. */
 export function infoCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("info")
-      .description("show what a model folder says of itself")
-      .argument("<dir>", "a model folder", path)
-      .option("--verify", "check every file, and recompute the certificate from them with the reference kernels"),
-  ).action((dir: string, flags: { readonly json?: boolean; readonly verify?: boolean }) =>
-    run(flags, async ({ console }) => {
-      const manifest = await readManifest(dir);
-      if (flags.verify !== true) {
-        console.result(manifest, () => text(manifest));
-        return 0;
-      }
-      const { trained } = await openModel(dir);
-      const certificate = isFactorTrained(trained)
-        ? certify(trained.objective, trained.params, trained.tolerance, referenceKernels())
-        : certifyScored(trained.objective, trained.params, trained.tolerance);
-      const agrees = agree(manifest, certificate);
-      const otherFiles = await otherFilesIn(await realFolder(dir));
-      console.result({ ...manifest, certificate, agrees, otherFiles }, () => [
-        ...text(manifest),
-        "",
-        ...verdict(certificate, agrees),
-        ...(otherFiles.length === 0 ? [] : wrap(`not part of the model: ${otherFiles.join(", ")}`, lineWidth)),
+    withFlags(
+      program
+        .command("info")
+        .description(info.summary)
+        .argument("<dir>", argumentSummary(info as Verb, "folder"), path),
+      info as Verb,
+      ["folder"],
+    ),
+  ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const found = await info.run(info.parse({ folder, ...fields }), context(), folderStore);
+      const { certificate, agrees = false, otherFiles = [], ...manifest } = found;
+      console.result(found, () => [
+        ...text(manifest as unknown as Manifest),
+        ...(certificate ? ["", ...verdict(certificate as unknown as Certificate, agrees, otherFiles)] : []),
       ]);
-      return agrees && certificate.converged ? 0 : 1;
+      return certificate === undefined || (agrees && certificate.converged) ? 0 : 1;
     }),
   );
-}
-
-/** Whether the manifest says of the result what the files say: J to nine digits, and whether it is within the tolerance. */
-function agree({ result }: Manifest, { objective, converged }: Certificate): boolean {
-  const near = Math.abs(objective - result.objective) <= 1e-9 * Math.abs(result.objective);
-  return near && converged === (result.status === "converged");
 }
 
 /** What the model and its objective are, in two lines. */
@@ -100,17 +81,22 @@ function text(manifest: Manifest): string[] {
     `${training.trainer}, seed ${training.seed}: ${end}, ${norms}`,
     ...(forgotten === undefined
       ? []
-      : wrap(`forgot by ${forgotten.method}, ${forgotten.guarantee}: ${forgotten.certificate.verdict}`, lineWidth)),
+      : forgotten.flatMap(({ method, guarantee, requests, rows: gone, certificate }) => {
+          const often = requests === 1 ? "" : ` in ${counted(requests, "request")}`;
+          const proof = certificate === undefined ? "" : `: ${certificate.verdict}`;
+          return wrap(`forgot ${counted(gone, "rating")} by ${method}${often}, ${guarantee}${proof}`, lineWidth);
+        })),
     faint(`written by Lethe ${rest.lethe}, format ${rest.formatVersion}`),
     ...indent(table(rows, { right: [1] }), 2).map(faint),
   ];
 }
 
-function verdict(certificate: Certificate, agrees: boolean): string[] {
+function verdict(certificate: Certificate, agrees: boolean, otherFiles: readonly string[]): string[] {
   const told = agrees ? good("verified") : bad("NOT what the manifest says");
   return [
     `${told}: every file is as it was written; with the reference kernels,`,
-    `J ${certificate.objective.toPrecision(10)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
+    `J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
     ...wrap(certificate.verdict, lineWidth),
+    ...(otherFiles.length === 0 ? [] : wrap(`not part of the model: ${otherFiles.join(", ")}`, lineWidth)),
   ];
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `lethe <command>`. Exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 130 on Ctrl-C. */
+/** The command line: `lethe <command>`. Exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 3 for a conflict, 130 on Ctrl-C. */
 
 import { Command, CommanderError } from "commander";
 import { LetheError } from "../errors.ts";
@@ -58,16 +58,18 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (!(error instanceof CommanderError)) return tell(error);
+    const command = program.commands.find((one) => one.name() === process.argv[2]);
+    const flags = new Set(command?.options.map((option) => option.attributeName()));
+    const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set" };
+    const how = {
+      json: process.argv.includes("--json"),
+      isFlag: (field: string) => flags.has(spelled[field] ?? field),
+    };
+    if (!(error instanceof CommanderError)) return tell(error, how);
     if (error.exitCode === 0) return 0;
     // `lethe help` with something that is no command has shown the help already.
     if (error.code === "commander.help") return 2;
-    return tell(
-      misuse(
-        error,
-        names.find((name) => name === process.argv[2]),
-      ),
-    );
+    return tell(misuse(error, command?.name()), how);
   }
 }
 

@@ -10,11 +10,17 @@ export function counted(n: number, one: string): string {
   return `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 }
 
-/** Two digits of a number that may be of any size: ‖∇J‖, a distance. */
-export function rough(x: number): string {
+/** Two digits of a number that may be of any size: ‖∇J‖, a distance; "none" where there is no such number. */
+export function rough(x: number | null): string {
+  if (x === null) return "none";
   const size = Math.abs(x);
   if (x === 0 || (size >= 0.01 && size < 1000)) return String(Number(x.toPrecision(2)));
   return x.toExponential(1).replace(".0e", "e").replace("e+", "e");
+}
+
+/** Ten digits of J; "none" of a model without an objective. */
+export function objectiveText(x: number | null, digits = 10): string {
+  return x === null ? "none" : x.toPrecision(digits);
 }
 
 /** A score or a rating with this many decimals; huge ones by their leading digits. */

@@ -1,9 +1,9 @@
-/** Values of flags, checked at the door. */
+/** Values of flags, checked on input. */
 
 import { InvalidArgumentError } from "commander";
 import { quoted } from "../data/reading/defects.ts";
+import type { GivenSettings } from "../method/method.ts";
 import type { ModelSettings } from "../model/model.ts";
-import type { Mean } from "../objective/factorization.ts";
 
 /** A whole number from `least` to `most`. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -47,6 +47,14 @@ export function settingOption(text: string, before: ModelSettings = {}): ModelSe
   return { ...before, [name]: settingValue(value) };
 }
 
+/** name=value beside what was given before: a number, true, false, or a word. */
+export function methodSetting(text: string, before: GivenSettings = {}): GivenSettings {
+  const [, name, value] = /^([A-Za-z-]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw unusable(text, "name=value");
+  if (value === "true" || value === "false") return { ...before, [name]: value === "true" };
+  return { ...before, [name]: /^-?[\d.]+(e[-+]?\d+)?$/i.test(value) ? Number(value) : value };
+}
+
 function settingValue(text: string): ModelSettings[string] {
   if (text === "true" || text === "false") return text === "true";
   if (/^-?[\d.]+(e[-+]?\d+)?$/i.test(text)) return Number(text);
@@ -59,11 +67,11 @@ function settingValue(text: string): ModelSettings[string] {
 }
 
 /** "learned", or a finite number to fix it at. */
-export function meanOption(text: string): Mean {
-  if (text === "learned") return { kind: "learned" };
+export function meanOption(text: string): "learned" | number {
+  if (text === "learned") return text;
   const value = Number(text);
   if (text.trim() === "" || !(Math.abs(value) < 1e150)) throw unusable(text, 'a finite number or "learned"');
-  return { kind: "fixed", value };
+  return value;
 }
 
 /** A path; an empty one (a shell variable that is not set) would mean the current folder. */

@@ -2,6 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
+import { withFlagNames } from "./flags.ts";
 import { progressLine } from "./progress.ts";
 import { padded, widthOf } from "./text.ts";
 
@@ -65,11 +66,30 @@ export function processConsole(json: boolean): Console {
   };
 }
 
+/** How errors are told. */
+export interface TellOptions {
+  /** Also as one JSON document on stdout. */
+  readonly json: boolean;
+  /** Whether the command has a flag of this field. */
+  isFlag(field: string): boolean;
+}
+
 /** The exit status of an error, after telling it on stderr: one message, one piece of advice, never a stack trace for misuse. */
-export function tell(error: unknown): number {
+export function tell(error: unknown, { json, isFlag }: TellOptions): number {
+  const told = error instanceof LetheError ? withFlagNames(error.message, isFlag) : String(error);
+  if (json) {
+    const { code = "internal", advice, place = null } = error instanceof LetheError ? error : {};
+    const document = {
+      code,
+      message: told,
+      advice: advice === undefined ? null : withFlagNames(advice, isFlag),
+      place,
+    };
+    process.stdout.write(`${JSON.stringify({ error: document })}\n`);
+  }
   if (error instanceof LetheError) {
-    process.stderr.write(`lethe: ${oneLine(error.message)}\n`);
-    if (error.advice !== undefined) process.stderr.write(`       ${oneLine(error.advice)}\n`);
+    process.stderr.write(`lethe: ${oneLine(told)}\n`);
+    if (error.advice !== undefined) process.stderr.write(`       ${oneLine(withFlagNames(error.advice, isFlag))}\n`);
     return error.exitStatus;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -20,7 +20,7 @@ export function progressLine(label: string, progress: Progress, left: number | u
   const end = left === undefined ? "" : `  ${timeText(left)} left`;
   const room = (facts: string) => width - widthOf(label + facts + end);
   const facts = [phase + value + slope, phase + slope, phase].find((some) => room(some) >= narrowestBar) ?? "";
-  // In steps, so that the bar does not breathe with the digits behind it.
+  // In steps, so that the bar's length does not change with the digits behind it.
   const cells = Math.max(barStep, Math.floor(Math.min(room(facts), widestBar) / barStep) * barStep);
   return cut(label + bar(fraction, cells) + facts + end, width);
 }

@@ -1,11 +1,12 @@
 /** `lethe recommend DIR --user ID`: the best items that a user has not rated. */
 
 import type { Command } from "commander";
-import { openModel } from "../study/model.ts";
-import { type Recommendation, recommend } from "../study/recommend.ts";
+import type { Recommendation } from "../study/cases/recommend.ts";
+import { folderStore, recommend, type Verb } from "../study/verbs/index.ts";
+import { argumentSummary, withFlags } from "./flags.ts";
 import { decimal } from "./numbers.ts";
-import { path, whole } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { path } from "./options.ts";
+import { type CommonFlags, run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { table } from "./table.ts";
 import { cut, indent, lineWidth, wrap } from "./text.ts";
@@ -13,16 +14,19 @@ import { cut, indent, lineWidth, wrap } from "./text.ts";
 /** Adds the command. */
 export function recommendCommand(program: Command): void {
   withCommonFlags(
-    program
-      .command("recommend")
-      .description("the items with the highest scores for a user, of those without a rating")
-      .argument("<dir>", "a model folder", path)
-      .requiredOption("--user <id>", "outside id of the user")
-      .option("-n <count>", "how many", whole(1, 1_000_000), 10),
-  ).action((dir: string, flags: { readonly user: string; readonly n: number; readonly json?: boolean }) =>
-    run(flags, async ({ console }) => {
-      const items = recommend(await openModel(dir), flags.user, flags.n);
-      console.result({ user: flags.user, items }, () => text(flags.user, items));
+    withFlags(
+      program
+        .command("recommend")
+        .description(recommend.summary)
+        .argument("<dir>", argumentSummary(recommend as Verb, "folder"), path),
+      recommend as Verb,
+      ["folder"],
+      { user: { flag: "--user <id>" }, count: { flag: "-n <count>" } },
+    ),
+  ).action((folder: string, { user, n, ...flags }: CommonFlags) =>
+    run(flags, async ({ console, run: context }) => {
+      const found = await recommend.run(recommend.parse({ folder, user, count: n }), context(), folderStore);
+      console.result(found, () => text(found.user, found.items));
       return 0;
     }),
   );

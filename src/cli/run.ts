@@ -1,19 +1,23 @@
 /** What every command does around its work: kernels for the asked threads, Ctrl-C, and the exit status. */
 
 import type { Command } from "commander";
-import { useKernels, useMatrices, useTriples } from "../kernel/default.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
-import { wasmMatrices } from "../kernel/matrices/wasm.ts";
-import { selectKernels } from "../kernel/select.ts";
-import { wasmTriples } from "../kernel/triples/wasm.ts";
+import { type RunContext, runContext } from "../kernel/run-context.ts";
+import { openKernels } from "../kernel/select.ts";
 import { whole } from "./options.ts";
 import { type Console, processConsole } from "./output.ts";
 
 /** What a command's work gets. */
 export interface Context {
   readonly console: Console;
-  readonly kernels: FactorKernels;
-  readonly signal: AbortSignal;
+  /** What verbs run with; progress goes to the console under the label. */
+  run(label?: string): RunContext;
+}
+
+/** The flags that every command has. */
+export interface CommonFlags {
+  readonly json?: boolean;
+  readonly threads?: number;
+  readonly [field: string]: unknown;
 }
 
 /** Adds the flags that every command has. */
@@ -32,29 +36,15 @@ export async function run(
   const onInterrupt = () => stop.abort();
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
-  const kernels = selectKernels(flags.threads === undefined ? {} : { threads: flags.threads });
-  useKernels(kernels);
-  const closeOthers = flags.threads === undefined ? undefined : shareAmong(flags.threads);
+  const kernels = openKernels(flags.threads === undefined ? {} : { threads: flags.threads });
   const console = processConsole(flags.json === true);
   try {
-    process.exitCode = await work({ console, kernels, signal: stop.signal });
+    const context = (label = "") => runContext(kernels, { signal: stop.signal, onProgress: console.progress(label) });
+    process.exitCode = await work({ console, run: context });
   } finally {
     console.clear();
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
     await kernels.close();
-    await closeOthers?.();
   }
-}
-
-/** Makes matrix products and triples use so many threads, too; returns what ends these. */
-function shareAmong(threads: number): () => Promise<void> {
-  const matrices = wasmMatrices({ threads });
-  const triples = wasmTriples({ threads });
-  useMatrices(matrices);
-  useTriples(triples);
-  return async () => {
-    await matrices.close();
-    await triples.close();
-  };
 }

@@ -31,7 +31,7 @@ export async function inDuckdb<Result>(
   }
 }
 
-/** A text as SQL has it. */
+/** Quotes a string as an SQL literal. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -30,6 +30,15 @@ export interface Interactions {
   without(rows: Rows): Interactions;
   /** Only the given rows. */
   select(rows: Rows): Interactions;
+  /** The same with more rows at the end, of users and items that are there. */
+  with(added: AddedRows): Interactions;
+}
+
+/** Rows that a set gets at its end. */
+export interface AddedRows {
+  readonly users: ArrayLike<number>;
+  readonly items: ArrayLike<number>;
+  readonly ratings: ArrayLike<number>;
 }
 
 /** The columns that a set of interactions is made from. */
@@ -83,6 +92,7 @@ function held(columns: Columns): Interactions {
     },
     without: (rows) => pick(columns, complement(rows, size)),
     select: (rows) => pick(columns, rows),
+    with: (added) => joined(columns, added),
   };
 }
 
@@ -110,6 +120,25 @@ export function complement(rows: Rows, size: number): Rows {
   if (at !== rows.length || to !== kept.length)
     throw new LetheError("bad-input", "rows must be ascending, without repeats and inside the set");
   return kept;
+}
+
+function joined({ users, items, ratings, times, ...counts }: Columns, added: AddedRows): Interactions {
+  const size = users.length;
+  const together = {
+    ...counts,
+    users: new Uint32Array(size + added.users.length),
+    items: new Uint32Array(size + added.users.length),
+    ratings: new Float64Array(size + added.users.length),
+    times: times && new Float64Array(size + added.users.length).fill(Number.NaN),
+  };
+  together.users.set(users);
+  together.items.set(items);
+  together.ratings.set(ratings);
+  together.users.set(added.users, size);
+  together.items.set(added.items, size);
+  together.ratings.set(added.ratings, size);
+  if (times) together.times?.set(times);
+  return held(together);
 }
 
 function pick(columns: Columns, rows: Rows): Interactions {

@@ -24,7 +24,7 @@ const purpose = 0x73706c74;
 
 /**
  * Tests on each row with probability `fraction` (0 … 1). A row's side depends on the seed and its number alone, so rows
- * added at the end move no other row. Throws `bad-input` on a fraction out of range.
+ * added at the end leave the side of every other row unchanged. Throws `bad-input` on a fraction out of range.
  */
 export function splitRandom(size: number, fraction: number, seed: number): Split {
   if (!(fraction >= 0 && fraction <= 1))

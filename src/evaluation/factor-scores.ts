@@ -1,7 +1,8 @@
 /** All scores of a factor model, several users at a time, in an order that keeps what is read in the cache. */
 
 import { LetheError } from "../errors.ts";
-import { type FullRankingDropped, type FullRankingTask, fullRankingInBlocks } from "./full-ranking.ts";
+import { finish, type Steps } from "../run.ts";
+import { type FullRankingDropped, type FullRankingTask, fullRankingSteps } from "./full-ranking.ts";
 import type { RankingReport } from "./report.ts";
 import type { BlockScorer } from "./scorer.ts";
 
@@ -17,8 +18,16 @@ export interface FactorScores {
   readonly mean?: number | undefined;
 }
 
-/** The full ranking of a factor model: the report of `fullRanking` for the same scores, a good deal sooner. */
+/** The full ranking of a factor model: the report of `fullRanking` for the same scores, faster. */
 export function rankingOfFactors(tables: FactorScores, task: FullRankingTask): RankingReport<FullRankingDropped> {
+  return finish(factorRankingSteps(tables, task));
+}
+
+/** The same block by block. */
+export function factorRankingSteps(
+  tables: FactorScores,
+  task: FullRankingTask,
+): Steps<RankingReport<FullRankingDropped>> {
   const { factors, userFactors, itemFactors } = tables;
   const { userCount, itemCount } = task.test;
   if (userFactors.length !== userCount * factors || itemFactors.length !== itemCount * factors)
@@ -27,7 +36,7 @@ export function rankingOfFactors(tables: FactorScores, task: FullRankingTask): R
       `tables of ${userFactors.length / factors} users and ${itemFactors.length / factors} items for a set of ${userCount} and ${itemCount}`,
       "the model and the set must have the same users and items",
     );
-  return fullRankingInBlocks(factorBlocks(tables), task);
+  return fullRankingSteps(factorBlocks(tables), task);
 }
 
 // 32 rows of 64 factors are half of a first-level cache, and their scores of 4,000 items a second-level one.

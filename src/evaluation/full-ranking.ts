@@ -2,6 +2,7 @@
 
 import type { Interactions } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
+import { finish, type Steps } from "../run.ts";
 import { placesOf } from "./places.ts";
 import { metricMeans, type RankingReport } from "./report.ts";
 import { type BlockScorer, blocksOfScorer, checkScores, type Scorer } from "./scorer.ts";
@@ -38,10 +39,15 @@ export function fullRanking(scorer: Scorer, task: FullRankingTask): RankingRepor
 }
 
 /** `fullRanking` with the scores of several users at once; the report is the same. */
-export function fullRankingInBlocks(
+export function fullRankingInBlocks(scorer: BlockScorer, task: FullRankingTask): RankingReport<FullRankingDropped> {
+  return finish(fullRankingSteps(scorer, task));
+}
+
+/** The same block by block. */
+export function* fullRankingSteps(
   { usersAtOnce, scoresOfUsers }: BlockScorer,
   task: FullRankingTask,
-): RankingReport<FullRankingDropped> {
+): Steps<RankingReport<FullRankingDropped>> {
   checkSets(task);
   const { k = 10 } = task;
   const { itemCount } = task.test;
@@ -55,6 +61,7 @@ export function fullRankingInBlocks(
       const row = scores.subarray(n * itemCount, (n + 1) * itemCount);
       means.add(placesOf(row, relevant, excluded, `user ${user}`));
     });
+    yield;
   }
   return { users: means.lists, lists: means.lists, metrics: means.means(), k, dropped };
 }

@@ -1,6 +1,7 @@
 /** Sampled ranking: every test item among a few negatives drawn for it. */
 
 import { LetheError } from "../errors.ts";
+import { finish, type Steps } from "../run.ts";
 import { placesOf } from "./places.ts";
 import { metricMeans, type RankingReport } from "./report.ts";
 import { checkScores, type Scorer } from "./scorer.ts";
@@ -35,6 +36,14 @@ export interface SampledRankingDropped {
  * integer from 1, or a score is NaN.
  */
 export function sampledRanking(scorer: Scorer, task: SampledRankingTask): RankingReport<SampledRankingDropped> {
+  return finish(sampledRankingSteps(scorer, task));
+}
+
+/** The same, some pairs at a time. */
+export function* sampledRankingSteps(
+  scorer: Scorer,
+  task: SampledRankingTask,
+): Steps<RankingReport<SampledRankingDropped>> {
   const { users, items, negatives, k = 10 } = task;
   if (items.length !== users.length || negatives.length !== users.length)
     throw new LetheError("bad-input", `${users.length} users, ${items.length} items, ${negatives.length} lists`);
@@ -63,9 +72,12 @@ export function sampledRanking(scorer: Scorer, task: SampledRankingTask): Rankin
     checkScores(scores, candidates.length, `user ${user}`);
     means.add(placesOf(scores, [0], [], `user ${user}, among the test item ${items[n]} and its negatives`));
     counted.add(user);
+    if (n % pairsAtOnce === 0) yield;
   }
   return { users: counted.size, lists: means.lists, metrics: means.means(), k, dropped };
 }
+
+const pairsAtOnce = 64;
 
 /** The test items of every user. */
 function testItemsOf(users: ArrayLike<number>, items: ArrayLike<number>): Map<number, Set<number>> {

@@ -20,11 +20,11 @@ export {
   type FactorManifest,
   fileNames,
   formatVersion,
+  type GeneralManifest,
   isFactorManifest,
   type Manifest,
   manifestName,
   manifestSchema,
-  type ScoredManifest,
 } from "./model/manifest.ts";
 export { negativesName, type Tables } from "./model/tables.ts";
 export { checkTarget } from "./model/target.ts";
@@ -38,4 +38,9 @@ export {
   type StoredCheckpoint,
   writeCheckpoint,
 } from "./training/checkpoint.ts";
-export { type Belonging, belongingOf, checkBelonging, type Undertaking } from "./training/fingerprint.ts";
+export {
+  checkFingerprint,
+  fingerprintOf,
+  type TrainingFacts,
+  type TrainingFingerprint,
+} from "./training/fingerprint.ts";

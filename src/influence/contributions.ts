@@ -1,46 +1,60 @@
-/** Contributions: the user's score as a sum over his own interactions, the items held fixed, as `implicit` explains it. */
+/** Contributions: the user's score as a sum over their own interactions, the items held fixed, as `implicit` explains it. */
 
 import type { SolveStatus } from "../linear/solver.ts";
-import { scores as scoresOf } from "../model/matrix-factorization.ts";
+import { method, type Need } from "../method/method.ts";
+import { scores as scoresOf } from "../model/factor-model.ts";
+import { closedFormsOf } from "../objective/closed-forms.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { penaltyOf } from "../objective/row-gradient.ts";
-import { modelOf } from "../training/trained.ts";
-import { addRowProducts, alongRow, blockOf, regressor, solveBlock } from "./blocks.ts";
-import type { FactorEstimator } from "./estimator.ts";
-import { gramsOf } from "./grams.ts";
-import { perInteraction } from "./question.ts";
+import { modelOf } from "../training/factors/trained.ts";
+import type { Smooth } from "../training/trained-model.ts";
+import { byTarget, type Estimator, sumOverRows } from "./estimator.ts";
+import { addRowProducts, alongRow, blockOf, regressor, solveBlock } from "./fast/blocks.ts";
+import { gramsOf } from "./fast/grams.ts";
+import { perInteraction } from "./fast/question.ts";
 import { choleskyFailureStatus, worseStatus } from "./status.ts";
+
+/** Squared loss of matrix factorization: blocks of rows are known in closed form. */
+const closedForms: Need = {
+  name: "closed forms: mf under squared loss on ratings, or ials",
+  unmet: ({ smooth, kind }) =>
+    smooth && closedFormsOf(smooth.objective) ? undefined : `${kind} under this loss has none`,
+};
 
 /**
  * Row (u, j): x_iᵀA_u⁻¹x_j·pull_j, A_u the block of the user (for implicit feedback QᵀQ + λI + Qᵀ(C_u − I)Q, and the pull is c_uj: Hu, Koren &
  * Volinsky 2008, §5). Its rows sum to the score of the user re-solved with the items fixed, less mean and item bias. It shares a score out;
  * it is not what the score would be without the row, and other users' rows have none. Cost: O(n′·d² + d³).
  */
-export function contributions(): FactorEstimator {
-  return {
-    name: "contributions",
-    summary: "shares of the score, one for each of the user's own rows, items held fixed; they sum to the score",
-    async prepare(trained) {
-      const { objective, params } = trained;
-      const model = modelOf(trained);
-      const grams = gramsOf(objective, params);
-      return {
-        async influence(target, rows) {
+export const contributions = method({
+  name: "contributions",
+  summary: "shares of the score, one for each of the user's own rows, items held fixed; they sum to the score",
+  source: "Hu, Koren and Volinsky (2008), §5",
+  needs: [closedForms],
+  settings: {},
+  cost: "closed form",
+  make: (): Estimator => ({
+    async prepare({ smooth }) {
+      const { objective, params } = smooth as Smooth;
+      const closed = closedFormsOf(objective) as Factorization;
+      const model = modelOf({ objective: closed, params });
+      const grams = gramsOf(closed, params);
+      return byTarget(
+        sumOverRows(async (target, rows) => {
           const { users, items } = target.pairs;
           const scores = new Float64Array(rows.length);
           let status: SolveStatus = "converged";
           target.slopes(scoresOf(model, users, items)).forEach((slope, n) => {
-            const block = userBlock(objective, params, users[n], grams?.items);
+            const block = userBlock(closed, params, users[n], grams?.items);
             if (!block.definite) status = worseStatus(status, choleskyFailureStatus);
-            else addShares(objective, params, block, users[n], items[n], slope, rows, scores);
+            else addShares(closed, params, block, users[n], items[n], slope, rows, scores);
           });
           return { scores, status, residual: 0 };
-        },
-        close: () => {},
-      };
+        }),
+      );
     },
-  };
-}
+  }),
+});
 
 function userBlock(objective: Factorization, params: Float64Array, user: number, gram: Float64Array | undefined) {
   const { byUser, items } = objective.interactions;

@@ -1,40 +1,146 @@
-/** Estimating what a training row contributed to a target. */
+/** Estimating what players contributed to measures of a model. */
 
 import type { Rows } from "../data/interactions.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
+import { LetheError } from "../errors.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
+import type { Measure } from "../method/measure.ts";
+import type { Players } from "../method/players.ts";
+import type { Pairs } from "../model/model.ts";
 import type { Target } from "../objective/target.ts";
-import type { RunOptions } from "../run.ts";
-import type { Trained, TrainedScored } from "../training/trained.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
+import { worseStatus } from "./status.ts";
 
-/** What an estimator takes to prepare. */
-export interface EstimatorOptions extends RunOptions {
-  readonly kernels?: FactorKernels | undefined;
-}
-
-/** Influence of every asked row, in the target's unit, and how the numerics ended. */
-export interface Influence {
-  readonly scores: Float64Array;
-  readonly status: SolveStatus;
-  /** Largest relative residual of the linear solves; 0 for direct ones. */
+/** What every player contributed to every measure, and how the numerics ended. */
+export interface Estimate {
+  /** Measures × players, row-major: measure(model) − measure(model had the player never been there). Positive: a proponent. */
+  readonly values: Float64Array;
+  /** One a value. */
+  readonly statuses: readonly SolveStatus[];
+  /** Of estimates that draw samples; one a value. */
+  readonly standardErrors?: Float64Array | undefined;
+  /** Largest relative residual of the linear solves, or gradient norm of the minimisations; 0 for direct ones. */
   readonly residual: number;
+  /** Linear solves, minimisations or trainings that it took. */
+  readonly evaluations: number;
 }
 
 /** An estimator with its once-only work done. */
 export interface PreparedEstimator {
-  /** target(θ) − target(θ had the row never been there), for each row. Positive: a proponent. Negative: an opponent. */
-  influence(target: Target, rows: Rows): Promise<Influence>;
+  /** All measures share the work that they can share. Throws `unsupported` for a measure without slopes where the estimator needs them. */
+  estimate(measures: readonly Measure[], players: Players): Promise<Estimate>;
   close(): void;
 }
 
-/** A way of estimating influence for one family of models; the truth (leave-one-out) wears the same interface. */
-export interface InfluenceEstimator<Known> {
-  readonly name: string;
-  readonly summary: string;
-  prepare(trained: Known, options?: EstimatorOptions): Promise<PreparedEstimator>;
+/** A way of estimating influence; the truth (leave-one-out) implements the same interface. */
+export interface Estimator {
+  prepare(model: TrainedModel, run: RunContext): Promise<PreparedEstimator>;
 }
 
-/** An estimator that uses the structure of a factorization. */
-export type FactorEstimator = InfluenceEstimator<Trained>;
-/** An estimator for any differentiable model. */
-export type ScoredEstimator = InfluenceEstimator<TrainedScored>;
+/** What players contributed to one target. */
+export interface Contribution {
+  readonly scores: Float64Array;
+  readonly statuses: readonly SolveStatus[];
+  readonly residual: number;
+}
+
+/** An estimator that looks at one target with slopes at a time. */
+export function byTarget(
+  contribution: (target: Target, players: Players) => Promise<Contribution>,
+  close: () => void = () => {},
+): PreparedEstimator {
+  return {
+    async estimate(measures, players) {
+      const values = new Float64Array(measures.length * players.count);
+      const statuses: SolveStatus[] = [];
+      let residual = 0;
+      for (let m = 0; m < measures.length; m++) {
+        const found = await contribution(targetOf(measures[m]), players);
+        values.set(found.scores, m * players.count);
+        statuses.push(...found.statuses);
+        residual = Math.max(residual, found.residual);
+      }
+      return { values, statuses, residual, evaluations: measures.length };
+    },
+    close,
+  };
+}
+
+function targetOf({ label, target }: Measure): Target {
+  if (target !== undefined) return target;
+  throw new LetheError(
+    "unsupported",
+    `${label} has no slopes: this estimator needs a score, a margin, a fit or a rank`,
+    "use a method that trains again without the player",
+  );
+}
+
+/** First order: what a player contributed is the sum over its rows. */
+export function sumOverRows(
+  influence: (target: Target, rows: Rows) => Promise<{ scores: Float64Array; status: SolveStatus; residual: number }>,
+): (target: Target, players: Players) => Promise<Contribution> {
+  return async (target, players) => {
+    const all = players.single ?? rowsOfAll(players);
+    const { scores, status, residual } = await influence(target, all);
+    if (players.single) return { scores, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
+    const of = new Map(Array.from(all, (row, k) => [row, scores[k]]));
+    const sums = Float64Array.from({ length: players.count }, (_, k) => {
+      const rows = players.rows(k);
+      if (rows.length === 1) return of.get(rows[0]) ?? 0;
+      return rows.reduce((sum, row) => sum + (of.get(row) ?? 0), 0);
+    });
+    return { scores: sums, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
+  };
+}
+
+/** The rows of all players, ascending, each once. */
+export function rowsOfAll(players: Players): Rows {
+  const rows = new Set<number>();
+  for (let k = 0; k < players.count; k++) for (const row of players.rows(k)) rows.add(row);
+  return Uint32Array.from(rows).sort();
+}
+
+/** A model without a player: what it scores, and how the numerics ended. */
+export interface Without {
+  scores(pairs: Pairs): Promise<Float64Array>;
+  readonly status: SolveStatus;
+  readonly residual: number;
+}
+
+/** An estimator that takes each player away once, and measures everything then. */
+export function byRemoval(
+  model: TrainedModel,
+  run: RunContext,
+  without: (rows: Rows) => Promise<Without>,
+  close: () => void = () => {},
+): PreparedEstimator {
+  return {
+    async estimate(measures, players) {
+      const before: number[] = [];
+      for (const measure of measures) before.push(await measure.of(async (pairs) => model.scores(pairs), run));
+      const values = new Float64Array(measures.length * players.count);
+      const statuses = new Array<SolveStatus>(values.length).fill("converged");
+      let residual = 0;
+      for (let k = 0; k < players.count; k++) {
+        const rows = players.rows(k);
+        // A player without rows was never there.
+        if (rows.length === 0) continue;
+        const after = await without(rows);
+        for (let m = 0; m < measures.length; m++) {
+          values[m * players.count + k] = before[m] - (await measures[m].of(after.scores, run));
+          statuses[m * players.count + k] = after.status;
+        }
+        residual = Math.max(residual, after.residual);
+        run.onProgress?.({ phase: "players", step: k + 1, fraction: (k + 1) / players.count });
+        await run.yieldToEventLoop();
+      }
+      return { values, statuses, residual, evaluations: players.count };
+    },
+    close,
+  };
+}
+
+/** The worst of all statuses. */
+export function worstOf({ statuses }: Estimate): SolveStatus {
+  return statuses.reduce(worseStatus, "converged");
+}

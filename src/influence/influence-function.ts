@@ -1,66 +1,60 @@
 /** The influence function on all parameters: one linear solve a target, then one inner product a row. */
 
-import { defaultKernels } from "../kernel/default.ts";
-import type { Curvature, FactorSession } from "../kernel/kernels.ts";
-import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
-import { scores as scoresOf } from "../model/matrix-factorization.ts";
-import { denseOf, hessianOperator } from "../objective/hessian.ts";
-import { addScoreGradient, rowGradientDot } from "../objective/row-gradient.ts";
-import { solveHessian } from "../training/schur.ts";
-import { modelOf, type Trained } from "../training/trained.ts";
-import type { FactorEstimator } from "./estimator.ts";
+import { method } from "../method/method.ts";
+import { smoothParameters } from "../method/needs.ts";
+import { openObjective } from "../objective/session.ts";
+import { solverAt } from "../training/solve.ts";
+import type { Smooth } from "../training/trained-model.ts";
+import { byTarget, type Estimator, sumOverRows } from "./estimator.ts";
 
-/** Settings of the influence function. */
-export interface InfluenceFunctionOptions {
-  /** Relative residual at which conjugate gradients stop. Default 1e-8. */
-  readonly tolerance?: number;
-  /** For small problems: solves with the dense Hessian (true or Gauss-Newton) instead. */
-  readonly solver?: Solver<DenseMatrix>;
-  /** Only with `solver`. Default "full": the residuals' curvature matters. */
-  readonly curvature?: Curvature;
-}
+const settings = {
+  tolerance: { summary: "relative residual at which conjugate gradients stop", standard: 1e-8, above: 0 },
+  solver: {
+    summary: "how H is solved with; the dense ones are for small problems",
+    standard: "iterative",
+    choices: ["iterative", "cholesky", "pseudo-inverse"],
+  },
+  curvature: { summary: "the true Hessian, or Gauss-Newton's", standard: "full", choices: ["full", "gauss-newton"] },
+  damping: { summary: "added to the diagonal of H", standard: 0, least: 0 },
+  data: {
+    summary: "whether a row leaves the graph or input too; fixed: as most published programs compute it",
+    standard: "moving",
+    choices: ["moving", "fixed"],
+  },
+} as const;
 
 /**
- * −∇targetᵀ H⁻¹ ∇ℓ_row with the true Hessian of the sum (Koh & Liang 2017, in this sign: positive supports the target). The
- * rotations, on which H is null, are left out. Cost: one preconditioned solve a target, O(ratings · factors) a step.
+ * −∇targetᵀ H⁻¹ ∂_w∇J with the true Hessian of the sum (Koh & Liang 2017, in this sign: positive supports the target), w the weight of a row:
+ * its own term's gradient and, for models that the interactions enter (graphs, autoencoders), what its weight changes there. Rotations, on
+ * which H is null, are left out. A player of several rows is the sum of them: first order. Cost: one product with H a step.
  */
-export function influenceFunction(options: InfluenceFunctionOptions = {}): FactorEstimator {
-  return {
-    name: "influence-function",
-    summary: "first-order influence through all parameters, by conjugate gradients on the true Hessian",
-    async prepare(trained, { kernels = defaultKernels() } = {}) {
-      const { objective } = trained;
-      const model = modelOf(trained);
-      const session = kernels.open(objective.problem);
-      session.setPoint(trained.params);
-      const solve = solverOf(trained, session, options);
-      return {
-        async influence(target, rows) {
-          const gradient = new Float64Array(objective.parameterCount);
-          const { users, items } = target.pairs;
-          target.slopes(scoresOf(model, users, items)).forEach((slope, n) => {
-            addScoreGradient(objective, trained.params, users[n], items[n], slope, gradient);
-          });
-          const { value, status, residual } = solve(gradient);
-          const scores = Float64Array.from(rows, (row) => -rowGradientDot(objective, model, row, value));
-          return { scores, status, residual };
+export const influenceFunction = method({
+  name: "influence-function",
+  summary: "first-order influence through all parameters (and the graph), by conjugate gradients on the true Hessian",
+  source: "Koh and Liang (2017)",
+  needs: [smoothParameters],
+  settings,
+  cost: "a solve a target",
+  make: ({ solver, tolerance, curvature, damping, data }): Estimator => ({
+    async prepare(model, run) {
+      const { objective, params } = model.smooth as Smooth;
+      const session = openObjective(objective, params, run);
+      const solve = { solver: solver as "iterative", tolerance, damping, curvature: curvature as "full" };
+      const prepared = await solverAt(objective, params, run, solve);
+      const fixedData = data === "fixed";
+      return byTarget(
+        sumOverRows(async (target, rows) => {
+          const { gradient, slopes } = await session.targetGradient(target);
+          const { value, status, residual } = await prepared.solve(gradient);
+          const along = await session.rowsAlong(rows, value, { fixedData });
+          const direct = fixedData ? undefined : await session.targetAlong(target, slopes, rows);
+          return { scores: along.map((x, k) => (direct?.[k] ?? 0) - x), status, residual };
+        }),
+        () => {
+          prepared.close();
+          session.close();
         },
-        close: () => session.close(),
-      };
+      );
     },
-  };
-}
-
-function solverOf(
-  trained: Trained,
-  session: FactorSession,
-  { tolerance = 1e-8, solver, curvature = "full" }: InfluenceFunctionOptions,
-): (rhs: Float64Array) => Solution {
-  if (solver !== undefined) {
-    const prepared = solver.prepare(denseOf(hessianOperator(session, curvature)));
-    return (rhs) => prepared.solve(rhs);
-  }
-  session.factorise("user");
-  session.factorise("item");
-  return (rhs) => solveHessian(trained.objective, session, rhs, { tolerance });
-}
+  }),
+});

@@ -1,41 +1,46 @@
-/** The truth: delete the row, re-optimise to convergence, look at the target again. */
+/** The truth: take the player away, train what remains, and measure again. */
 
-import { defaultKernels } from "../kernel/default.ts";
-import type { SolveStatus } from "../linear/solver.ts";
-import { scorer } from "../model/matrix-factorization.ts";
-import { targetValue } from "../objective/target.ts";
-import { reoptimise } from "../training/reoptimise.ts";
-import { withSlowModes } from "../training/slow-modes.ts";
-import { modelOf } from "../training/trained.ts";
-import type { FactorEstimator } from "./estimator.ts";
-import { worseStatus } from "./status.ts";
+import { method } from "../method/method.ts";
+import { nearby } from "../training/nearby.ts";
+import { refit } from "../training/refit.ts";
+import { smoothModel } from "../training/trained-model.ts";
+import { byRemoval, type Estimator } from "./estimator.ts";
 
-/** Exact leave-one-out by warm re-optimisation to `tolerance` (default the model's own). Cost: some tens of passes over the ratings a row. */
-export function leaveOneOut(options: { readonly tolerance?: number } = {}): FactorEstimator {
-  return {
-    name: "leave-one-out",
-    summary: "exact: deletes the row and re-optimises to convergence",
-    async prepare(trained, { kernels = defaultKernels(), signal } = {}) {
-      const model = modelOf(trained);
-      const { tolerance = trained.tolerance } = options;
-      const { slowModes } = withSlowModes(trained, kernels);
-      return {
-        async influence(target, rows) {
-          const scores = new Float64Array(rows.length);
-          let status: SolveStatus = "converged";
-          let residual = 0;
-          for (let k = 0; k < rows.length; k++) {
-            const retain = trained.objective.without(rows.subarray(k, k + 1));
-            const optimum = await reoptimise(retain, trained.params, { kernels, signal, tolerance, slowModes });
-            const after = { ...model, params: optimum.params };
-            scores[k] = targetValue(target, scorer(model)) - targetValue(target, scorer(after));
-            status = worseStatus(status, optimum.status);
-            residual = Math.max(residual, optimum.gradientNorm);
-          }
-          return { scores, status, residual };
+/**
+ * Exact leave-one-out. Of a model that converged: by warm minimisation to its tolerance, or to `tolerance`. Of any other: by training from
+ * scratch with the same trainer and seed. Cost: some tens of passes over the data a player, or a training.
+ */
+export const leaveOneOut = method({
+  name: "leave-one-out",
+  summary: "exact: deletes the player's rows and re-optimises to convergence, or trains again",
+  source: "definition",
+  needs: [],
+  settings: {
+    tolerance: { summary: "‖∇J‖ of the minimisation; 0: the model's own", standard: 0, least: 0 },
+    steps: { summary: "Newton steps at most, where there are any", standard: 100, least: 1 },
+  },
+  cost: "a training a player",
+  make: ({ tolerance, steps }): Estimator => ({
+    async prepare(model, run) {
+      const { smooth } = model;
+      if (smooth === undefined || smooth.status !== "converged")
+        return byRemoval(model, run, async (rows) => {
+          const again = await refit(model, rows, model.seed, { ...run, onProgress: undefined });
+          const ended = again.smooth?.status ?? "converged";
+          const status = again.trainer.toOptimum || ended === "breakdown" ? ended : "converged";
+          return { scores: async (pairs) => again.scores(pairs), status, residual: 0 };
+        });
+      const near = await nearby(smooth, run, { tolerance: tolerance || smooth.tolerance, maxSteps: steps });
+      return byRemoval(
+        model,
+        run,
+        async (rows) => {
+          const optimum = await near.without(rows);
+          const { scores } = smoothModel({ ...optimum, trainer: model.trainer, seed: model.seed });
+          return { scores: async (pairs) => scores(pairs), status: optimum.status, residual: optimum.gradientNorm };
         },
-        close: () => {},
-      };
+        () => near.close(),
+      );
     },
-  };
-}
+  }),
+});

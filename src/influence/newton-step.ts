@@ -1,61 +1,34 @@
-/** One full Newton step without the row: second order in the row's influence, one solve a row. */
+/** One full Newton step without the player: second order in its influence, one solve a player. */
 
-import { defaultKernels } from "../kernel/default.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
-import type { Solution } from "../linear/solver.ts";
-import { scorer } from "../model/matrix-factorization.ts";
-import { targetValue } from "../objective/target.ts";
-import { breather } from "../run.ts";
-import { solveHessian } from "../training/schur.ts";
-import { modelOf, type Trained } from "../training/trained.ts";
-import type { FactorEstimator } from "./estimator.ts";
-import { choleskyFailureStatus, worseStatus } from "./status.ts";
+import { method } from "../method/method.ts";
+import { smoothParameters } from "../method/needs.ts";
+import { gradientAt } from "../objective/session.ts";
+import { solverAt } from "../training/solve.ts";
+import type { Smooth } from "../training/trained-model.ts";
+import { byRemoval, type Estimator } from "./estimator.ts";
 
 /**
- * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the row, the rotations projected out of right-hand side and iterates. Cost: O(ratings · factors)
- * a step of conjugate gradients, one solve a row, whatever the number of targets.
+ * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the player's rows, the rotations kept out of right-hand side and iterates. Cost: a product
+ * with the Hessian a step of conjugate gradients, one solve a player, whatever the number of measures.
  */
-export function newtonStep(options: { readonly tolerance?: number } = {}): FactorEstimator {
-  const { tolerance = 1e-8 } = options;
-  return {
-    name: "newton-step",
-    summary: "one Newton step of all parameters without the row; nearly exact, one solve a row",
-    async prepare(trained, { kernels = defaultKernels(), signal } = {}) {
-      const model = modelOf(trained);
-      const breathe = breather(signal);
-      return {
-        async influence(target, rows) {
-          const scores = new Float64Array(rows.length);
-          let status: Solution["status"] = "converged";
-          let residual = 0;
-          for (let k = 0; k < rows.length; k++) {
-            const step = stepWithout(trained, rows.subarray(k, k + 1), kernels, tolerance);
-            const params = trained.params.map((x, at) => x - step.value[at]);
-            scores[k] = targetValue(target, scorer(model)) - targetValue(target, scorer({ ...model, params }));
-            status = worseStatus(status, step.status);
-            residual = Math.max(residual, step.residual);
-            await breathe();
-          }
-          return { scores, status, residual };
-        },
-        close: () => {},
-      };
+export const newtonStep = method({
+  name: "newton-step",
+  summary: "one Newton step of all parameters without the player; nearly exact, one solve a player",
+  source: "Koh, Ang, Teo and Liang (2019), in this sign",
+  needs: [smoothParameters],
+  settings: { tolerance: { summary: "relative residual of the solve", standard: 1e-8, above: 0 } },
+  cost: "a solve a player",
+  make: ({ tolerance }): Estimator => ({
+    async prepare(model, run) {
+      const { objective, params } = model.smooth as Smooth;
+      return byRemoval(model, run, async (rows) => {
+        const retain = objective.without(rows);
+        const gradient = await gradientAt(retain, params, run);
+        const solver = await solverAt(retain, params, run, { tolerance });
+        const { value, status, residual } = await solver.solve(gradient).finally(() => solver.close());
+        const moved = params.map((x, k) => x - value[k]);
+        return { scores: async (pairs) => retain.serving.at(moved, pairs).scores, status, residual };
+      });
     },
-  };
-}
-
-/** H₋⁻¹∇J₋ for the objective without the rows. */
-function stepWithout(trained: Trained, rows: Uint32Array, kernels: FactorKernels, tolerance: number): Solution {
-  const retain = trained.objective.without(rows);
-  const session = kernels.open(retain.problem);
-  try {
-    session.setPoint(trained.params);
-    const failed = session.factorise("user") + session.factorise("item");
-    const gradient = new Float64Array(retain.parameterCount);
-    session.evaluate(gradient);
-    const solution = solveHessian(retain, session, gradient, { tolerance });
-    return failed > 0 ? { ...solution, status: choleskyFailureStatus } : solution;
-  } finally {
-    session.close();
-  }
-}
+  }),
+});

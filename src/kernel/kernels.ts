@@ -51,7 +51,9 @@ export interface FactorProblem {
   readonly itemScale: Float64Array;
 }
 
+/** Whose rows are meant. */
 export type Side = "user" | "item";
+/** The whole Hessian, or its part that is never indefinite. */
 export type Curvature = "full" | "gauss-newton";
 
 /**

@@ -11,7 +11,7 @@ export function cholesky(): Solver<DenseMatrix> {
     prepare({ order, values }) {
       const factor = values.slice();
       const definite = choleskyInPlace(factor, order);
-      return { solve: (rhs) => (definite ? direct(values, factor, order, rhs) : failed(order)) };
+      return { solve: async (rhs) => (definite ? direct(values, factor, order, rhs) : failed(order)) };
     },
   };
 }

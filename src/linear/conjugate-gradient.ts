@@ -1,20 +1,20 @@
 /** Preconditioned conjugate gradients for symmetric operators, positive definite or consistent and semidefinite. */
 
 import { addScaled, dot, scaleAndAdd } from "../numeric/vector.ts";
-import type { LinearOperator, PreparedSolver, Solution, Solver, SolveStatus } from "./solver.ts";
+import type { LinearOperator, Solution, Solver, SolveStatus } from "./solver.ts";
 
 /** Settings of conjugate gradients. */
 export interface ConjugateGradientOptions {
   /** Stops at √(rᵀM⁻¹r) ≤ tolerance·√(bᵀM⁻¹b). Default 1e-8. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Default: twice the order. */
-  readonly maxSteps?: number;
+  readonly maxSteps?: number | undefined;
   /** M⁻¹, symmetric positive definite: overwrites `output` with an approximation of A⁻¹·input. */
-  readonly preconditioner?: LinearOperator;
+  readonly preconditioner?: LinearOperator | undefined;
   /** Called with every residual: removes what lies in a known null space, in place. */
-  readonly project?: (residual: Float64Array) => void;
-  /** Called after every step; may throw to abort. */
-  readonly onStep?: (step: number, residual: number) => void;
+  readonly project?: ((residual: Float64Array) => void) | undefined;
+  /** Called before every product; may give the event loop a turn, or throw to abort. */
+  readonly onStep?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -24,11 +24,15 @@ export interface ConjugateGradientOptions {
 export function conjugateGradient(options: ConjugateGradientOptions = {}): Solver {
   return {
     name: "conjugate-gradient",
-    prepare: (operator): PreparedSolver => ({ solve: (rhs) => iterate(operator, rhs, options) }),
+    prepare: (operator) => ({ solve: (rhs) => iterate(operator, rhs, options) }),
   };
 }
 
-function iterate(operator: LinearOperator, rhs: Float64Array, options: ConjugateGradientOptions): Solution {
+async function iterate(
+  operator: LinearOperator,
+  rhs: Float64Array,
+  options: ConjugateGradientOptions,
+): Promise<Solution> {
   const { tolerance = 1e-8, maxSteps = 2 * operator.size, preconditioner, project, onStep } = options;
   const value = new Float64Array(operator.size);
   const residual = rhs.slice();
@@ -36,7 +40,7 @@ function iterate(operator: LinearOperator, rhs: Float64Array, options: Conjugate
   const scaled = new Float64Array(operator.size);
   const product = new Float64Array(operator.size);
   const precondition = () => (preconditioner ? preconditioner.apply(residual, scaled) : scaled.set(residual));
-  precondition();
+  await precondition();
   let rho = dot(residual, scaled);
   const start = Math.sqrt(rho);
   const done = (status: SolveStatus, steps: number): Solution => ({
@@ -49,7 +53,8 @@ function iterate(operator: LinearOperator, rhs: Float64Array, options: Conjugate
   if (!(rho > 0)) return done("breakdown", 0);
   const direction = scaled.slice();
   for (let step = 1; step <= maxSteps; step++) {
-    operator.apply(direction, product);
+    await onStep?.();
+    await operator.apply(direction, product);
     const curvature = dot(direction, product);
     if (!Number.isFinite(curvature)) return done("breakdown", step);
     if (curvature <= 0) {
@@ -60,12 +65,11 @@ function iterate(operator: LinearOperator, rhs: Float64Array, options: Conjugate
     addScaled(value, length, direction);
     addScaled(residual, -length, product);
     project?.(residual);
-    precondition();
+    await precondition();
     const next = dot(residual, scaled);
     const shrink = next / rho;
     rho = next;
     if (!Number.isFinite(rho)) return done("breakdown", step);
-    onStep?.(step, Math.sqrt(Math.max(rho, 0)) / start);
     if (rho <= tolerance * tolerance * start * start) return done("converged", step);
     scaleAndAdd(direction, shrink, scaled);
   }

@@ -1,6 +1,6 @@
 /** Extreme eigenvalues of a symmetric operator by Lanczos, with full reorthogonalisation. */
 
-import { symmetricEigen } from "../numeric/dense.ts";
+import { tridiagonalEigen } from "../numeric/tridiagonal.ts";
 import { addCombination, addScaled, dot, scaleInPlace } from "../numeric/vector.ts";
 import type { LinearOperator } from "./solver.ts";
 
@@ -13,6 +13,8 @@ export interface LanczosOptions {
   readonly project?: (residual: Float64Array) => void;
   /** Ends early when this, asked every fourth step, says so of the largest Ritz value and the bound on its error. */
   readonly enough?: (largest: number, error: number) => boolean;
+  /** Called before every product; may give the event loop a turn, or throw to abort. */
+  readonly onStep?: (() => Promise<void>) | undefined;
 }
 
 /** Ritz values, descending; `vector(k)` puts the k-th Ritz vector together. `errors[k]` bounds the distance of value k from an eigenvalue. */
@@ -23,8 +25,8 @@ export interface Ritz {
 }
 
 /** Runs Lanczos from `start` (a residual: the first basis vector is M⁻¹·start). Ends early when the Krylov space is exhausted. */
-export function lanczos(operator: LinearOperator, start: Float64Array, options: LanczosOptions): Ritz {
-  const { steps, preconditioner, project, enough } = options;
+export async function lanczos(operator: LinearOperator, start: Float64Array, options: LanczosOptions): Promise<Ritz> {
+  const { steps, preconditioner, project, enough, onStep } = options;
   const basis: Float64Array[] = [];
   const duals: Float64Array[] = [];
   const diagonal: number[] = [];
@@ -33,7 +35,8 @@ export function lanczos(operator: LinearOperator, start: Float64Array, options: 
   project?.(residual);
   let largest = 0;
   for (let j = 0; j < steps; j++) {
-    const { vector, length } = weighed(residual, preconditioner);
+    await onStep?.();
+    const { vector, length } = await weighed(residual, preconditioner);
     if (j > 0) {
       beside.push(length);
       if (enough !== undefined && j % 4 === 0) {
@@ -47,32 +50,27 @@ export function lanczos(operator: LinearOperator, start: Float64Array, options: 
     scaleInPlace(residual, 1 / length);
     basis.push(vector);
     duals.push(preconditioner ? residual.slice() : vector);
-    operator.apply(vector, residual);
+    await operator.apply(vector, residual);
     diagonal.push(dot(vector, residual));
     project?.(residual);
     for (let pass = 0; pass < 2; pass++)
       for (let k = 0; k <= j; k++) addScaled(residual, -dot(basis[k], residual), duals[k]);
   }
   // After the last step the residual tells how good the values are.
-  if (beside.length < diagonal.length) beside.push(weighed(residual, preconditioner).length);
+  if (beside.length < diagonal.length) beside.push((await weighed(residual, preconditioner)).length);
   return ritzOf(diagonal, beside, basis);
 }
 
 /** M⁻¹·residual, and its length in the norm of M. */
-function weighed(residual: Float64Array, preconditioner: LinearOperator | undefined) {
+async function weighed(residual: Float64Array, preconditioner: LinearOperator | undefined) {
   const vector = residual.slice();
-  if (preconditioner) preconditioner.apply(residual, vector);
+  if (preconditioner) await preconditioner.apply(residual, vector);
   return { vector, length: Math.sqrt(Math.max(0, dot(residual, vector))) };
 }
 
 function ritzOf(diagonal: readonly number[], beside: readonly number[], basis: readonly Float64Array[]): Ritz {
   const m = diagonal.length;
-  const matrix = new Float64Array(m * m);
-  for (let j = 0; j < m; j++) {
-    matrix[j * m + j] = diagonal[j];
-    if (j > 0) matrix[j * m + j - 1] = matrix[(j - 1) * m + j] = beside[j - 1];
-  }
-  const { values, vectors } = symmetricEigen(matrix, m);
+  const { values, vectors } = tridiagonalEigen(diagonal, beside);
   const left = beside.length >= m ? beside[m - 1] : 0;
   return {
     values,

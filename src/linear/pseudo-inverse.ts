@@ -12,7 +12,7 @@ export function pseudoInverse(cutoff = 1e-9): Solver<DenseMatrix> {
       const { values, vectors } = symmetricEigen(matrix, order);
       const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       return {
-        solve(rhs) {
+        async solve(rhs) {
           const value = new Float64Array(order);
           for (let c = 0; c < order; c++) {
             if (!(Math.abs(values[c]) > cutoff * most)) continue;

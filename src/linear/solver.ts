@@ -4,7 +4,7 @@
 export interface LinearOperator {
   readonly size: number;
   /** Overwrites `output` with A·input. The two must not overlap. */
-  apply(input: Float64Array, output: Float64Array): void;
+  apply(input: Float64Array, output: Float64Array): void | Promise<void>;
 }
 
 /** A symmetric matrix held densely, row-major, order × order. */
@@ -27,7 +27,7 @@ export interface Solution {
 
 /** A prepared matrix that can be solved for many right-hand sides. */
 export interface PreparedSolver {
-  solve(rhs: Float64Array): Solution;
+  solve(rhs: Float64Array): Promise<Solution>;
 }
 
 /** A way of solving A·x = b. Holds settings only; `prepare` does the work that depends on A alone. */

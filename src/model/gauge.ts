@@ -1,4 +1,4 @@
-/** The freedom that scores do not see: rotations of the factors, shifts between biases; and one point chosen among equals. */
+/** What scores do not see: rotations of the factors, shifts between biases; and one point chosen among equals. */
 
 import { type FactorShape, strideOf } from "../kernel/kernels.ts";
 import { symmetricEigen } from "../numeric/dense.ts";

@@ -16,6 +16,6 @@ export const gmf: ModelKind<GmfSettings> = {
     onlySettings("gmf", given, ["factors"]);
     return { factors: countSetting(given, "factors", 8, 1024) };
   },
-  build: ({ factors }, interactions) => network([product(factors)], interactions),
+  build: ({ factors }, interactions, _weights, _keys, matrices) => network([product(factors)], interactions, matrices),
   start: startNetwork,
 };

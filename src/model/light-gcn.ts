@@ -1,14 +1,15 @@
 /** LightGCN: embeddings of users and items, averaged over the layers of a walk on the graph of the interactions. */
 
 import { addScaled } from "../numeric/vector.ts";
-import { nearZero } from "./dot-product.ts";
 import { type BipartiteGraph, graphOf } from "./graph/adjacency.ts";
 import { addPairProducts, addPairRows, type NodeTable } from "./graph/pair-rows.ts";
 import { addValueDerivative, propagated, weightDerivativeOf } from "./graph/propagation.ts";
 import { rememberingLast } from "./graph/remember.ts";
-import { type Linearised, type Model, type ModelKind, type Pairs, placed } from "./model.ts";
+import { nearZero } from "./matrix-factorization.ts";
+import type { Linearised, Model, ModelKind, Pairs } from "./model.ts";
 import { wholeTable } from "./rotations.ts";
 import { countSetting, onlySettings } from "./settings.ts";
+import { placed } from "./tensors.ts";
 
 /** Settings of LightGCN: columns of the embeddings, and steps on the graph (0: a dot product). */
 export type LightGcnSettings = { readonly factors: number; readonly layers: number };
@@ -21,9 +22,9 @@ export const lightGcn: ModelKind<LightGcnSettings> = {
     onlySettings("light-gcn", given, ["factors", "layers"]);
     return { factors: countSetting(given, "factors", 8, 1024), layers: countSetting(given, "layers", 3, 16, 0) };
   },
-  build({ factors, layers }, interactions, weights) {
+  build({ factors, layers }, interactions, weights, _keys, matrices) {
     const { userCount, itemCount } = interactions;
-    return modelOn(graphOf(interactions, weights), layers, { userCount, width: factors }, itemCount);
+    return modelOn(graphOf(interactions, weights, matrices), layers, { userCount, width: factors }, itemCount);
   },
   start: (model, random) => nearZero(model, random, 0.1),
 };
@@ -44,7 +45,7 @@ function modelOn(graph: BipartiteGraph, layers: number, table: NodeTable, itemCo
     local: layers === 0,
     extraOutputs: 0,
     at: (params, pairs) => linearised(table, pairs, spreadParams(params), spread, spreadDirection),
-    rotations: [{ width, tables: [wholeTable(0, graph.nodeCount, width)] }],
+    rotations: [{ width, usersThenItems: true, tables: [wholeTable(0, graph.nodeCount, width)] }],
     asFactors(params) {
       const embeddings = spreadParams(params);
       const itemsAt = userCount * width;

@@ -1,97 +1,192 @@
-/** Matrix factorization as a scoring function: score(u, i) = mean + b_u + c_i + p_u·q_i. */
+/** Matrix factorization: score(u, i) = mean + b_u + c_i + p_u·q_i, biases and mean on request. */
 
-import { type FactorShape, strideOf } from "../kernel/kernels.ts";
-import type { Pairs } from "./model.ts";
+import type { Interactions } from "../data/interactions.ts";
+import { LetheError } from "../errors.ts";
+import type { Random } from "../numeric/random.ts";
+import type { FactorForm, Linearised, Model, ModelKind, Pairs } from "./model.ts";
+import type { TableView } from "./rotations.ts";
+import { countSetting, onlySettings } from "./settings.ts";
+import { rowAt, type TensorPlace, tensorAt, valuesOf } from "./tensors.ts";
 
-/** Parameters of a factor model with all that is needed to score: shape, flat vector, and the mean when it is not learned. */
-export interface FactorModel {
-  readonly shape: FactorShape;
-  readonly params: Float64Array;
+/** Settings of matrix factorization. */
+export type MatrixFactorizationSettings = {
+  readonly factors: number;
+  /** Of users and items, of items alone, or none. */
+  readonly biases: boolean | "items";
+  /** A parameter, or a constant. */
+  readonly mean: "learned" | number;
+};
+
+/**
+ * Matrix factorization for any loss (Koren, Bell & Volinsky 2009; with BPR, Rendle et al. 2009). Rows are interleaved as the kernels of closed
+ * forms want them: [users: embedding, bias | items: embedding, bias | mean].
+ */
+export const matrixFactorization: ModelKind<MatrixFactorizationSettings> = {
+  name: "mf",
+  summary: "matrix factorization: mean + biases + dot product of embeddings",
+  settings(given) {
+    onlySettings("mf", given, ["factors", "biases", "mean"]);
+    const { biases = false, mean = 0 } = given;
+    if (typeof biases !== "boolean" && biases !== "items")
+      throw new LetheError("bad-input", `biases is ${JSON.stringify(biases)}; expected true, false or "items"`);
+    if (mean !== "learned" && !(typeof mean === "number" && Math.abs(mean) < 1e150))
+      throw new LetheError("bad-input", `mean is ${JSON.stringify(mean)}; expected a finite number or "learned"`);
+    return { factors: countSetting(given, "factors", 8, 1024), biases, mean };
+  },
+  build,
+  start: (model, random) => nearZero(model, random, 0.1),
+};
+
+/** Every table of embeddings at random with this deviation, everything else at zero. */
+export function nearZero(model: Model, random: Random, deviation: number): Float64Array {
+  const params = new Float64Array(model.parameterCount);
+  for (const tensor of model.tensors) {
+    if (tensor.shape.length < 2) continue;
+    const stream = random.fork(tensor.name);
+    for (let r = 0; r < tensor.rows; r++)
+      for (let f = 0; f < tensor.width; f++) params[rowAt(tensor, r) + f] = deviation * stream.normal();
+  }
+  return params;
+}
+
+/** Where everything is; −1 for what the model has not. */
+interface Layout {
+  readonly factors: number;
+  readonly userStride: number;
+  readonly itemsAt: number;
+  readonly itemStride: number;
+  readonly userBias: boolean;
+  readonly itemBias: boolean;
+  readonly meanAt: number;
   readonly fixedMean: number;
 }
 
-/** The mean of a model, learned or fixed. */
-export function meanOf({ shape, params, fixedMean }: FactorModel): number {
-  return shape.learnedMean ? params[params.length - 1] : fixedMean;
-}
-
-/** The score of one pair, in rating units. */
-export function score(model: FactorModel, user: number, item: number): number {
-  const { shape, params } = model;
-  const stride = strideOf(shape);
-  const p = user * stride;
-  const q = (shape.userCount + item) * stride;
-  let sum = meanOf(model);
-  if (shape.biases) sum += params[p + shape.factors] + params[q + shape.factors];
-  for (let f = 0; f < shape.factors; f++) sum += params[p + f] * params[q + f];
-  return sum;
-}
-
-/** Scores of many pairs, in their order. */
-export function scores(model: FactorModel, users: ArrayLike<number>, items: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(users.length);
-  for (let k = 0; k < out.length; k++) out[k] = score(model, users[k], items[k]);
-  return out;
-}
-
-/** Scores of pairs, as a function of pairs alone. */
-export function scorer(model: FactorModel): (pairs: Pairs) => Float64Array {
-  return ({ users, items }) => scores(model, users, items);
-}
-
-/** Scores of every item for one user, by item index. */
-export function scoresOfUser(model: FactorModel, user: number): Float64Array {
-  const out = new Float64Array(model.shape.itemCount);
-  for (let i = 0; i < out.length; i++) out[i] = score(model, user, i);
-  return out;
-}
-
-/** The tables of a model, each in an array of its own; biases absent when the model has none. */
-export interface FactorTables {
-  readonly userFactors: Float64Array;
-  readonly itemFactors: Float64Array;
-  readonly userBias: Float64Array | undefined;
-  readonly itemBias: Float64Array | undefined;
-  readonly mean: number;
-}
-
-/** Takes the flat vector apart. */
-export function tablesOf(model: FactorModel): FactorTables {
-  const { shape, params } = model;
-  const rows = (at: number, count: number) => split(params, at, count, shape.factors, strideOf(shape));
-  const user = rows(0, shape.userCount);
-  const item = rows(shape.userCount * strideOf(shape), shape.itemCount);
+function build(settings: MatrixFactorizationSettings, { userCount, itemCount }: Interactions): Model {
+  const { factors } = settings;
+  const layout = layoutOf(settings, userCount, itemCount);
+  const { userStride, itemsAt, itemStride, meanAt } = layout;
+  const end = itemsAt + itemCount * itemStride;
+  const view = (at: number, rows: number, rowStride: number): TableView => ({ at, rows, rowStride, columnStride: 1 });
   return {
-    userFactors: user.factors,
-    itemFactors: item.factors,
-    userBias: shape.biases ? user.bias : undefined,
-    itemBias: shape.biases ? item.bias : undefined,
-    mean: meanOf(model),
+    userCount,
+    itemCount,
+    parameterCount: meanAt < 0 ? end : end + 1,
+    tensors: tensorsOf(layout, userCount, itemCount),
+    batch: 65536,
+    local: true,
+    extraOutputs: 0,
+    at: (params, pairs) => linearised(layout, params, pairs),
+    rotations: [
+      {
+        width: factors,
+        usersThenItems: true,
+        tables: [view(0, userCount, userStride), view(itemsAt, itemCount, itemStride)],
+      },
+    ],
+    asFactors: (params) => factorForm(layout, userCount, itemCount, params),
   };
 }
 
-function split(params: Float64Array, at: number, count: number, factors: number, stride: number) {
-  const table = new Float64Array(count * factors);
-  const bias = new Float64Array(count);
-  for (let r = 0; r < count; r++) {
-    for (let f = 0; f < factors; f++) table[r * factors + f] = params[at + r * stride + f];
-    if (stride > factors) bias[r] = params[at + r * stride + factors];
-  }
-  return { factors: table, bias };
+function layoutOf(settings: MatrixFactorizationSettings, userCount: number, itemCount: number): Layout {
+  const { factors, biases, mean } = settings;
+  const [userBias, itemBias] = [biases === true, biases !== false];
+  const [userStride, itemStride] = [factors + (userBias ? 1 : 0), factors + (itemBias ? 1 : 0)];
+  const itemsAt = userCount * userStride;
+  return {
+    ...{ factors, userStride, itemsAt, itemStride, userBias, itemBias },
+    meanAt: mean === "learned" ? itemsAt + itemCount * itemStride : -1,
+    fixedMean: mean === "learned" ? 0 : mean,
+  };
 }
 
-/** Puts tables together into a flat vector of this shape. */
-export function paramsOf(shape: FactorShape, tables: FactorTables): Float64Array {
-  const stride = strideOf(shape);
-  const params = new Float64Array((shape.userCount + shape.itemCount) * stride + (shape.learnedMean ? 1 : 0));
-  const join = (at: number, count: number, factors: Float64Array, bias: Float64Array | undefined) => {
-    for (let r = 0; r < count; r++) {
-      for (let f = 0; f < shape.factors; f++) params[at + r * stride + f] = factors[r * shape.factors + f];
-      if (shape.biases && bias !== undefined) params[at + r * stride + shape.factors] = bias[r];
+function tensorsOf(layout: Layout, userCount: number, itemCount: number): readonly TensorPlace[] {
+  const { factors, userStride, itemsAt, itemStride, userBias, itemBias, meanAt } = layout;
+  const table = (rowsOf: "user" | "item", rows: number, at: number, stride: number) =>
+    tensorAt({ name: `${rowsOf}_factors`, shape: [rows, factors], rowsOf }, at, stride);
+  const bias = (rowsOf: "user" | "item", rows: number, at: number, stride: number) =>
+    tensorAt({ name: `${rowsOf}_bias`, shape: [rows], rowsOf, penalised: "bias" }, at + factors, stride);
+  return [
+    table("user", userCount, 0, userStride),
+    table("item", itemCount, itemsAt, itemStride),
+    ...(userBias ? [bias("user", userCount, 0, userStride)] : []),
+    ...(itemBias ? [bias("item", itemCount, itemsAt, itemStride)] : []),
+    ...(meanAt >= 0 ? [tensorAt({ name: "mean", shape: [1], penalised: "none" }, meanAt)] : []),
+  ];
+}
+
+function factorForm(layout: Layout, userCount: number, itemCount: number, params: Float64Array): FactorForm {
+  const tensors = new Map(tensorsOf(layout, userCount, itemCount).map((tensor) => [tensor.name, tensor]));
+  const values = (name: string) => {
+    const tensor = tensors.get(name);
+    return tensor && valuesOf(tensor, params);
+  };
+  const mean = layout.meanAt < 0 ? layout.fixedMean : params[layout.meanAt];
+  const own = values("user_bias");
+  return {
+    factors: layout.factors,
+    userFactors: values("user_factors") ?? new Float64Array(0),
+    itemFactors: values("item_factors") ?? new Float64Array(0),
+    // A mean is the same for all pairs: one side's biases carry it.
+    userBias: mean === 0 ? own : (own ?? new Float64Array(userCount)).map((bias) => bias + mean),
+    itemBias: values("item_bias"),
+  };
+}
+
+function linearised(layout: Layout, params: Float64Array, { users, items }: Pairs): Linearised {
+  const { factors, userStride, itemsAt, itemStride, userBias, itemBias, meanAt, fixedMean } = layout;
+  /** Σ over factors of x at the user's row times y at the item's. */
+  const addProducts = (x: Float64Array, y: Float64Array, out: Float64Array) => {
+    for (let n = 0; n < out.length; n++) {
+      const p = users[n] * userStride;
+      const q = itemsAt + items[n] * itemStride;
+      let sum = 0;
+      for (let f = 0; f < factors; f++) sum += x[p + f] * y[q + f];
+      out[n] += sum;
     }
   };
-  join(0, shape.userCount, tables.userFactors, tables.userBias);
-  join(shape.userCount * stride, shape.itemCount, tables.itemFactors, tables.itemBias);
-  if (shape.learnedMean) params[params.length - 1] = tables.mean;
-  return params;
+  const addOffsets = (x: Float64Array, out: Float64Array) => {
+    const mean = meanAt < 0 ? 0 : x[meanAt];
+    for (let n = 0; n < out.length; n++) {
+      let sum = mean;
+      if (userBias) sum += x[users[n] * userStride + factors];
+      if (itemBias) sum += x[itemsAt + items[n] * itemStride + factors];
+      out[n] += sum;
+    }
+  };
+  /** Adds weights·(the other side's row of x) to both sides' rows of `out`. */
+  const addRows = (weights: Float64Array, x: Float64Array, out: Float64Array) => {
+    for (let n = 0; n < weights.length; n++) {
+      const w = weights[n];
+      if (w === 0) continue;
+      const p = users[n] * userStride;
+      const q = itemsAt + items[n] * itemStride;
+      for (let f = 0; f < factors; f++) {
+        out[p + f] += w * x[q + f];
+        out[q + f] += w * x[p + f];
+      }
+    }
+  };
+  const scores = new Float64Array(users.length).fill(fixedMean);
+  if (userBias || itemBias || meanAt >= 0) addOffsets(params, scores);
+  addProducts(params, params, scores);
+  return {
+    scores,
+    jvp(direction) {
+      const out = new Float64Array(users.length);
+      addProducts(direction, params, out);
+      addProducts(params, direction, out);
+      if (userBias || itemBias || meanAt >= 0) addOffsets(direction, out);
+      return out;
+    },
+    addVjp(weights, out) {
+      addRows(weights, params, out);
+      for (let n = 0; n < weights.length; n++) {
+        if (userBias) out[users[n] * userStride + factors] += weights[n];
+        if (itemBias) out[itemsAt + items[n] * itemStride + factors] += weights[n];
+        if (meanAt >= 0) out[meanAt] += weights[n];
+      }
+    },
+    // ∇² of p·q couples the two rows by the identity: the product with a direction swaps them.
+    addCurvature: (weights, direction, out) => addRows(weights, direction, out),
+  };
 }

@@ -13,7 +13,7 @@ export const mlp: ModelKind<TowerSettings> = {
     onlySettings("mlp", given, ["layers", "embedding", "activation"]);
     return towerSettings(given);
   },
-  build: (settings, interactions) => network([tower(settings)], interactions),
+  build: (settings, interactions, _weights, _keys, matrices) => network([tower(settings)], interactions, matrices),
   start: startNetwork,
 };
 

@@ -1,24 +1,15 @@
 /** What it is to be a model: a map from parameters to scores of pairs that can be differentiated twice. */
 
 import type { Interactions } from "../data/interactions.ts";
+import type { MatrixKernels } from "../kernel/matrices/matrices.ts";
 import type { Random } from "../numeric/random.ts";
 import type { Rotation } from "./rotations.ts";
+import { placesOfRows, type TensorPlace } from "./tensors.ts";
 
 /** Users and items to be scored together, by index; pair n is (users[n], items[n]). */
 export interface Pairs {
   readonly users: Uint32Array;
   readonly items: Uint32Array;
-}
-
-/** A table or vector inside the flat parameter vector. */
-export interface TensorPlace {
-  readonly name: string;
-  /** Row-major. */
-  readonly shape: readonly number[];
-  /** Where it begins, in doubles. */
-  readonly at: number;
-  /** Whose rows these are; absent for what users and items share. */
-  readonly rowsOf?: "user" | "item";
 }
 
 /** A model at parameters, on a batch of pairs: what the forward pass left is shared by what follows. */
@@ -37,13 +28,13 @@ export interface Model {
   readonly userCount: number;
   readonly itemCount: number;
   readonly parameterCount: number;
-  /** In the order of the vector, which they fill without gaps. */
+  /** Together they fill the vector without gaps. */
   readonly tensors: readonly TensorPlace[];
   /** Pairs that are best evaluated together; Infinity where a batch of any size costs a pass over the whole graph. */
   readonly batch: number;
   /** The rows of tables that one score depends on are those of its user and its item alone (and all that is shared). False for graphs. */
   readonly local: boolean;
-  /** Outputs of a user beside his items' scores: "items" from itemCount on (a divergence that training adds). Usually 0. */
+  /** Outputs of a user beside the scores of their items: "items" from itemCount on (a divergence that training adds). Usually 0. */
   readonly extraOutputs: number;
   /** The forward pass. Neither `params` nor `pairs` may change while the result is in use. */
   at(params: Float64Array, pairs: Pairs): Linearised;
@@ -97,43 +88,22 @@ export interface ModelKind<Settings extends ModelSettings = ModelSettings> {
   settings(given: ModelSettings): Settings;
   /**
    * Parameters keep their places when the interactions change. `weights` (1 each when absent) says how much of each interaction is
-   * there, for models that the interactions enter; `keys` are what noise is drawn by.
+   * there, for models that the interactions enter; `keys` are what noise is drawn by; `matrices` make the products (default: the reference).
    */
-  build(settings: Settings, interactions: Interactions, weights?: Float64Array, keys?: NameKeys): Model;
+  build(
+    settings: Settings,
+    interactions: Interactions,
+    weights?: Float64Array,
+    keys?: NameKeys,
+    matrices?: MatrixKernels,
+  ): Model;
   /** The settings under which a trained model is served, where these are others: without noise. */
   serving?(settings: Settings): Settings;
   /** Parameters to begin training at, drawn from streams of `random` that are forked by tensor. */
   start(model: Model, random: Random): Float64Array;
 }
 
-/** The tensors' total length, which is where the next one begins. */
-export function lengthOf(tensors: readonly TensorPlace[]): number {
-  return tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
-/** The number of values of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
-}
-
-/** Places tensors one after the other. */
-export function placed(list: readonly Omit<TensorPlace, "at">[]): readonly TensorPlace[] {
-  let at = 0;
-  return list.map((tensor) => {
-    const here = { ...tensor, at };
-    at += sizeOf(tensor.shape);
-    return here;
-  });
-}
-
 /** The parameters that the score of a pair reads in the tables of its user and its item, ascending; what is shared is not among them. */
-export function supportOf(model: Model, user: number, item: number): Uint32Array {
-  const places: number[] = [];
-  for (const { shape, at, rowsOf } of model.tensors) {
-    if (rowsOf === undefined) continue;
-    const width = sizeOf(shape) / shape[0];
-    const from = at + (rowsOf === "user" ? user : item) * width;
-    for (let f = 0; f < width; f++) places.push(from + f);
-  }
-  return Uint32Array.from(places).sort();
+export function supportOf({ tensors }: Model, user: number, item: number): Uint32Array {
+  return Uint32Array.from([...placesOfRows(tensors, "user", [user]), ...placesOfRows(tensors, "item", [item])]).sort();
 }

@@ -1,14 +1,16 @@
 /** Mult-VAE: a variational autoencoder that reads what a user has chosen and scores every item. */
 
 import { LetheError } from "../errors.ts";
+import type { MatrixKernels } from "../kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../kernel/matrices/reference.ts";
 import { type Random, randomOf } from "../numeric/random.ts";
 import { inputRows, inputsOf, type UserInputs } from "./autoencoder/input.ts";
 import { networkTensors } from "./autoencoder/layout.ts";
 import { type Evaluation, inputWeightDerivative, linearised } from "./autoencoder/linearised.ts";
 import { pairBatch } from "./autoencoder/pair-batch.ts";
 import type { Model, ModelKind, ModelSettings, Pairs } from "./model.ts";
-import { lengthOf } from "./model.ts";
 import { countSetting, onlySettings } from "./settings.ts";
+import { lengthOf } from "./tensors.ts";
 
 /** Settings of Mult-VAE: lengths of the code and of the two hidden layers, the noise's seed, and whether there is any. */
 export type MultVaeSettings = {
@@ -35,10 +37,10 @@ export const multVae: ModelKind<MultVaeSettings> = {
       noise: noiseSetting(given),
     };
   },
-  build(settings, interactions, weights, keys) {
+  build(settings, interactions, weights, keys, matrices = referenceMatrices()) {
     const { userCount, itemCount } = interactions;
     const noise = noiseOf(settings, keys?.users ?? Uint32Array.from({ length: userCount }, (_, u) => u));
-    return modelOn(settings, noise, inputsOf(interactions, weights), { userCount, itemCount });
+    return modelOn(settings, noise, inputsOf(interactions, weights), { userCount, itemCount }, matrices);
   },
   serving: (settings) => ({ ...settings, noise: false }),
   start,
@@ -71,11 +73,12 @@ function modelOn(
   noiseOf: (users: Uint32Array) => Float64Array,
   inputs: UserInputs,
   { userCount, itemCount }: Pick<Model, "userCount" | "itemCount">,
+  matrices: MatrixKernels,
 ): Model {
-  const shape = { itemCount, hidden, latent };
+  const shape = { itemCount, hidden, latent, matrices };
   const tensors = networkTensors(shape);
   const evaluationOf = (params: Float64Array, pairs: Pairs): Evaluation => {
-    const batch = pairBatch(pairs, itemCount);
+    const batch = pairBatch(pairs, itemCount, matrices);
     const { users } = batch;
     const brought = { count: users.length, input: inputRows(inputs, users), noise: noiseOf(users) };
     return { shape, tensors, params, pairs: batch, users: brought };

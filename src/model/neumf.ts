@@ -18,6 +18,7 @@ export const neumf: ModelKind<NeumfSettings> = {
     onlySettings("neumf", given, ["factors", "layers", "embedding", "activation"]);
     return { factors: countSetting(given, "factors", 8, 1024), ...towerSettings(given) };
   },
-  build: (settings, interactions) => network([product(settings.factors), tower(settings)], interactions),
+  build: (settings, interactions, _weights, _keys, matrices) =>
+    network([product(settings.factors), tower(settings)], interactions, matrices),
   start: startNetwork,
 };

@@ -14,6 +14,21 @@ export interface TableView {
 export interface Rotation {
   readonly width: number;
   readonly tables: readonly TableView[];
+  /** Whether its rows are those of all users and then of all items, so that parts which no example joins turn by themselves. */
+  readonly usersThenItems?: boolean;
+}
+
+/** A rotation of rows with labels as one for every label; labels are in the order of the tables' rows. */
+export function splitRotation({ width, tables }: Rotation, labels: ArrayLike<number>): readonly Rotation[] {
+  const parts = new Map<number, TableView[]>();
+  let k = 0;
+  for (const { at, rows, rowStride, columnStride } of tables)
+    for (let r = 0; r < rows; r++) {
+      const views = parts.get(labels[k]) ?? [];
+      parts.set(labels[k++], views);
+      views.push({ at: at + r * rowStride, rows: 1, rowStride, columnStride });
+    }
+  return [...parts.values()].map((views) => ({ width, tables: views }));
 }
 
 /** A whole table of `rows` × `width`, row-major. */

@@ -2,7 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 
-/** A stream of random numbers belonging to one key. */
+/** A stream of random numbers for one key. */
 export interface Random {
   /** The next number in [0, 1), a multiple of 2⁻⁵³. */
   uniform(): number;

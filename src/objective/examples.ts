@@ -70,21 +70,24 @@ function triples({ interactions, negatives, perRow }: ExampleSource, rows: Uint3
 }
 
 function lists(source: ExampleSource, users: Uint32Array, single: Uint32Array | undefined): Examples {
-  const { interactions, model, extraWeight } = source;
+  const { interactions, model, loss, extraWeight } = source;
   const { byUser, items, ratings, itemCount } = interactions;
   const penalised = model.extraOutputs > 0 && single === undefined;
   const width = itemCount + (penalised ? 1 : 0);
   const pairs = { users: new Uint32Array(users.length * width), items: new Uint32Array(users.length * width) };
-  const labels = new Float64Array(users.length * width);
+  const labels = new Float64Array(users.length * width).fill(loss.absent ?? 0);
+  const add = (place: number, rating: number) => {
+    labels[place] = (Number.isNaN(labels[place]) ? 0 : labels[place]) + rating;
+  };
   users.forEach((user, g) => {
     const from = g * width;
     pairs.users.fill(user, from, from + width);
     for (let i = 0; i < width; i++) pairs.items[from + i] = i;
     if (penalised) labels[from + itemCount] = extraWeight;
-    if (single !== undefined) labels[from + items[single[g]]] += ratings[single[g]];
+    if (single !== undefined) add(from + items[single[g]], ratings[single[g]]);
     else
       for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++)
-        labels[from + items[byUser.rows[k]]] += ratings[byUser.rows[k]];
+        add(from + items[byUser.rows[k]], ratings[byUser.rows[k]]);
   });
   const start = Uint32Array.from({ length: users.length + 1 }, (_, g) => g * width);
   return { pairs, labels, start, owners: Uint32Array.from(users.keys()), penalised };

@@ -3,21 +3,13 @@
 import type { Interactions, Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import { type FactorProblem, type FactorShape, type Grouped, parameterCountOf, strideOf } from "../kernel/kernels.ts";
+import type { Confidence } from "./loss.ts";
 
 /** The mean of the scores: a parameter that training finds, or a constant. */
 export type Mean = { readonly kind: "learned" } | { readonly kind: "fixed"; readonly value: number };
 
 /** "table": ½λ‖table‖² stays when rows go. "interaction": every row carries ½λ(‖p_u‖² + ‖q_i‖²) and takes it along. */
 export type Regularizer = "table" | "interaction";
-
-/**
- * Implicit feedback: an interaction with number r says that the pair is liked (1) with confidence base + alpha·r, and every other pair is
- * a 0 with confidence 1. base 1 is Hu, Koren & Volinsky (2008) and Spark; base 0 is `implicit`.
- */
-export interface Confidence {
-  readonly base: number;
-  readonly alpha: number;
-}
 
 /** What is minimised, apart from the data. */
 export interface FactorizationSettings {
@@ -45,7 +37,6 @@ export interface Terms {
 
 /** J(θ) = ½Σ(score − rating)² + ½λ(‖P‖² + ‖Q‖²) + ½λ_b(‖b‖² + ‖c‖²) over a set of interactions; implicit: ½Σ over all pairs of confidence·(liked − score)². */
 export interface Factorization {
-  readonly kind: "factorization";
   readonly settings: FactorizationSettings;
   readonly interactions: Interactions;
   readonly shape: FactorShape;
@@ -77,7 +68,6 @@ function checked(settings: FactorizationSettings, interactions: Interactions): F
   const terms = termsOf(settings.confidence, interactions.ratings);
   let problem: FactorProblem | undefined;
   return {
-    kind: "factorization",
     settings,
     interactions,
     shape,
@@ -107,7 +97,7 @@ function checkImplicit(
     throw new LetheError(
       "bad-input",
       "implicit feedback has no biases and no mean: every pair is a 0 or a 1",
-      "use --biases none --mean 0",
+      "set `biases` to none and `mean` to 0",
     );
   if (!(base >= 0 && base <= 1e6 && alpha > 0 && alpha <= 1e12))
     throw new LetheError("bad-input", `confidence ${base} + ${alpha}·r; expected a base from 0 and alpha above 0`);
@@ -126,7 +116,7 @@ function checkImplicit(
         throw new LetheError(
           "bad-input",
           `row ${row} repeats its user ${users[row]} and item ${items[row]}: a pair has one confidence`,
-          "read with --duplicates sum, last or error",
+          "read with `duplicates` sum, last or error",
         );
       seen[items[row]] = u;
     }
@@ -146,7 +136,7 @@ function checkSettings(settings: FactorizationSettings): void {
     throw new LetheError(
       "bad-input",
       `l2-bias is ${l2Bias}; expected a number above 0`,
-      "without it shifts between the mean and the biases are free; use --biases none to leave biases out",
+      "without it shifts between the mean and the biases are free; set `biases` to none to leave biases out",
     );
   if (mean.kind === "fixed" && !(Math.abs(mean.value) < 1e150))
     throw new LetheError("bad-input", `mean is ${mean.value}; expected a finite number`);

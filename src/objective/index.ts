@@ -1,7 +1,8 @@
 /** What training minimises, and what one asks about. */
 
+export { closedFormsOf } from "./closed-forms.ts";
+export { differentiable, type Objective, type ObjectiveSettings } from "./differentiable.ts";
 export {
-  type Confidence,
   type Factorization,
   type FactorizationSettings,
   factorization,
@@ -9,10 +10,18 @@ export {
   type Regularizer,
 } from "./factorization.ts";
 export { denseOf, hessianOperator } from "./hessian.ts";
-export { bpr, type Examples, type Loss, logistic, losses, multinomial, squared } from "./loss.ts";
+export {
+  bpr,
+  type Confidence,
+  type Examples,
+  ials,
+  type Loss,
+  logistic,
+  losses,
+  multinomial,
+  squared,
+} from "./loss.ts";
 export { drawNegatives, nameKeys, noItem, type Sampling } from "./negatives.ts";
-export type { Objective, ObjectiveKind } from "./objective.ts";
-export { type ScoredObjective, type ScoredSettings, scoredObjective } from "./scored.ts";
 export {
   fitTarget,
   marginTarget,

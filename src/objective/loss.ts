@@ -22,6 +22,10 @@ export interface Loss {
   readonly name: string;
   readonly summary: string;
   readonly form: "pointwise" | "pairwise" | "listwise";
+  /** Listwise: the label of an item that the user has no interaction with; default 0. */
+  readonly absent?: number | undefined;
+  /** Of a loss on all pairs by confidence. */
+  readonly confidence?: Confidence | undefined;
   /** Returns Σ ℓ and overwrites `slopes` with ∂ℓ/∂score. */
   evaluate(scores: Float64Array, examples: Examples, slopes: Float64Array): number;
   /** Overwrites `out` with ∂²ℓ/∂scores² · tangent, which is block-diagonal over examples. */
@@ -121,9 +125,42 @@ export const multinomial: Loss = {
   },
 };
 
+/**
+ * Implicit feedback: an interaction with number r says that the pair is liked (1) with confidence base + alpha·r, and every other pair is
+ * a 0 with confidence 1. base 1 is Hu, Koren & Volinsky (2008) and Spark; base 0 is `implicit`.
+ */
+export interface Confidence {
+  readonly base: number;
+  readonly alpha: number;
+}
+
+/** ½c(p − score)² of every pair there is: p = 1 with confidence c of an interaction, else p = 0 with c = 1 (Hu, Koren & Volinsky 2008, Eq. 3). */
+export function ials(confidence: Confidence): Loss {
+  const weight = (label: number) => (Number.isNaN(label) ? 1 : confidence.base + confidence.alpha * label);
+  return {
+    name: "ials",
+    summary: "½·confidence·(liked − score)² of every pair: implicit feedback",
+    form: "listwise",
+    absent: Number.NaN,
+    confidence,
+    evaluate(scores, { labels }, slopes) {
+      let sum = 0;
+      for (let n = 0; n < scores.length; n++) {
+        const e = scores[n] - (Number.isNaN(labels[n]) ? 0 : 1);
+        slopes[n] = weight(labels[n]) * e;
+        sum += 0.5 * slopes[n] * e;
+      }
+      return sum;
+    },
+    curvature(_scores, { labels }, tangent, out) {
+      for (let n = 0; n < out.length; n++) out[n] = weight(labels[n]) * tangent[n];
+    },
+  };
+}
+
 /** Every loss, by name. */
 export const losses: Readonly<Record<string, Loss>> = Object.fromEntries(
-  [squared, logistic, bpr, multinomial].map((loss) => [loss.name, loss]),
+  [squared, logistic, bpr, multinomial, ials({ base: 1, alpha: 1 })].map((loss) => [loss.name, loss]),
 );
 
 /** Visits every list with its pairs and its extra output (−1: none). */

@@ -34,9 +34,10 @@ export function indexKeys({ userCount, itemCount }: Interactions): NameKeys {
 
 /**
  * `perRow` negatives for every row (row-major), uniform over the items that have rows and that the user has not chosen. Attempt a of
- * draw n belongs to (seed, epoch, user id, item id, n, a); the place it hits belongs to an item by that item's id. So a row
- * that goes moves no other row's draws, except onto what has become eligible. (When it was the last of its item, draws of this item move too, with those
- * of the few whose places met its place; all do when the table halves.) With `wanted`, only these rows are drawn for.
+ * draw n belongs to (seed, epoch, user id, item id, n, a); the place it hits belongs to an item by that item's id. So
+ * deleting a row leaves every other row's draws unchanged, except where something has become eligible. (When it was the last of its
+ * item, draws of this item change too, with those of the few whose places met its place; all do when the table halves.) With `wanted`,
+ * only these rows are drawn for.
  */
 export function drawNegatives(
   interactions: Interactions,

@@ -1,7 +1,7 @@
 /** The L2 of any model's tables: one λ a tensor, and under interaction L2 one share for every time that a row occurs in an example. */
 
 import type { Model } from "../model/model.ts";
-import { sizeOf } from "../model/model.ts";
+import { rowAt, type TensorPlace } from "../model/tensors.ts";
 import type { ExampleSource } from "./examples.ts";
 import { noItem } from "./negatives.ts";
 
@@ -39,24 +39,31 @@ export function rowCountsOf({ interactions, loss, negatives, perRow }: ExampleSo
   return { users, items };
 }
 
+/** What λ a tensor has: of embeddings, of biases, of what users and items share. */
+export interface PenaltySettings {
+  readonly l2: number;
+  /** Default: that of the embeddings. */
+  readonly l2Bias?: number | undefined;
+  readonly l2Shared: number;
+}
+
 /** The penalty of a model's tensors; `counts` scales the rows of users and items. */
-export function penaltyOf(
-  model: Model,
-  { l2, l2Shared }: { readonly l2: number; readonly l2Shared: number },
-  counts: RowCounts | undefined,
-): Penalty {
+export function penaltyOf(model: Model, settings: PenaltySettings, counts: RowCounts | undefined): Penalty {
+  const { l2, l2Bias = l2, l2Shared } = settings;
+  const weights: Record<TensorPlace["penalised"], number> = { table: l2, bias: l2Bias, shared: l2Shared, none: 0 };
   const stretches: { from: number; to: number; weight: number }[] = [];
-  for (const { shape, at, rowsOf } of model.tensors) {
-    const size = sizeOf(shape);
-    const weight = rowsOf === undefined ? l2Shared : l2;
+  for (const tensor of model.tensors) {
+    const { rows, width, at, rowStride, rowsOf } = tensor;
+    const weight = weights[tensor.penalised];
     const scales = rowsOf === undefined ? undefined : counts?.[`${rowsOf}s`];
-    if (scales === undefined) stretches.push({ from: at, to: at + size, weight });
-    else {
-      const width = size / shape[0];
-      for (let r = 0; r < shape[0]; r++)
-        stretches.push({ from: at + r * width, to: at + (r + 1) * width, weight: weight * scales[r] });
-    }
+    if (scales === undefined && rowStride === width) stretches.push({ from: at, to: at + rows * width, weight });
+    else
+      for (let r = 0; r < rows; r++) {
+        const from = rowAt(tensor, r);
+        stretches.push({ from, to: from + width, weight: weight * (scales?.[r] ?? 1) });
+      }
   }
+  stretches.sort((a, b) => a.from - b.from);
   return {
     stretches,
     value(params) {
@@ -76,4 +83,11 @@ export function penaltyOf(
 export function addPenalty({ stretches }: Penalty, vector: Float64Array, out: Float64Array): void {
   for (const { from, to, weight } of stretches)
     if (weight !== 0) for (let k = from; k < to; k++) out[k] += weight * vector[k];
+}
+
+/** The penalty's weight of every parameter. */
+export function penaltyWeights({ stretches }: Penalty, parameterCount: number): Float64Array {
+  const out = new Float64Array(parameterCount);
+  for (const { from, to, weight } of stretches) out.fill(weight, from, to);
+  return out;
 }

@@ -1,6 +1,6 @@
 /** Gradients of one score and of one rating's term of the objective, as rows of the tables. */
 
-import { type FactorModel, score } from "../model/matrix-factorization.ts";
+import { type FactorModel, score } from "../model/factor-model.ts";
 import { type Factorization, placesOf } from "./factorization.ts";
 
 /** Adds scale·∇score(user, item) to a full vector. */
@@ -78,4 +78,16 @@ export function rowGradientDot(
     for (const at of [p, q])
       for (let f = 0; f < stride; f++) sum += penaltyOf(objective, f) * params[at + f] * vector[at + f];
   return sum;
+}
+
+/** ⟨∇ℓ of every row, direction⟩. */
+export function factorRowsAlong(
+  objective: Factorization,
+  params: Float64Array,
+  rows: ArrayLike<number>,
+  direction: Float64Array,
+): Float64Array {
+  const { shape, settings } = objective;
+  const model = { shape, params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 };
+  return Float64Array.from(rows, (row) => rowGradientDot(objective, model, row, direction));
 }

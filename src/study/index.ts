@@ -1,21 +1,18 @@
 /** The use cases: one question from a file, or a model folder, to its answer. */
 
-export { type AuditReport, auditModels } from "./audit.ts";
-export type { CourseOptions } from "./course.ts";
+export { type AuditReport, type AuditRequest, auditModels } from "./cases/audit.ts";
+export { type EvaluationReport, type EvaluationRequest, evaluate } from "./cases/evaluate.ts";
 export {
-  type DataPart,
-  type DemoOptions,
-  type DemoPart,
-  type ForgetPart,
-  type ProofPart,
-  runDemo,
-  type TrainPart,
-  type WhyPart,
-} from "./demo.ts";
-export { type EvaluationReport, type EvaluationRequest, evaluate } from "./evaluate.ts";
-export { type ExplainRequest, type Explanation, explain, type Reason } from "./explain.ts";
-export { type ExportReport, exportModel } from "./export.ts";
-export type { NamedFactors } from "./factor-model.ts";
+  type ExplainRequest,
+  type Explanation,
+  explain,
+  explainPlayers,
+  type Group,
+  type PlayerExplanation,
+  type PlayerReason,
+  type Reason,
+} from "./cases/explain.ts";
+export { type ExportReport, exportModel } from "./cases/export.ts";
 export {
   type ForgetFolderReport,
   type ForgetFolderRequest,
@@ -27,27 +24,31 @@ export {
   forgetRows,
   rowsOf,
   type StoredForgetReport,
-} from "./forget.ts";
-export { type ImportReport, type ImportRequest, importModel } from "./import.ts";
-export { type NamedUnlearner, unlearnerNamed } from "./methods.ts";
+} from "./cases/forget.ts";
+export { type ImportReport, type ImportRequest, importModel } from "./cases/import.ts";
+export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
+export type { RecordingOptions } from "./cases/recording.ts";
 export {
-  compacted,
-  type ForgottenNote,
-  isFactors,
-  isScored,
-  type NamedModel,
-  openModel,
-  type StoreOptions,
-  storeModel,
-} from "./model.ts";
+  type TrainedOn,
+  type TrainFileOptions,
+  type TrainOnOptions,
+  type TrainReport,
+  trainFile,
+  trainOn,
+} from "./cases/train.ts";
+export { type NamedUnlearner, unlearnerNamed, usualEstimator, usualUnlearner } from "./choosing/methods.ts";
+export { objectiveOf, planOf, type TrainPlan, type TrainWishes } from "./choosing/plan.ts";
+export { runOf, type UseOptions } from "./run.ts";
+export { compacted } from "./store/compaction.ts";
+export type { Forgetting } from "./store/forgettings.ts";
+export { type NamedModel, openModel, type StoreOptions, storeModel } from "./store/model.ts";
 export {
-  type FactorPlan,
-  objectiveOf,
-  type ScoredPlan,
-  type ScoredWishes,
-  scoredPlan,
-  type TrainPlan,
-} from "./plan.ts";
-export { predictPairs, type Recommendation, recommend } from "./recommend.ts";
-export type { NamedScored } from "./scored-model.ts";
-export { type TrainFileOptions, type TrainReport, trainFile, trainOn } from "./train.ts";
+  type DataPart,
+  type DemoOptions,
+  type DemoPart,
+  type ForgetPart,
+  type ProofPart,
+  runDemo,
+  type TrainPart,
+  type WhyPart,
+} from "./stories/demo.ts";

@@ -1,40 +1,44 @@
 /** The catalogue of trainers, and what trained models promise. */
 
-export { type Certificate, certify } from "./certificate.ts";
-export type { TrainStatus } from "./descent.ts";
-export { dualityGap } from "./duality.ts";
-export { type Recipe, recipeOf, standardRecipe } from "./recipe.ts";
-export { type DescentOptions, type Optimum, reoptimise } from "./reoptimise.ts";
-export { type Batch, type BatchLog, type BatchRecord, batchLog } from "./scored/batch-log.ts";
-export { certifyScored } from "./scored/certificate.ts";
-export type { Checkpoint, EpochEntry, Validation } from "./scored/checkpoint.ts";
-export { type MinimiseOptions, minimiseScored, type ScoredOptimum } from "./scored/newton.ts";
-export { type ScoredSolveOptions, scoredSolver } from "./scored/solve.ts";
-export { type ScoredRun, type TrainScoredOptions, trainScored } from "./scored/train.ts";
-export { type Shortfall, shortfallOf } from "./shortfall.ts";
-export { withSlowModes } from "./slow-modes.ts";
-export { type TrainOptions, train } from "./train.ts";
+import { inShards } from "./sharded.ts";
+import { smoothTrainers, type TrainerEntry } from "./trainer.ts";
+
+export { type Batch, type BatchLog, type BatchRecord, batchLog } from "./batches/batch-log.ts";
+export type { Checkpoint, EpochEntry, Validation } from "./batches/checkpoint.ts";
+export { type Recipe, recipeOf, standardRecipe } from "./batches/recipe.ts";
+export { type BatchRun, type BatchTrainOptions, trainByBatches } from "./batches/train.ts";
+export type { Certificate, StationaryCertificate } from "./certificate.ts";
+export { type CertifyOptions, certify, certifySmooth } from "./certify.ts";
+export { type TrainOptions, train } from "./factors/als-newton.ts";
+export { certifyFactors } from "./factors/certificate.ts";
+export type { TrainStatus } from "./factors/descent.ts";
+export { dualityGap } from "./factors/duality.ts";
+export { type DescentOptions, type Optimum, reoptimise } from "./factors/reoptimise.ts";
+export { type SlowModes, slowModesOf } from "./factors/slow-modes.ts";
+export { modelOf, type Trained } from "./factors/trained.ts";
+export { type MinimiseSettings, minimise } from "./minimise.ts";
+export { type Nearby, nearby } from "./nearby.ts";
+export { certifyStationary } from "./newton/certificate.ts";
+export { type MinimiseOptions, type NewtonOptimum, newtonMinimise } from "./newton/newton.ts";
+export { type HessianSolver, hessianSolver, type Solved, type SolveOptions } from "./newton/solve.ts";
+export { dataWithout, refit } from "./refit.ts";
+export { sharded, usualSharding } from "./sharded.ts";
+export { denseHessian, type SolverSettings, type Support, solverAt } from "./solve.ts";
+export { type Suboptimality, suboptimalityOf } from "./suboptimality.ts";
 export {
-  type AnyTrained,
-  factorFormOf,
-  isFactorTrained,
-  modelOf,
-  type SlowModes,
-  scorerOf,
-  type Trained,
-  type TrainedScored,
-} from "./trained.ts";
+  itemScoresOf,
+  type Recording,
+  type Shard,
+  type Sharding,
+  type Smooth,
+  type SmoothParts,
+  smoothModel,
+  type TrainedModel,
+  type Trainer,
+  type TrainingData,
+  type TrainRun,
+} from "./trained-model.ts";
+export { alsNewton, byBatches, type TrainerEntry } from "./trainer.ts";
 
 /** Every trainer with how it works. */
-export const trainers = [
-  {
-    name: "als-newton",
-    summary: "alternating least squares, then truncated Newton with the users eliminated, to ‖∇J‖ ≤ tolerance",
-  },
-  { name: "adam", summary: "batches by Adam, rows of tables moved only when a batch touches them" },
-  { name: "sgd", summary: "batches by stochastic gradient descent, with momentum" },
-  {
-    name: "newton",
-    summary: "a few epochs of Adam, then truncated Newton on the whole objective, to ‖∇J‖ ≤ tolerance",
-  },
-] as const;
+export const trainers: readonly TrainerEntry[] = [...smoothTrainers, inShards];

@@ -1,94 +1,83 @@
 /** What all unlearners end with: the certificate on the retained data. */
 
-import { defaultKernels } from "../kernel/default.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
+import type { Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import { norm } from "../numeric/vector.ts";
-import type { Factorization } from "../objective/factorization.ts";
-import { type Certificate, certify } from "../training/certificate.ts";
-import type { AnyTrained, Trained } from "../training/trained.ts";
+import type { Objective } from "../objective/differentiable.ts";
+import { gradientAt } from "../objective/session.ts";
+import { certify } from "../training/certify.ts";
+import { type Smooth, smoothModel, type TrainedModel } from "../training/trained-model.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "./unlearner.ts";
 
 /** What an unlearner found. */
 export interface Found {
-  readonly params: Float64Array;
+  readonly model: TrainedModel;
   readonly guarantee: Guarantee;
   readonly caveats: readonly string[];
-  readonly seed?: number;
 }
 
-/** Times the work, certifies its result on the retain objective of a factorization, and puts the two together. */
-export function conclude(
-  trained: Trained,
-  retain: Factorization,
-  options: Pick<ForgetOptions, "tolerance" | "kernels" | "curvature">,
-  work: (kernels: FactorKernels, tolerance: number) => Promise<Found>,
+/** Times the work, certifies its result on the retain objective, and puts the two together. */
+export async function conclude(
+  model: TrainedModel,
+  forgetSet: Rows,
+  run: RunContext,
+  options: ForgetOptions,
+  work: () => Promise<Found>,
 ): Promise<Forgotten> {
-  const { kernels = defaultKernels(), tolerance = trained.tolerance } = options;
-  return concludeWith(trained, retain, tolerance, {
-    work: () => work(kernels, tolerance),
-    certify: (params) => certify(retain, params, tolerance, kernels, { curvature: options.curvature }),
-    gradientNorm: (params) => gradientNormAt(retain, params, kernels),
-  });
-}
-
-/** How a family of models works, certifies and measures; all on the retain objective. */
-export interface Conclusion {
-  work(): Promise<Found>;
-  certify(params: Float64Array): Certificate;
-  gradientNorm(params: Float64Array): number;
-}
-
-/** The same for any family. */
-export async function concludeWith<Known extends AnyTrained>(
-  trained: Known,
-  retain: Known["objective"],
-  tolerance: number,
-  { work, certify, gradientNorm }: Conclusion,
-): Promise<Forgotten<Known>> {
   const begun = performance.now();
   const found = await work();
   const worked = performance.now();
-  const certificate = certify(found.params);
-  const status = !Number.isFinite(certificate.objective)
-    ? "breakdown"
-    : certificate.converged
-      ? "converged"
-      : "step-limit";
+  const certificate = await certify(withTolerance(found.model, options.tolerance), run, options);
+  const certified = performance.now();
   return {
-    trained: {
-      ...trained,
-      // Computed with the forgotten rows.
-      slowModes: undefined,
-      objective: retain,
-      params: found.params,
-      seed: found.seed ?? trained.seed,
-      tolerance,
-      status,
-      value: certificate.objective,
-      gradientNorm: certificate.gradientNorm,
-    },
+    model: { ...concluded(found.model, certificate), origin: "forgotten" },
     guarantee: found.guarantee,
     certificate,
-    gradientNormBefore: gradientNorm(trained.params),
-    milliseconds: { forget: worked - begun, certify: performance.now() - worked },
-    caveats: found.caveats,
+    gradientNormBefore: await gradientNormBefore(model, found.model, forgetSet, run),
+    milliseconds: { forget: worked - begun, certify: certified - worked },
+    caveats: [...found.caveats, ...dataCaveats(found.model)],
   };
 }
 
-/** Forgetting nothing: the same parameters, to the byte. */
-export function unchanged(trained: AnyTrained): Found {
-  return { params: trained.params, guarantee: trained.status === "converged" ? "exact" : "approximate", caveats: [] };
+function withTolerance(model: TrainedModel, tolerance: number | undefined): TrainedModel {
+  if (model.smooth === undefined || tolerance === undefined) return model;
+  return { ...model, smooth: { ...model.smooth, tolerance } };
 }
 
-/** ‖∇J‖ of an objective at parameters. */
-export function gradientNormAt(objective: Factorization, params: Float64Array, kernels: FactorKernels): number {
-  const session = kernels.open(objective.problem);
-  try {
-    session.setPoint(params);
-    const gradient = new Float64Array(objective.parameterCount);
-    session.evaluate(gradient);
-    return norm(gradient);
-  } finally {
-    session.close();
-  }
+/** The model with what its certificate found. */
+function concluded(model: TrainedModel, certificate: Forgotten["certificate"]): TrainedModel {
+  const { smooth } = model;
+  if (smooth === undefined || certificate.gradientNorm === null) return model;
+  const { objective: value, gradientNorm, tolerance, converged } = certificate;
+  const status = !Number.isFinite(value) ? "breakdown" : converged ? "converged" : "step-limit";
+  return { ...model, smooth: { ...smooth, value, gradientNorm, tolerance, status } };
+}
+
+function dataCaveats({ smooth }: TrainedModel): string[] {
+  return smooth?.objective.model.data ? ["the forgotten interactions are gone from the graph or input as well"] : [];
+}
+
+async function gradientNormBefore(
+  { smooth }: TrainedModel,
+  found: TrainedModel,
+  forgetSet: Rows,
+  run: RunContext,
+): Promise<number | null> {
+  if (smooth === undefined) return null;
+  const retain =
+    found.smooth?.params.length === smooth.params.length ? found.smooth.objective : smooth.objective.without(forgetSet);
+  return norm(await gradientAt(retain, smooth.params, run));
+}
+
+/** The model with other parameters, on what remains. */
+export function movedTo(model: TrainedModel, retain: Objective, params: Float64Array): TrainedModel {
+  const smooth = model.smooth as Smooth;
+  const { trainer, seed, origin } = model;
+  return smoothModel({ ...smooth, objective: retain, params, trainer, seed, origin });
+}
+
+/** Forgetting nothing: the same parameters, to the byte. */
+export function unchanged(model: TrainedModel): Found {
+  const settled = model.smooth === undefined || model.smooth.status === "converged";
+  return { model, guarantee: settled ? "exact" : "approximate", caveats: [] };
 }

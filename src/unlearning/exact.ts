@@ -1,33 +1,65 @@
-/** Exact forgetting: re-optimise the retain objective from where the model stands, to its optimum. */
+/** Exact forgetting: to the optimum of what remains from where the model stands; of a sharded model, its members that were hit train again. */
 
-import { reoptimise } from "../training/reoptimise.ts";
-import { conclude, unchanged } from "./conclude.ts";
-import type { FactorUnlearner } from "./unlearner.ts";
+import type { Rows } from "../data/interactions.ts";
+import { method, type Need } from "../method/method.ts";
+import { minimise } from "../training/minimise.ts";
+import type { Smooth, TrainedModel } from "../training/trained-model.ts";
+import { conclude, type Found, movedTo, unchanged } from "./conclude.ts";
+import type { Unlearner } from "./unlearner.ts";
+
+const objectiveOrMembers: Need = {
+  name: "an objective to minimise, or members that train apart",
+  unmet: ({ smooth, refitMembers, kind }) => (smooth || refitMembers ? undefined : `${kind} has neither`),
+};
 
 /**
- * Deletes the rows and minimises what remains by warm, accelerated block relaxation and Newton. Where the optimum is unique the result is
- * the retrained model, whatever the seed; the certificate says whether that is proved. Cost: about ten to forty passes
- * over the ratings, O(ratings · factors) each, plus one building of the blocks, O(ratings · factors²).
+ * Deletes the rows and minimises what remains: with closed forms by warm, accelerated block relaxation and Newton, else by Newton's method.
+ * Where the optimum is unique the result is the retrained model, whatever the seed; the certificate says whether that is proved. Cost: about
+ * ten to forty passes over the ratings, O(ratings · factors) each, plus one building of the blocks, O(ratings · factors²); of a sharded model
+ * the training of the members that held the rows.
  */
-export function exact(): FactorUnlearner {
-  return {
-    name: "exact",
+export const exact = method({
+  name: "exact",
+  summary: "re-optimises to the optimum of the retained data; equals retraining, and certified",
+  source: "definition; acceleration by Anderson (1965)",
+  needs: [objectiveOrMembers],
+  settings: {},
+  cost: "a training",
+  make: (): Unlearner => ({
     guarantee: "certified",
-    summary: "re-optimises to the optimum of the retained data; equals retraining, and certified",
-    forget: (trained, forgetSet, options = {}) => {
-      const retain = trained.objective.without(forgetSet);
-      return conclude(trained, retain, options, async (kernels, tolerance) => {
-        if (forgetSet.length === 0) return unchanged(trained);
-        // Far from where they were found the modes hinder.
-        const slowModes = forgetSet.length < 0.1 * trained.objective.interactions.size ? trained.slowModes : undefined;
-        const { params, status } = await reoptimise(retain, trained.params, {
-          ...options,
-          kernels,
-          tolerance,
-          slowModes,
-        });
-        return { params, guarantee: status === "converged" ? "certified" : "approximate", caveats: [] };
-      });
-    },
+    forget: (model, forgetSet, run, options = {}) =>
+      conclude(model, forgetSet, run, options, async () => {
+        if (forgetSet.length === 0) return unchanged(model);
+        if (model.refitMembers)
+          return byMembers(model, await model.refitMembers(forgetSet, { ...run, tolerance: options.tolerance }));
+        return reoptimised(model, forgetSet, (retain, params) =>
+          minimise(retain, params, run, { tolerance: options.tolerance ?? (model.smooth as Smooth).tolerance }),
+        );
+      }),
+  }),
+});
+
+function byMembers(before: TrainedModel, model: TrainedModel): Found {
+  const hit = model.shards?.filter(({ model: member }, k) => member !== before.shards?.[k].model).length ?? 0;
+  return {
+    model,
+    guarantee: before.partitionSeesData ? "approximate" : "exact",
+    caveats: [`${hit} of ${model.shards?.length} members were trained again`],
+  };
+}
+
+async function reoptimised(
+  model: TrainedModel,
+  forgetSet: Rows,
+  work: (retain: Smooth["objective"], params: Float64Array) => ReturnType<typeof minimise>,
+): Promise<Found> {
+  const { objective, params } = model.smooth as Smooth;
+  const retain = objective.without(forgetSet);
+  const { params: found, status } = await work(retain, params);
+  const caveats = status === "converged" ? [] : [`the minimisation ended with ${status}: nothing is certified`];
+  return {
+    model: movedTo(model, retain, found),
+    guarantee: status === "converged" ? "certified" : "approximate",
+    caveats,
   };
 }

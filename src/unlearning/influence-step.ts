@@ -1,20 +1,20 @@
 /** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: IF, CIF, SIF, SCIF and their corrections. */
 
-import { interactionsOf, type Rows } from "../data/interactions.ts";
-import type { FactorKernels } from "../kernel/kernels.ts";
-import type { DenseMatrix, Solution, Solver } from "../linear/solver.ts";
-import { type Factorization, factorization, placesOf } from "../objective/factorization.ts";
-import { denseOf, hessianOperator } from "../objective/hessian.ts";
-import { solveHessian } from "../training/schur.ts";
-import type { Trained } from "../training/trained.ts";
-import { conclude, unchanged } from "./conclude.ts";
-import type { FactorUnlearner } from "./unlearner.ts";
+import type { Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
+import { type Method, method, type Need } from "../method/method.ts";
+import { ratings, smoothParameters } from "../method/needs.ts";
+import { placesOfRows } from "../model/tensors.ts";
+import type { Objective } from "../objective/differentiable.ts";
+import { gradientAt } from "../objective/session.ts";
+import { solverAt } from "../training/solve.ts";
+import type { Smooth, TrainedModel } from "../training/trained-model.ts";
+import { conclude, type Found, movedTo, unchanged } from "./conclude.ts";
+import type { Unlearner } from "./unlearner.ts";
 
 /** Which step. */
-export interface StepSettings {
-  readonly name: string;
-  readonly summary: string;
-  /** "all" parameters, or only the rows of "users" who lose a rating (then every other user's scores stay to the bit). */
+export interface Step {
+  /** "all" parameters, or only the rows of "users" who lose a rating (then, in local models, every other user's scores stay to the bit). */
   readonly support: "all" | "users";
   /** Adds, for every forgotten rating, one at the mean of what the user (else the item) has left. */
   readonly collaborative: boolean;
@@ -25,92 +25,124 @@ export interface StepSettings {
    * of SCIF), or "none".
    */
   readonly compensation: "minus" | "plus" | "none";
-  /** For small problems: solves with the dense Hessian instead of conjugate gradients. */
-  readonly solver?: Solver<DenseMatrix>;
+}
+
+const solverSetting = {
+  summary: "how H is solved with; the dense ones are for small problems",
+  standard: "iterative",
+  choices: ["iterative", "cholesky", "pseudo-inverse"],
+} as const;
+
+interface StepEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly needs: readonly Need[];
+  /** The right step, and the printed one where that is another. */
+  readonly corrected: Step;
+  readonly printed?: Step | undefined;
+}
+
+/** θ + H⁻¹[∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g] (Li et al. 2024, Eq. 7 and 13, corrected), on the chosen support. */
+export function influenceStep({ corrected, printed, ...entry }: StepEntry): Method<Unlearner> {
+  const make = (step: Step, solver: string): Unlearner => ({
+    guarantee: "approximate",
+    forget: (model, forgetSet, run, options = {}) =>
+      conclude(model, forgetSet, run, options, async () =>
+        forgetSet.length === 0 ? unchanged(model) : stepped(step, model, forgetSet, run, solver),
+      ),
+  });
+  if (printed === undefined)
+    return method({
+      ...entry,
+      settings: { solver: solverSetting },
+      cost: "a solve",
+      make: ({ solver }) => make(corrected, solver),
+    });
+  return method({
+    ...entry,
+    settings: {
+      form: {
+        summary: "corrected, or as its paper prints it",
+        standard: "corrected",
+        choices: ["corrected", "printed"],
+      },
+      solver: solverSetting,
+    },
+    cost: "a solve",
+    make: ({ form, solver }) => make(form === "printed" ? printed : corrected, solver),
+  });
 }
 
 const collaborativeCaveat =
   "aims at a target that keeps one mean rating for every forgotten one: it does not approach the retrained model, by construction";
 const usersCaveat = "items keep the trace of the forgotten ratings; other users' scores have not moved";
 
-/** θ + H⁻¹[∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g] (Li et al. 2024, Eq. 7 and 13, corrected), on the chosen support. */
-export function influenceStep(settings: StepSettings): FactorUnlearner {
-  return {
-    name: settings.name,
-    guarantee: "approximate",
-    summary: settings.summary,
-    forget: (trained, forgetSet, options = {}) => {
-      const retain = trained.objective.without(forgetSet);
-      return conclude(trained, retain, options, async (kernels) => {
-        if (forgetSet.length === 0) return unchanged(trained);
-        const targets = usersOf(trained.objective, forgetSet);
-        // Only these users' rows enter when only they move: the rest of the set need not be looked at.
-        const near = (objective: Factorization) =>
-          settings.support === "users" ? onlyOf(objective, targets) : objective;
-        const [original, left] = [near(trained.objective), near(retain)];
-        const aim = settings.collaborative ? withReplacements(trained.objective, retain, left, forgetSet) : left;
-        const rhs = rightHandSide(settings, trained.params, original, aim, kernels);
-        const curved = settings.hessian === "remaining" ? aim : original;
-        const step =
-          settings.support === "users"
-            ? userStep(curved, trained.params, targets, rhs, kernels)
-            : fullStep(settings, curved, trained, rhs, kernels);
-        const caveats = [...(settings.collaborative ? [collaborativeCaveat] : [])];
-        if (settings.support === "users") caveats.push(usersCaveat);
-        if (step.status !== "converged") caveats.push(`the linear solver ended with ${step.status}`);
-        return { params: trained.params.map((x, k) => x + step.value[k]), guarantee: "approximate", caveats };
-      });
-    },
-  };
+async function stepped(
+  step: Step,
+  model: TrainedModel,
+  forgetSet: Rows,
+  run: RunContext,
+  solver: string,
+): Promise<Found> {
+  const { objective, params } = model.smooth as Smooth;
+  const retain = objective.without(forgetSet);
+  const users = usersOf(objective, forgetSet);
+  const aim = step.collaborative ? aimOf(objective, retain, forgetSet) : retain;
+  // Only these users' rows enter when only they move: the rest of the set need not be looked at.
+  const near = (whole: Objective) => (step.support === "users" && whole.model.local ? onlyOf(whole, users) : whole);
+  const [original, nearAim] = [near(objective), near(aim)];
+  const rhs = await rightHandSide(step, params, original, nearAim, run);
+  const support =
+    step.support === "users" ? { places: placesOfRows(objective.tensors, "user", users), users } : undefined;
+  const curved = step.hessian === "remaining" ? nearAim : original;
+  const prepared = await solverAt(curved, params, run, { support, solver: solver as "iterative" });
+  const { value, status } = await prepared.solve(rhs).finally(() => prepared.close());
+  const caveats = step.collaborative ? [collaborativeCaveat] : [];
+  if (support !== undefined) caveats.push(supportCaveat(objective, support.places));
+  if (status !== "converged") caveats.push(`the linear solver ended with ${status}`);
+  // Rows that stay, stay to the bit: −0 + 0 is +0.
+  const moved = params.map((x, k) => (value[k] === 0 ? x : x + value[k]));
+  return { model: movedTo(model, retain, moved), guarantee: "approximate", caveats };
+}
+
+function supportCaveat({ model }: Objective, { length }: Uint32Array): string {
+  if (length === 0)
+    return "this model has no rows of users: its parameters stay, with the trace of the forgotten interactions";
+  return model.local ? usersCaveat : "items keep the trace of the forgotten ratings";
 }
 
 /** The users who lose a rating, ascending. */
-function usersOf({ interactions }: Factorization, forgetSet: Rows): Uint32Array {
+function usersOf({ interactions }: Objective, forgetSet: Rows): Uint32Array {
   return Uint32Array.from(new Set(Array.from(forgetSet, (row) => interactions.users[row]))).sort();
 }
 
-/** The objective on these users' ratings alone: their gradients and blocks are those of the whole. */
-function onlyOf({ settings, interactions }: Factorization, users: Uint32Array): Factorization {
-  const { start, rows } = interactions.byUser;
+/** The objective on these users' ratings alone: in a local model their gradients and blocks are those of the whole. */
+function onlyOf(objective: Objective, users: Uint32Array): Objective {
+  const { start, rows } = objective.interactions.byUser;
   const own: number[] = [];
   for (const u of users) for (let k = start[u]; k < start[u + 1]; k++) own.push(rows[k]);
-  return factorization(settings, interactions.select(Uint32Array.from(own).sort()));
+  return objective.select(Uint32Array.from(own).sort());
 }
 
-/** `left` with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
-function withReplacements(
-  original: Factorization,
-  retain: Factorization,
-  left: Factorization,
-  forgetSet: Rows,
-): Factorization {
+/** What CIF and SCIF aim at: what remains, with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
+export function aimOf(original: Objective, retain: Objective, forgetSet: Rows): Objective {
   const all = retain.interactions;
   const userMean = means(all.users, all.ratings, all.userCount);
   const itemMean = means(all.items, all.ratings, all.itemCount);
-  const added: [number, number, number][] = [];
+  const users: number[] = [];
+  const items: number[] = [];
+  const added: number[] = [];
   for (const row of forgetSet) {
     const user = original.interactions.users[row];
     const item = original.interactions.items[row];
     const rating = Number.isNaN(userMean[user]) ? itemMean[item] : userMean[user];
-    if (!Number.isNaN(rating)) added.push([user, item, rating]);
+    if (Number.isNaN(rating)) continue;
+    users.push(user);
+    items.push(item);
+    added.push(rating);
   }
-  const { users, items, ratings, size, userCount, itemCount } = left.interactions;
-  const together = {
-    userCount,
-    itemCount,
-    users: new Uint32Array(size + added.length),
-    items: new Uint32Array(size + added.length),
-    ratings: new Float64Array(size + added.length),
-  };
-  together.users.set(users);
-  together.items.set(items);
-  together.ratings.set(ratings);
-  added.forEach(([user, item, rating], k) => {
-    together.users[size + k] = user;
-    together.items[size + k] = item;
-    together.ratings[size + k] = rating;
-  });
-  return factorization(original.settings, interactionsOf(together));
+  return retain.with({ users, items, ratings: added });
 }
 
 /** Mean rating per key; NaN where there is none. */
@@ -125,71 +157,72 @@ function means(keys: Uint32Array, ratings: Float64Array, count: number): Float64
 }
 
 /** ∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g = (g − ∇J_aim) ∓ g, g the gradient of the original objective. */
-function rightHandSide(
-  settings: StepSettings,
+async function rightHandSide(
+  { compensation }: Step,
   params: Float64Array,
-  original: Factorization,
-  aim: Factorization,
-  kernels: FactorKernels,
-): Float64Array {
-  const sign = { minus: -1, none: 0, plus: 1 }[settings.compensation];
-  const aimed = gradientAt(aim, params, kernels);
+  original: Objective,
+  aim: Objective,
+  run: RunContext,
+): Promise<Float64Array> {
+  const sign = { minus: -1, none: 0, plus: 1 }[compensation];
+  const aimed = await gradientAt(aim, params, run);
   if (sign === -1) return aimed.map((x) => -x);
-  return gradientAt(original, params, kernels).map((g, k) => g - aimed[k] + sign * g);
+  return (await gradientAt(original, params, run)).map((g, k) => g - aimed[k] + sign * g);
 }
 
-function gradientAt(objective: Factorization, params: Float64Array, kernels: FactorKernels): Float64Array {
-  const session = kernels.open(objective.problem);
-  try {
-    session.setPoint(params);
-    const gradient = new Float64Array(objective.parameterCount);
-    session.evaluate(gradient);
-    return gradient;
-  } finally {
-    session.close();
-  }
-}
+const newtonOf = (support: Step["support"], collaborative: boolean): Step => ({
+  ...{ support, collaborative, hessian: "remaining", compensation: "minus" },
+});
+const printedOf = (support: Step["support"], collaborative: boolean): Step => ({
+  ...{ support, collaborative, hessian: "original", compensation: collaborative ? "plus" : "none" },
+});
 
-/** H_uu⁻¹·rhs on the rows of these users; zero elsewhere. */
-function userStep(
-  curved: Factorization,
-  params: Float64Array,
-  targets: Uint32Array,
-  rhs: Float64Array,
-  kernels: FactorKernels,
-): Pick<Solution, "value" | "status"> {
-  const { stride, itemsAt } = placesOf(curved.shape);
-  const session = kernels.open(curved.problem);
-  try {
-    session.setPoint(params);
-    const failed = session.factorise("user", targets);
-    const selected = new Float64Array(itemsAt);
-    for (const u of targets) selected.set(rhs.subarray(u * stride, (u + 1) * stride), u * stride);
-    const value = new Float64Array(params.length);
-    session.applyInverse("user", selected, value.subarray(0, itemsAt));
-    return { value, status: failed > 0 ? "breakdown" : "converged" };
-  } finally {
-    session.close();
-  }
-}
+/** One Newton step of all parameters on what remains. */
+export const newton = influenceStep({
+  name: "newton",
+  summary: "one Newton step of all parameters on the retained data",
+  source: "Guo, Goldstein, Hannun and van der Maaten (2020)",
+  needs: [smoothParameters],
+  corrected: newtonOf("all", false),
+  printed: printedOf("all", false),
+});
 
-/** H⁻¹·rhs on all parameters. */
-function fullStep(
-  settings: StepSettings,
-  curved: Factorization,
-  trained: Trained,
-  rhs: Float64Array,
-  kernels: FactorKernels,
-): Solution {
-  const session = kernels.open(curved.problem);
-  try {
-    session.setPoint(trained.params);
-    if (settings.solver !== undefined)
-      return settings.solver.prepare(denseOf(hessianOperator(session, "full"))).solve(rhs);
-    session.factorise("user");
-    session.factorise("item");
-    return solveHessian(curved, session, rhs, { tolerance: 1e-8 });
-  } finally {
-    session.close();
-  }
-}
+/** The influence function as a step: the Hessian of all data, no gap. */
+export const influenceFunctionStep = influenceStep({
+  name: "influence-function",
+  summary: "θ + H⁻¹∇ℓ with the Hessian of all data",
+  source: "Koh and Liang (2017); Li et al. (2024), Eq. 7",
+  needs: [smoothParameters],
+  corrected: printedOf("all", false),
+  printed: printedOf("all", false),
+});
+
+/** Collaborative influence function. */
+export const cif = influenceStep({
+  name: "cif",
+  summary: "the influence function towards mean ratings instead of none",
+  source: "Li et al. (2024), Eq. 9",
+  needs: [smoothParameters, ratings],
+  corrected: newtonOf("all", true),
+  printed: printedOf("all", true),
+});
+
+/** Selective influence function. */
+export const sif = influenceStep({
+  name: "sif",
+  summary: "one Newton step of the affected users' rows",
+  source: "Li et al. (2024), Eq. 10",
+  needs: [smoothParameters],
+  corrected: newtonOf("users", false),
+  printed: printedOf("users", false),
+});
+
+/** Selective and collaborative influence function. */
+export const scif = influenceStep({
+  name: "scif",
+  summary: "sif towards mean ratings instead of none",
+  source: "Li et al. (2024), Eq. 13",
+  needs: [smoothParameters, ratings],
+  corrected: newtonOf("users", true),
+  printed: printedOf("users", true),
+});

@@ -1,22 +1,25 @@
 /** The reference: train from scratch on what remains, from another seed. */
 
-import { train } from "../training/train.ts";
+import { method } from "../method/method.ts";
+import { refit } from "../training/refit.ts";
 import { conclude } from "./conclude.ts";
-import type { FactorUnlearner } from "./unlearner.ts";
+import type { Unlearner } from "./unlearner.ts";
 
-/** Trains a new model on the retained rows; the default seed is another than the model's, so that agreement means something. */
-export function retrain(): FactorUnlearner {
-  return {
-    name: "retrain",
+/** Trains a new model on the retained rows by the model's own trainer; the default seed is another than the model's, so that agreement means something. */
+export const retrain = method({
+  name: "retrain",
+  summary: "trains again on the retained data from another seed; never sees the forgotten rows",
+  source: "definition",
+  needs: [],
+  settings: {},
+  cost: "a training",
+  make: (): Unlearner => ({
     guarantee: "exact",
-    summary: "trains again on the retained data from another seed; never sees the forgotten rows",
-    forget: (trained, forgetSet, options = {}) => {
-      const retain = trained.objective.without(forgetSet);
-      const seed = options.seed ?? trained.seed + 1;
-      return conclude(trained, retain, options, async (kernels, tolerance) => {
-        const { params } = await train(retain, { ...options, kernels, tolerance, seed });
-        return { params, seed, guarantee: "exact", caveats: [] };
-      });
-    },
-  };
-}
+    forget: (model, forgetSet, run, options = {}) =>
+      conclude(model, forgetSet, run, options, async () => {
+        const tolerance = options.tolerance ?? model.smooth?.tolerance;
+        const again = await refit(model, forgetSet, options.seed ?? model.seed + 1, { ...run, tolerance });
+        return { model: again, guarantee: "exact", caveats: [] };
+      }),
+  }),
+});

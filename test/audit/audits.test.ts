@@ -2,6 +2,8 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  type Audit,
+  type AuditedModel,
   accuracy,
   alignedParameters,
   audits,
@@ -14,12 +16,21 @@ import {
   topItemsOverlap,
 } from "../../src/audit/index.ts";
 import { overlap, topItems } from "../../src/evaluation/ranking.ts";
-import { score, scoresOfUser } from "../../src/model/index.ts";
+import { type GivenSettings, type Method, methodNamed } from "../../src/method/index.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
-import { certify, modelOf, train } from "../../src/training/index.ts";
-import { exact, retrain, unlearners } from "../../src/unlearning/index.ts";
+import {
+  alsNewton,
+  certifySmooth,
+  itemScoresOf,
+  sharded,
+  type TrainedModel,
+  train,
+  usualSharding,
+} from "../../src/training/index.ts";
+import { exact, influenceFunctionStep, retrain, sif } from "../../src/unlearning/index.ts";
+import { run } from "../support/run.ts";
 import {
   anyParams,
   evaluate,
@@ -36,31 +47,58 @@ import {
   tastes,
   trainedAt,
   triplesOf,
-} from "../small.ts";
-import { type AuditedFactors, named, shuffled, subjectOf } from "./subjects.ts";
+} from "../support/small.ts";
+import { forgetBy, modelFrom, smoothOf } from "../support/trained.ts";
+import { modelAt, optimum, renamed, requestsOf, subjects } from "../unlearning/subjects.ts";
+import { auditedAs, named, namesMoved, shuffled, subjectOf } from "./subjects.ts";
 
 const objective = objectiveOn(tastes());
 const rows = rowsWhere(objective.interactions, ([user], row) => user === 6 || row % 17 === 0);
-let original: AuditedFactors;
-let unlearned: AuditedFactors;
-let retrained: AuditedFactors;
-let halfDone: AuditedFactors;
+let original: AuditedModel;
+let unlearned: AuditedModel;
+let retrained: AuditedModel;
+let halfDone: AuditedModel;
 beforeAll(async () => {
-  const trained = await train(objective, { kernels });
-  original = named(trained);
-  unlearned = named((await exact().forget(trained, rows, { kernels })).trained);
-  retrained = named((await retrain().forget(trained, rows, { kernels })).trained);
-  const oneStep = unlearners["influence-function"].factorization?.() ?? expect.fail("the catalogue has lost it");
-  halfDone = named((await oneStep.forget(trained, rows, { kernels })).trained);
+  const model = modelFrom(await train(objective, { kernels }));
+  original = named(model);
+  unlearned = named((await forgetBy(exact, model, rows)).model);
+  retrained = named((await forgetBy(retrain, model, rows)).model);
+  halfDone = named((await forgetBy(influenceFunctionStep, model, rows)).model);
 });
 
+/** What an audit finds. */
+function ask<Finding>(
+  audit: Method<Audit<Finding>>,
+  subject: ReturnType<typeof subjectOf>,
+  settings: GivenSettings = {},
+): Promise<Finding> {
+  return audit.make(settings).run(subject, run);
+}
+
+const paramsOf = ({ trained }: AuditedModel) => smoothOf(trained).params;
+const retainedBy = ({ trained }: AuditedModel) => smoothOf(trained).objective.without(rows);
+/** One score. */
+const scoreOf = ({ trained }: AuditedModel, user: number, item: number) =>
+  trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0];
+
 /** The original, carrying the retained data: nothing was done. */
-const untouched = () => named({ ...original.trained, objective: objective.without(rows) });
+const untouched = () => named(modelAt(original.trained, paramsOf(original), retainedBy(original)));
+
+/** Every number of a finding, in order. */
+function numbersIn(finding: unknown): number[] {
+  if (typeof finding === "number") return [finding];
+  return finding !== null && typeof finding === "object" ? Object.values(finding).flatMap(numbersIn) : [];
+}
 
 test("the catalogue names every audit once, with its question", () => {
-  const names = audits.map(({ name }) => name);
+  const names = audits.methods.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  for (const { question } of audits) expect(question).toMatch(/\?$/);
+  for (const audit of audits.methods) {
+    expect(methodNamed(audits, audit.name).entry).toBe(audit);
+    expect(audit.make({}).question).toMatch(/\?$/);
+    expect(audit.summary.length).toBeGreaterThan(10);
+    expect(audit.needs).toEqual([]);
+  }
 });
 
 test("every audit finds the same whatever the indices, as long as the names are the same", async () => {
@@ -70,30 +108,96 @@ test("every audit finds the same whatever the indices, as long as the names are 
   const ratings = normals(40, 3);
   const plain = subjectOf(original, halfDone, { retrained, forgotten, test: { ...test, ratings } });
   const turned = { ...plain, original: shuffled(original, users, items), retrained: shuffled(retrained, users, items) };
-  for (const audit of audits) {
-    const [wanted, found] = [await audit.run(plain, { kernels }), await audit.run(turned, { kernels })];
-    const numbers = (finding: unknown): number[] =>
-      typeof finding === "number"
-        ? [finding]
-        : finding !== null && typeof finding === "object"
-          ? Object.values(finding).flatMap(numbers)
-          : [];
-    expect(numbers(wanted).length, audit.name).toBeGreaterThan(1);
-    expectNear(numbers(found), numbers(wanted), 1e-9, { what: audit.name });
+  for (const audit of audits.methods) {
+    const [wanted, found] = [numbersIn(await ask(audit, plain)), numbersIn(await ask(audit, turned))];
+    expect(wanted.length, audit.name).toBeGreaterThan(1);
+    expectNear(found, wanted, 1e-9, { what: audit.name });
   }
 });
 
 test("no audit changes what it looks at", async () => {
   const models = [original, halfDone, retrained];
-  const before = models.map(({ trained }) => trained.params.slice());
+  const before = models.map((model) => paramsOf(model).slice());
   const subject = subjectOf(original, halfDone, { retrained, forgotten: missingPairs(original, halfDone) });
-  for (const audit of audits) await audit.run(subject, { kernels });
-  expect(models.map(({ trained }) => trained.params)).toEqual(before);
+  for (const audit of audits.methods) await ask(audit, subject);
+  expect(models.map(paramsOf)).toEqual(before);
+});
+
+describe.each(subjects)("of $name", (subject) => {
+  const dots = !["gmf", "neumf", "mult-vae"].includes(subject.settings.kind.name);
+  const forgetting = async (method: typeof exact) => {
+    const model = await optimum(subject);
+    return named((await forgetBy(method, model, requestsOf(subject, model).user)).model);
+  };
+
+  test("every audit finds the same whatever the indices, and where embeddings are turned", async () => {
+    const model = await optimum(subject);
+    const [before, after, again] = [named(model), await forgetting(sif), await forgetting(retrain)];
+    const { model: other, users, items } = renamed(model);
+    const { userIds, itemIds } = before.dataset;
+    const moved = auditedAs(other, namesMoved(userIds.list, users), namesMoved(itemIds.list, items));
+    const test = { ...randomPairs(before, 40, 9), ratings: normals(40, 3) };
+    const plain = subjectOf(before, after, { retrained: again, forgotten: missingPairs(before, after), test });
+    for (const audit of audits.methods) {
+      // What is turned has the same scores and the same gradient norm; parameters are turned back before they are compared.
+      const [wanted, found] = [
+        numbersIn(await ask(audit, plain)),
+        numbersIn(await ask(audit, { ...plain, original: moved })),
+      ];
+      expect(wanted.length > 1, audit.name).toBe(audit !== alignedParameters || dots);
+      expectNear(found, wanted, 1e-8, { what: audit.name });
+    }
+  });
+
+  test(`parameters are ${dots ? "" : "not "}compared`, async () => {
+    const [before, after, again] = [named(await optimum(subject)), await forgetting(exact), await forgetting(retrain)];
+    const found = await ask(alignedParameters, subjectOf(before, after, { retrained: again }));
+    if (!dots) expect([found, before.trained.factors]).toEqual([null, undefined]);
+    else if (subject.unique) expect(found?.relative).toBeLessThan(1e-6);
+    else expect(found?.relative).toBeGreaterThan(0);
+    const toOriginal = await ask(alignedParameters, subjectOf(before, after));
+    if (dots) expect(toOriginal?.relative).toBeGreaterThan(1e-4);
+    else expect(toOriginal).toBeNull();
+  });
+
+  test("stationarity is that of the certificate, before and after", async () => {
+    const model = await optimum(subject);
+    const [after, again] = [await forgetting(exact), await forgetting(retrain)];
+    const found = await ask(stationarity, subjectOf(named(model), after, { retrained: again }));
+    const { objective: retain, tolerance } = smoothOf(after.trained);
+    const at = async ({ trained }: { trained: TrainedModel }) =>
+      (await certifySmooth({ objective: retain, params: smoothOf(trained).params, tolerance }, run)).gradientNorm;
+    expect(found.gradientNormBefore).toBe(await at({ trained: model }));
+    expect(found.gradientNormBefore).toBeGreaterThan(1e-3);
+    expect(found.gradientNormAfter).toBe(smoothOf(after.trained).gradientNorm);
+    expect(found.gradientNormRetrained).toBe(await at(again));
+    expect(found.certificate).toMatchObject({ converged: true, gradientNorm: found.gradientNormAfter });
+  });
+});
+
+test("a model in shards is judged by its scores; where there is no objective there are no norms", async () => {
+  const data = { interactions: objective.interactions, keys: original.trained.keys };
+  const trainer = sharded(alsNewton(smoothOf(original.trained).objective.settings), usualSharding);
+  const before = named(await trainer.train(data, 1, run));
+  const [after, again] = [
+    named((await forgetBy(exact, before.trained, rows)).model),
+    named((await forgetBy(retrain, before.trained, rows)).model),
+  ];
+  const subject = subjectOf(before, after, { retrained: again, forgotten: missingPairs(before, after) });
+  const { certificate, ...norms } = await ask(stationarity, subject);
+  expect(norms).toEqual({ gradientNormBefore: null, gradientNormAfter: null, gradientNormRetrained: null });
+  expect(certificate).toMatchObject({ kind: "by-construction", converged: true, gradientNorm: null });
+  expect(await ask(alignedParameters, subject)).toBeNull();
+  for (const on of Object.values(await ask(distance, subject))) {
+    expect(on.left).toBeLessThan(1e-6);
+    expect(on.unlearnedToOriginal.rms).toBeGreaterThan(1e-3);
+  }
+  expect((await ask(topItemsOverlap, subject)).withRetrained).toBe(1);
 });
 
 describe("distance", () => {
   test("from itself is zero", async () => {
-    const finding = await distance().run(subjectOf(original, original, { test: randomPairs(original, 50, 2) }));
+    const finding = await ask(distance, subjectOf(original, original, { test: randomPairs(original, 50, 2) }));
     expect(Object.keys(finding)).toEqual(["random", "test"]);
     for (const { unlearnedToOriginal, left } of Object.values(finding)) {
       expect([unlearnedToOriginal.rms, unlearnedToOriginal.largest]).toEqual([0, 0]);
@@ -104,8 +208,8 @@ describe("distance", () => {
   test("nothing done leaves all of it, exact forgetting nothing, an approximation something between", async () => {
     const forgotten = missingPairs(original, unlearned);
     expect(forgotten.users.length).toBe(rows.length);
-    const left = async (model: AuditedFactors) =>
-      Object.values(await distance().run(subjectOf(original, model, { retrained, forgotten }))).map((on) => on.left);
+    const left = async (model: AuditedModel) =>
+      Object.values(await ask(distance, subjectOf(original, model, { retrained, forgotten }))).map((on) => on.left);
     expect(await left(untouched())).toEqual([1, 1]);
     for (const x of await left(unlearned)) expect(x).toBeLessThan(1e-6);
     for (const x of await left(halfDone)) {
@@ -116,13 +220,10 @@ describe("distance", () => {
 
   test("by hand on the forgotten pairs", async () => {
     const forgotten = missingPairs(original, unlearned);
-    const found = (await distance().run(subjectOf(original, halfDone, { retrained, forgotten }))).forgotten;
+    const found = (await ask(distance, subjectOf(original, halfDone, { retrained, forgotten }))).forgotten;
     const { users, items } = objective.interactions;
-    const gaps = (a: AuditedFactors, b: AuditedFactors) =>
-      Float64Array.from(
-        rows,
-        (row) => score(modelOf(a.trained), users[row], items[row]) - score(modelOf(b.trained), users[row], items[row]),
-      );
+    const gaps = (a: AuditedModel, b: AuditedModel) =>
+      Float64Array.from(rows, (row) => scoreOf(a, users[row], items[row]) - scoreOf(b, users[row], items[row]));
     const compare = (what: { pairs: number; rms: number; largest: number } | undefined, gap: Float64Array) => {
       expect(what?.pairs).toBe(rows.length);
       expectNear([what?.rms ?? Number.NaN], [norm(gap) / Math.sqrt(rows.length)]);
@@ -133,17 +234,28 @@ describe("distance", () => {
     compare(found.originalToRetrained, gaps(original, retrained));
   });
 
+  test("takes as many pairs as it is told, drawn by the seed that it is told", async () => {
+    const subject = subjectOf(original, halfDone);
+    const of = async (settings: GivenSettings) => (await ask(distance, subject, settings)).random.unlearnedToOriginal;
+    expect((await of({})).pairs).toBe(10_000);
+    expect((await of({ pairs: 50 })).pairs).toBe(50);
+    expect(await of({ pairs: 50, seed: 1 })).toEqual(await of({ pairs: 50 }));
+    expect(await of({ pairs: 50, seed: 2 })).not.toEqual(await of({ pairs: 50 }));
+    for (const settings of [{ pairs: 0 }, { seed: -1 }, { pears: 3 }] as GivenSettings[])
+      expect(() => distance.make(settings)).toThrow(expect.objectContaining({ code: "bad-input" }));
+  });
+
   test("without a retrained model nothing is compared with it; without pairs a kind is absent", async () => {
-    const finding = await distance().run(subjectOf(original, halfDone));
+    const finding = await ask(distance, subjectOf(original, halfDone));
     expect(Object.keys(finding)).toEqual(["random"]);
     expect(Object.keys(finding.random)).toEqual(["unlearnedToOriginal"]);
   });
 });
 
 describe("aligned parameters", () => {
-  const at = (params: Float64Array) => named(trainedAt(objective, params));
+  const at = (params: Float64Array) => named(modelFrom(trainedAt(objective, params)));
   const finding = async (...subject: Parameters<typeof subjectOf>) =>
-    (await alignedParameters().run(subjectOf(...subject))) ?? expect.fail("no finding for factorizations");
+    (await ask(alignedParameters, subjectOf(...subject))) ?? expect.fail("no finding for factorizations");
   const compare = (a: Float64Array, b: Float64Array) => finding(at(b), at(a));
   const factorsOf = (params: Float64Array) =>
     params.filter((_, k) => k % placesOf(objective.shape).stride < 3 && k < 200);
@@ -193,36 +305,48 @@ describe("aligned parameters", () => {
 
   test("are compared on the names that both have, and not at all with another number of factors", async () => {
     const params = anyParams(objective, 2);
-    const [a, b] = [at(params), at(params)];
-    const rename = (model: AuditedFactors): AuditedFactors => ({
+    const a = at(params);
+    const rename = (model: AuditedModel): AuditedModel => ({
       ...model,
       dataset: {
         ...model.dataset,
         userIds: { ...model.dataset.userIds, find: (id) => (id === "u3" ? undefined : model.dataset.userIds.find(id)) },
       },
     });
-    a.trained.params.set([9, 9, 9], 3 * placesOf(objective.shape).stride);
-    const apart = { ...b, trained: { ...b.trained, params: anyParams(objective, 2) } };
+    paramsOf(a).set([9, 9, 9], 3 * placesOf(objective.shape).stride);
+    const apart = at(anyParams(objective, 2));
     expect((await finding(rename(apart), a)).relative).toBeLessThan(1e-12);
     expect((await finding(apart, a)).relative).toBeGreaterThan(0.1);
     const other = objectiveOn(tastes(), { factors: 2 });
-    const fewer = named(trainedAt(other, anyParams(other)));
+    const fewer = named(modelFrom(trainedAt(other, anyParams(other))));
     expect((await finding(fewer, a)).relative).toBeNaN();
   });
 });
 
 describe("top items", () => {
   test("agree with themselves", async () => {
-    const found = await topItemsOverlap().run(subjectOf(unlearned, unlearned, { retrained }));
+    const found = await ask(topItemsOverlap, subjectOf(unlearned, unlearned, { retrained }));
     expect(found).toEqual({ k: 10, users: 30, withOriginal: 1, withRetrained: 1 });
   });
 
+  test("are of so many users as is told, and so long", async () => {
+    const subject = subjectOf(unlearned, halfDone);
+    for (const [users, counted] of [
+      [30, 30],
+      [15, 15],
+      [10, 10],
+      [7, 6],
+    ])
+      expect(await ask(topItemsOverlap, subject, { users, k: 3 })).toMatchObject({ k: 3, users: counted });
+    expect(() => topItemsOverlap.make({ k: 0 })).toThrow(expect.objectContaining({ code: "bad-input" }));
+  });
+
   test("by hand, items that were rated left out", async () => {
-    const found = await topItemsOverlap().run(subjectOf(original, halfDone));
-    const list = ({ trained }: AuditedFactors, user: number) => {
-      const { interactions } = trained.objective;
+    const found = await ask(topItemsOverlap, subjectOf(original, halfDone));
+    const list = ({ trained }: AuditedModel, user: number) => {
+      const { interactions } = trained;
       const rated = new Set(triplesOf(interactions).flatMap(([u, i]) => (u === user ? [i] : [])));
-      return topItems(scoresOfUser(modelOf(trained), user), 10, rated);
+      return topItems(itemScoresOf(trained, user), 10, rated);
     };
     let sum = 0;
     for (let user = 0; user < 30; user++) sum += overlap(list(halfDone, user), list(original, user));
@@ -234,18 +358,19 @@ describe("top items", () => {
 
 describe("stationarity", () => {
   test("recomputes the gradient on what remains, before and after", async () => {
-    const found = await stationarity().run(subjectOf(original, unlearned, { retrained }), { kernels });
+    const found = await ask(stationarity, subjectOf(original, unlearned, { retrained }));
     const retain = objective.without(rows);
-    expect(found.gradientNormBefore).toBe(norm(evaluate(retain, original.trained.params).gradient));
-    expect(found.gradientNormAfter).toBe(norm(evaluate(retain, unlearned.trained.params).gradient));
-    expect(found.gradientNormRetrained).toBe(norm(evaluate(retain, retrained.trained.params).gradient));
+    expect(found.gradientNormBefore).toBe(norm(evaluate(retain, paramsOf(original)).gradient));
+    expect(found.gradientNormAfter).toBe(norm(evaluate(retain, paramsOf(unlearned)).gradient));
+    expect(found.gradientNormRetrained).toBe(norm(evaluate(retain, paramsOf(retrained)).gradient));
     expect(found.gradientNormBefore).toBeGreaterThan(0.1);
     expect(found.gradientNormAfter).toBeLessThanOrEqual(1e-8);
-    expect(found.certificate).toEqual(certify(retain, unlearned.trained.params, 1e-8, kernels));
+    const at = { objective: retainedBy(original), params: paramsOf(unlearned), tolerance: 1e-8 };
+    expect(found.certificate).toEqual(await certifySmooth(at, run));
   });
 
   test("sees that nothing was done", async () => {
-    const found = await stationarity().run(subjectOf(original, untouched()), { kernels });
+    const found = await ask(stationarity, subjectOf(original, untouched()));
     expect(found.gradientNormAfter).toBe(found.gradientNormBefore);
     expect(found.certificate.converged).toBe(false);
     expect(found.gradientNormRetrained).toBeUndefined();
@@ -255,11 +380,11 @@ describe("stationarity", () => {
 describe("accuracy", () => {
   test("by hand", async () => {
     const test = { users: ["u1", "u2", "u2"], items: ["i3", "i0", "i9"], ratings: Float64Array.of(5, 1, 3) };
-    const found = await accuracy().run(subjectOf(original, unlearned, { retrained, test }));
-    const errors = (model: AuditedFactors) => [
-      score(modelOf(model.trained), 1, 3) - 5,
-      score(modelOf(model.trained), 2, 0) - 1,
-      score(modelOf(model.trained), 2, 9) - 3,
+    const found = await ask(accuracy, subjectOf(original, unlearned, { retrained, test }));
+    const errors = (model: AuditedModel) => [
+      scoreOf(model, 1, 3) - 5,
+      scoreOf(model, 2, 0) - 1,
+      scoreOf(model, 2, 9) - 3,
     ];
     expect(found?.ratings).toBe(3);
     for (const [which, model] of [
@@ -274,29 +399,29 @@ describe("accuracy", () => {
   });
 
   test("without held-out ratings there is none", async () => {
-    expect(await accuracy().run(subjectOf(original, unlearned))).toBeNull();
+    expect(await ask(accuracy, subjectOf(original, unlearned))).toBeNull();
     const test = randomPairs(original, 5, 1);
-    expect(await accuracy().run(subjectOf(original, unlearned, { test }))).toBeNull();
+    expect(await ask(accuracy, subjectOf(original, unlearned, { test }))).toBeNull();
   });
 });
 
 describe("names", () => {
   test("a score by names is the score; who has no name has an empty row", () => {
-    const model = modelOf(original.trained);
+    const params = paramsOf(original);
     const { stride, itemsAt } = placesOf(objective.shape);
-    expect(scoreByIds(original, "u4", "i7")).toBe(score(model, 4, 7));
-    const mean = model.params[model.params.length - 1];
-    expectNear([scoreByIds(original, "nobody", "i7")], [mean + model.params[itemsAt + 7 * stride + 3]]);
-    expectNear([scoreByIds(original, "u4", "nothing")], [mean + model.params[4 * stride + 3]]);
+    expect(scoreByIds(original, "u4", "i7")).toBe(scoreOf(original, 4, 7));
+    const mean = params[params.length - 1];
+    expectNear([scoreByIds(original, "nobody", "i7")], [mean + params[itemsAt + 7 * stride + 3]]);
+    expectNear([scoreByIds(original, "u4", "nothing")], [mean + params[4 * stride + 3]]);
     expect(scoreByIds(original, "nobody", "nothing")).toBe(mean);
     const plain = objectiveOn(tastes(), { biases: false, mean: { kind: "fixed", value: 2.5 } });
-    expect(scoreByIds(named(trainedAt(plain, anyParams(plain))), "nobody", "i3")).toBe(2.5);
+    expect(scoreByIds(named(modelFrom(trainedAt(plain, anyParams(plain)))), "nobody", "i3")).toBe(2.5);
   });
 
   test("an empty row scores as a row of zeros would", () => {
-    const params = original.trained.params.slice();
+    const params = paramsOf(original).slice();
     params.fill(0, 0, placesOf(objective.shape).stride);
-    const emptied = named({ ...original.trained, params });
+    const emptied = named(modelAt(original.trained, params));
     for (const item of ["i0", "i12"])
       expectNear([scoreByIds(emptied, "u0", item)], [scoreByIds(original, "nobody", item)]);
   });
@@ -316,7 +441,7 @@ describe("names", () => {
   test("missing pairs are counted: rated twice and kept once is missing once; another rating is another pair", () => {
     const set = (triples: [number, number, number][]) => {
       const of = factorization(settingsOf(), interactionsFrom(triples, 3, 3));
-      return named(trainedAt(of, new Float64Array(of.parameterCount)));
+      return named(modelFrom(trainedAt(of, new Float64Array(of.parameterCount))));
     };
     const before = set([
       [0, 0, 5],

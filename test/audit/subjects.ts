@@ -2,52 +2,53 @@
 
 import type { AuditedModel, AuditSubject, NamedPairs } from "../../src/audit/audit.ts";
 import { idsOf } from "../../src/data/dataset.ts";
-import type { Factorization } from "../../src/objective/factorization.ts";
-import { factorization } from "../../src/objective/factorization.ts";
-import type { Trained } from "../../src/training/index.ts";
-import { relabelled, relabelledParams, trainedAt } from "../small.ts";
-
-/** A factorization with its outside names. */
-export interface AuditedFactors extends AuditedModel {
-  readonly trained: Trained;
-}
+import { differentiable } from "../../src/objective/differentiable.ts";
+import { smoothModel, type TrainedModel } from "../../src/training/index.ts";
+import { relabelled } from "../support/small.ts";
+import { movedRows } from "../support/subjects.ts";
+import { smoothOf } from "../support/trained.ts";
 
 /** A model whose user k is "u<k>" and item k "i<k>". */
-export function named(trained: Trained): AuditedFactors {
-  const { userCount, itemCount } = trained.objective.shape;
-  const ids = (letter: string, count: number) => idsOf(Array.from({ length: count }, (_, k) => `${letter}${k}`));
+export function named(trained: TrainedModel): AuditedModel {
+  const { userCount, itemCount } = trained.interactions;
+  const list = (letter: string, count: number) => Array.from({ length: count }, (_, k) => `${letter}${k}`);
+  return auditedAs(trained, list("u", userCount), list("i", itemCount));
+}
+
+/** A model with these outside names. */
+export function auditedAs(trained: TrainedModel, userIds: readonly string[], itemIds: readonly string[]): AuditedModel {
   return {
     trained,
     dataset: {
-      interactions: trained.objective.interactions,
-      userIds: ids("u", userCount),
-      itemIds: ids("i", itemCount),
+      interactions: trained.interactions,
+      userIds: idsOf(userIds),
+      itemIds: idsOf(itemIds),
       itemInfo: new Map(),
     },
   };
 }
 
-/** The same model with its users and items under other indices, and the same names. */
-export function shuffled({ trained, dataset }: AuditedFactors, users: Uint32Array, items: Uint32Array): AuditedFactors {
-  const { objective } = trained;
-  const other: Factorization = factorization(objective.settings, relabelled(objective.interactions, users, items));
-  const list = (names: readonly string[], places: Uint32Array) => {
-    const out = new Array<string>(names.length);
-    names.forEach((name, k) => {
-      out[places[k]] = name;
-    });
-    return idsOf(out);
-  };
-  const params = relabelledParams(objective.shape, trained.params, users, items);
-  return {
-    trained: { ...trained, ...trainedAt(other, params, trained.tolerance) },
-    dataset: {
-      interactions: other.interactions,
-      userIds: list(dataset.userIds.list, users),
-      itemIds: list(dataset.itemIds.list, items),
-      itemInfo: new Map(),
-    },
-  };
+/** Names at other places: what was at k is at `places[k]`. */
+export function namesMoved(names: readonly string[], places: Uint32Array): string[] {
+  const out = new Array<string>(names.length);
+  names.forEach((name, k) => {
+    out[places[k]] = name;
+  });
+  return out;
+}
+
+/** The same model with its users and items under other indices, and the same names; for models without drawn negatives. */
+export function shuffled({ trained, dataset }: AuditedModel, users: Uint32Array, items: Uint32Array): AuditedModel {
+  const smooth = smoothOf(trained);
+  const { settings, interactions } = smooth.objective;
+  const objective = differentiable(settings, relabelled(interactions, users, items));
+  const params = movedRows(smooth.objective, smooth.params, users, items);
+  const { trainer, seed } = trained;
+  return auditedAs(
+    smoothModel({ ...smooth, objective, params, trainer, seed }),
+    namesMoved(dataset.userIds.list, users),
+    namesMoved(dataset.itemIds.list, items),
+  );
 }
 
 /** A subject from models, nothing forgotten and no test unless given. */

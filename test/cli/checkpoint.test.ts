@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { desk, tinyCsv } from "./desk.ts";
-import { commandOf, treeOf } from "./lethe.ts";
-import { csvOf } from "./sets.ts";
+import { commandOf, treeOf } from "../support/lethe.ts";
+import { sandbox, tinyCsv } from "../support/sandbox.ts";
+import { csvOf } from "../support/sets.ts";
 
-const { at, cwd, write, run, json } = desk();
+const { at, cwd, write, run, json } = sandbox();
 const flags = "--model gmf --factors 3 --learning-rate 0.01 --batch 16 --epochs 80 --validation 1 --threads 1";
 const train = (out: string, more: string) => `train ratings.csv ${flags} ${more} --out ${out}`;
 

@@ -4,13 +4,29 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { audits } from "../../src/audit/index.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { estimators } from "../../src/influence/index.ts";
-import { openModel } from "../../src/study/model.ts";
-import { predictPairs } from "../../src/study/recommend.ts";
+import { type Catalogue, namesOf } from "../../src/method/index.ts";
+import { rowAt, type TensorPlace } from "../../src/model/tensors.ts";
+import { predictPairs } from "../../src/study/cases/recommend.ts";
+import { openModel } from "../../src/study/store/model.ts";
 import { unlearners } from "../../src/unlearning/index.ts";
-import { lethe, scratch, treeOf } from "./lethe.ts";
-import { csvOf, itemCount, itemId, itemsCsv, ratingsCsv, rows, small, titleOf, userCount, userId } from "./sets.ts";
+import { errorOf, lethe, scratch, treeOf } from "../support/lethe.ts";
+import { expectReadable } from "../support/sandbox.ts";
+import {
+  csvOf,
+  itemCount,
+  itemId,
+  itemsCsv,
+  ratingsCsv,
+  rows,
+  small,
+  titleOf,
+  userCount,
+  userId,
+} from "../support/sets.ts";
+import { smoothOf } from "../support/trained.ts";
 
 interface Reason {
   readonly user: string;
@@ -256,7 +272,172 @@ describe("explain", () => {
   });
 });
 
+describe("explain --set", () => {
+  test("gives the method its settings: a variant is its method with some of them", async () => {
+    const form = (more: string) => explain("model", other, itemId(2), `-n 1000 ${more}`);
+    for (const name of ["block", "text", "code"]) {
+      const variant = await form(`--method fast-influence-${name}`);
+      const set = await form(`--method fast-influence --set form=${name}`);
+      expect(set).toEqual({ ...variant, method: "fast-influence" });
+    }
+    const [right, printed] = [await form("--method fast-influence"), await form("--set form=text")];
+    expect(printed).toMatchObject({ method: "fast-influence" });
+    expect(printed.byItem).not.toEqual(right.byItem);
+    const dense = await form("--method influence-function --set solver=pseudo-inverse --set damping=0");
+    const usual = await form("--method influence-function");
+    const influences = ({ byItem }: typeof dense) => new Map(byItem.map(({ item, influence }) => [item, influence]));
+    const wanted = influences(usual);
+    for (const [item, influence] of influences(dense)) expect(influence).toBeCloseTo(wanted.get(item) ?? 0, 6);
+  });
+});
+
+interface PlayerReason {
+  readonly player: string;
+  readonly title: string | null;
+  readonly rows: number;
+  readonly influence: number;
+  readonly without: number;
+  readonly status: string;
+}
+
+const explainBy = (more: string, model = "model") =>
+  json<{ score: number; base: number; byPlayer: PlayerReason[] }>(
+    `explain ${model} --user ${other} --item ${itemId(2)} ${more}`,
+  );
+
+describe("explain by players", () => {
+  const raters = rows.filter(([, i]) => i === 2).map(([u]) => userId(u));
+  const owned = rows.filter(([u]) => u === 4).map(([, i]) => itemId(i));
+
+  test.each(["users", "items"] as const)(
+    "--players %s tells what each as a whole does to the score",
+    async (players) => {
+      const found = await explainBy(`--players ${players} -n 1000`);
+      const alone = await json<{ score: number; base: number }>(`explain model --user ${other} --item ${itemId(2)}`);
+      expect(found).toEqual({
+        ...{ user: other, item: itemId(2), title: titleOf(2), unit: "rating", score: alone.score, base: alone.base },
+        players,
+        byPlayer: expect.any(Array),
+        method: "fast-influence",
+        status: "converged",
+        note: text,
+      });
+      const near = players === "users" ? [other, ...raters] : [itemId(2), ...owned];
+      expect(found.byPlayer.map(({ player }) => player).sort()).toEqual([...new Set(near)].sort());
+      const sizes = found.byPlayer.map(({ influence }) => Math.abs(influence));
+      expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+      for (const { player, title, rows: count, influence, without, status } of found.byPlayer) {
+        expect(title).toBe(players === "items" ? titleOfId(player) : null);
+        expect(count).toBe(rows.filter(([u, i]) => (players === "users" ? userId(u) : itemId(i)) === player).length);
+        expect(without).toBe(alone.score - influence);
+        expect(status).toBe("converged");
+      }
+      const two = await explainBy(`--players ${players} -n 2`);
+      expect(two).toEqual({ ...found, byPlayer: found.byPlayer.slice(0, 2) });
+      const positive = await explainBy(`--players ${players} -n 1000 --positive`);
+      expect(positive.byPlayer).toEqual(found.byPlayer.filter(({ influence }) => influence > 0));
+    },
+  );
+
+  test("by leave-one-out it is what forgetting the user, the item or the group then does", async () => {
+    const [u, v] = [raters.find((id) => id !== other) as string, owned.find((id) => id !== itemId(2)) as string];
+    const pairs = rows.filter(([user]) => user === 4).slice(0, 3);
+    write("group.csv", pairs.map(([user, item]) => `${userId(user)},${itemId(item)}\n`).join(""));
+    write("groups.csv", `group,user,item\n${pairs.map(([a, b]) => `three,${userId(a)},${itemId(b)}\n`).join("")}`);
+    for (const [flags, player, request, out] of [
+      ["--players users", u, `--users ${u}`, "less-user"],
+      ["--players items", v, `--items ${v}`, "less-item"],
+      ["--group groups.csv", "three", "--interactions group.csv", "less-group"],
+    ]) {
+      const { score, byPlayer } = await explainBy(`${flags} -n 1000 --method leave-one-out`);
+      const told = byPlayer.find((one) => one.player === player) as PlayerReason;
+      const report = await json<{ rows: number }>(`forget model ${request} --out ${out}`);
+      expect(report.rows).toBe(told.rows);
+      const [after] = await scoresOf(out, [[other, itemId(2)]]);
+      expect(Math.abs(told.without - (after ?? Number.NaN)), flags).toBeLessThan(1e-6);
+      expect(Math.abs(told.influence)).toBeGreaterThan(1e-3);
+      expect(told.without).toBe(score - told.influence);
+    }
+  });
+
+  test("--group names sets of interactions: to first order the sum of its rows", async () => {
+    const pairs = rows.filter(([user]) => user === 4);
+    const half = pairs.length >> 1;
+    const line =
+      (name: string) =>
+      ([u, i]: readonly [number, number, number]) =>
+        `${name},${userId(u)},${itemId(i)}\n`;
+    write("halves.csv", [...pairs.slice(0, half).map(line("first")), ...pairs.slice(half).map(line("rest"))].join(""));
+    const method = "--method influence-function";
+    const found = await explainBy(`--group halves.csv ${method}`);
+    expect(found).toMatchObject({ players: "groups", method: "influence-function", status: "converged" });
+    expect(found.byPlayer.map(({ player }) => player).sort()).toEqual(["first", "rest"]);
+    const { byItem } = await explain("model", other, itemId(2), `-n 1000 ${method}`);
+    const influences = new Map(byItem.map(({ item, influence }) => [item, influence]));
+    for (const { player, rows: count, influence, title } of found.byPlayer) {
+      const own = player === "first" ? pairs.slice(0, half) : pairs.slice(half);
+      const sum = own.reduce((total, [, i]) => total + (influences.get(itemId(i)) ?? Number.NaN), 0);
+      expect(count).toBe(own.length);
+      expect(title).toBe(null);
+      expect(influence).toBeCloseTo(sum, 10);
+    }
+  });
+
+  test("is told in 80 columns", async () => {
+    write("one-group.csv", `a group,${other},${itemId(rows.find(([u]) => u === 4)?.[1] ?? 0)}\n`);
+    for (const more of ["--players users -n 3", "--players items -n 3", "--group one-group.csv"]) {
+      const args = `explain model --user ${other} --item ${itemId(2)} ${more}`;
+      const ran = await lethe(args.split(" "), { cwd });
+      expect({ status: ran.status, stderr: ran.stderr }, args).toEqual({ status: 0, stderr: "" });
+      expectReadable(ran);
+      expect(ran.stdout).toContain("influence");
+    }
+  });
+});
+
+test("the base of an explanation is the mean and both biases, and 0 where there are none", async () => {
+  const { trained, dataset } = await openModel(at("model"));
+  const { objective, params } = smoothOf(trained);
+  const parameter = (name: string, row: number) => {
+    const tensor = objective.tensors.find((one) => one.name === name);
+    return params[rowAt(tensor as TensorPlace, row)];
+  };
+  const [user, item] = [dataset.userIds.find(other) as number, dataset.itemIds.find(itemId(2)) as number];
+  const { base } = await json<{ base: number }>(`explain model --user ${other} --item ${itemId(2)}`);
+  expect(base).toBeCloseTo(parameter("mean", 0) + parameter("user_bias", user) + parameter("item_bias", item), 12);
+  await json("train ratings.csv --biases none --mean 3 --factors 2 --l2 4 --out fixed-mean");
+  expect(await explain("fixed-mean", other, itemId(2))).toMatchObject({ base: 3 });
+});
+
 describe("forget", () => {
+  test("takes settings of the method: --literal is the printed form", async () => {
+    // Of a user who stays: the rows of one who goes are in neither folder.
+    const [u, i] = rows[0];
+    write("of-one.csv", `${userId(u)},${itemId(i)}\n`);
+    const by = (more: string, out: string) =>
+      json(`forget model --interactions of-one.csv --out ${out} --method sif${more}`);
+    await by(" --literal", "literal");
+    await by(" --set form=printed", "printed");
+    await by("", "corrected");
+    expect(treeOf(at("printed"))).toEqual(treeOf(at("literal")));
+    expect(treeOf(at("corrected"))).not.toEqual(treeOf(at("literal")));
+    const dense = await json(
+      `forget model --users ${forgotten} --method influence-function --set solver=pseudo-inverse --out dense`,
+    );
+    const usual = await json(`forget model --users ${forgotten} --method influence-function --out iterative`);
+    expect(Number(dense.objective) / Number(usual.objective)).toBeCloseTo(1, 5);
+  });
+
+  test("--overwrite replaces a model that has forgotten more; without it that is a conflict", async () => {
+    await json(`forget model --users ${userId(7)} --out taken`);
+    const ran = await lethe(["forget", "model", "--users", userId(8), "--out", "taken", "--json"], { cwd });
+    expect(ran.status).toBe(3);
+    expect(errorOf(ran)).toMatchObject({ code: "conflict", message: expect.stringContaining("bring back") });
+    expect(await json(`forget model --users ${userId(8)} --out taken --overwrite`)).toMatchObject({ out: "taken" });
+    expect(wholeBytes("taken")).toContain(userId(7));
+    expect(wholeBytes("taken")).not.toContain(userId(8));
+  });
+
   test("prints its report with the certificate", async () => {
     const report = await json(`forget model --users ${forgotten},${other} --out two`);
     const gone = rows.filter(([u]) => u === 3 || u === 4).length;
@@ -277,6 +458,7 @@ describe("forget", () => {
       items: itemCount,
       interactions: rows.length - gone,
       certificate: expect.objectContaining({
+        kind: expect.stringMatching(/^(global|stationary)$/),
         gradientNorm: number,
         largestRow: number,
         dualityGap: number,
@@ -290,9 +472,13 @@ describe("forget", () => {
     });
     expect(report.gradientNorm).toBeLessThanOrEqual(1e-8);
     expect(report.gradientNormBefore).toBeGreaterThan(0.01);
-    const info = await json<{ counts: unknown; forgotten: { method: string } }>("info two");
+    const info = await json<{ counts: unknown; forgotten: unknown }>("info two");
     expect(info.counts).toEqual({ users: userCount - 2, items: itemCount, interactions: rows.length - gone });
-    expect(info.forgotten).toMatchObject({ method: "exact", guarantee: "certified" });
+    const { certificate } = report;
+    const { rows: count } = report;
+    expect(info.forgotten).toEqual([
+      { method: "exact", guarantee: "certified", requests: 1, rows: count, certificate },
+    ]);
   });
 
   test.each(["exact", "retrain", "scif"])("of nothing, a header without rows, changes no byte (%s)", async (method) => {
@@ -396,13 +582,13 @@ describe("what is forgotten is gone", () => {
     const { dataset, trained } = await openModel(at("after"));
     expect(dataset.userIds.list).toHaveLength(userCount - 1);
     expect(dataset.userIds.find(forgotten)).toBeUndefined();
-    const { users, items, size } = trained.objective.interactions;
+    const { users, items, size } = trained.interactions;
     const left = Array.from({ length: size }, (_, k) => [
       dataset.userIds.list[users[k]],
       dataset.itemIds.list[items[k]],
     ]);
     expect(left).toEqual(rows.filter(([u]) => u !== 3).map(([u, i]) => [userId(u), itemId(i)]));
-    expect(trained.params).toHaveLength((userCount - 1 + itemCount) * 4 + 1);
+    expect(smoothOf(trained).params).toHaveLength((userCount - 1 + itemCount) * 4 + 1);
   });
 
   test("from explanations and predictions", async () => {
@@ -421,14 +607,18 @@ describe("what is forgotten is gone", () => {
       const found = await json<{
         result: { objective: number };
         certificate: { objective: number; converged: boolean; gradientNorm: number };
-        forgotten?: { certificate: { objective: number; dualityGap: number } };
+        forgotten?: { certificate?: { objective: number; dualityGap: number } }[];
       }>(`info ${model} --verify`);
       expect(found).toMatchObject({ format: "lethe-model", agrees: true, certificate: { converged: true } });
       expect(found.certificate.objective / found.result.objective).toBeCloseTo(1, 11);
       expect(found.certificate.gradientNorm).toBeLessThanOrEqual(1e-8);
       expect(found.forgotten === undefined).toBe(model === "model");
-      if (found.forgotten !== undefined)
-        expect(found.forgotten.certificate.objective / found.certificate.objective).toBeCloseTo(1, 11);
+      if (found.forgotten === undefined) continue;
+      // Of the last request alone: the one before is of data that are not there any more.
+      const [last, ...earlier] = found.forgotten.toReversed();
+      expect(earlier).toHaveLength(model === "two-stage" ? 1 : 0);
+      for (const note of earlier) expect(note).not.toHaveProperty("certificate");
+      expect((last.certificate?.objective ?? 0) / found.certificate.objective).toBeCloseTo(1, 11);
     }
   });
 });
@@ -472,6 +662,21 @@ describe("audit", () => {
   });
 });
 
+describe("audit --method", () => {
+  test("is one audit alone, with its settings", async () => {
+    const all = await json<{ forgotten: number; findings: Record<string, unknown> }>("audit after --original model");
+    for (const name of namesOf(audits)) {
+      const { forgotten: count, findings } = await json<typeof all>(`audit after --original model --method ${name}`);
+      expect(count).toBe(all.forgotten);
+      expect(findings).toEqual({ [name]: all.findings[name] });
+    }
+    const set = await json("audit after --original model --method distance --set pairs=50");
+    expect(set).toMatchObject({ findings: { distance: { random: { unlearnedToOriginal: { pairs: 50 } } } } });
+    const top = await json("audit after --original model --method top-items --set k=3");
+    expect(top).toMatchObject({ findings: { "top-items": { k: 3 } } });
+  });
+});
+
 describe("ids", () => {
   test("may have spaces, commas, quotes and any script", async () => {
     const users = ["Smith, John", "Zoë Ångström", '"Bob" the 2nd', "李小龙 😀", "007", "7", "-0", "null"];
@@ -504,23 +709,51 @@ describe("ids", () => {
 });
 
 describe("the catalogues", () => {
-  test("of methods are printed, and every name in them works", async () => {
-    type Listed = { name: string; summary: string; models?: string[] };
+  test("of methods are printed, with what each asks of a model, what can be set and what it costs", async () => {
+    type Listed = { readonly name: string; readonly guarantee?: string; readonly of?: string };
     const catalogue = await json<Record<string, Listed[]>>("methods");
     expect(Object.keys(catalogue)).toEqual(["solvers", "models", "trainers", "estimators", "unlearners", "audits"]);
     for (const entries of Object.values(catalogue)) {
       expect(entries.length).toBeGreaterThan(0);
       for (const entry of entries) expect(entry).toMatchObject({ name: text, summary: text });
     }
+    const known: Readonly<Record<string, Catalogue<unknown>>> = { estimators, unlearners, audits };
+    for (const [kind, { methods, variants }] of Object.entries(known)) {
+      expect(catalogue[kind].map(({ name }) => name)).toEqual(namesOf(known[kind]));
+      for (const listed of catalogue[kind]) {
+        const entry = methods.find(({ name }) => name === listed.name);
+        if (entry === undefined) {
+          expect(listed).toEqual({ name: listed.name, summary: text, of: variants[listed.name].of });
+          continue;
+        }
+        const { name, source, needs, settings, cost } = entry;
+        expect(listed, name).toEqual({
+          ...{ name, summary: text, source, needs: needs.map((need) => need.name), settings, cost },
+          ...(kind === "unlearners" ? { guarantee: expect.stringMatching(/^(exact|certified|approximate)$/) } : {}),
+        });
+      }
+    }
     const names = (kind: string) => catalogue[kind].map(({ name }) => name);
     expect(names("estimators")).toEqual(
       expect.arrayContaining(["fast-influence", "influence-function", "newton-step", "leave-one-out"]),
     );
     expect(names("unlearners")).toEqual(expect.arrayContaining(["exact", "retrain", "sif", "scif"]));
-    const known = { estimators, unlearners };
-    for (const kind of ["estimators", "unlearners"] as const)
-      for (const { name, models } of catalogue[kind])
-        expect(models?.sort(), name).toEqual(Object.keys(known[kind][name]).sort());
+    expect(names("audits")).toEqual(expect.arrayContaining(["stationarity", "distance", "accuracy"]));
+  });
+
+  test("name estimators and unlearners that this model has what they need for, or that say what is missing", async () => {
+    const asked = `explain model --user ${other} --item ${itemId(2)} -n 1`;
+    const networkless = ["fast-influence-network"];
+    for (const name of namesOf(estimators)) {
+      const ran = await lethe([...`${asked} --method ${name}`.split(" "), "--json"], { cwd });
+      expect(ran.status, ran.stderr).toBe(networkless.includes(name) ? 2 : 0);
+      if (ran.status === 0) expect(JSON.parse(ran.stdout)).toMatchObject({ method: name });
+      else expect(errorOf(ran)).toMatchObject({ code: "unsupported", message: expect.stringContaining("needs") });
+    }
+    for (const name of namesOf(unlearners)) {
+      const report = await json(`forget model --users ${forgotten} --method ${name} --out by/${name}`);
+      expect(report).toMatchObject({ method: name, interactions: rows.filter(([u]) => u !== 3).length });
+    }
   });
 
   test("--version is the package's", async () => {

@@ -3,12 +3,21 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { foreignFormats, readForeign, writeForeign } from "../../src/exchange/foreign/index.ts";
+import { treeOf } from "../support/lethe.ts";
+import {
+  expectReadable,
+  sandbox,
+  tinyCsv,
+  tinyItemIds,
+  tinyItems,
+  tinyRows,
+  tinyUserIds,
+  tinyUsers,
+} from "../support/sandbox.ts";
+import { itemId, userId } from "../support/sets.ts";
 import { type Confidences, denseAls, dotOf, normalEquations, type Rows, solveDense } from "./dense-als.ts";
-import { desk, expectReadable, tinyCsv, tinyItemIds, tinyItems, tinyRows, tinyUserIds, tinyUsers } from "./desk.ts";
-import { treeOf } from "./lethe.ts";
-import { itemId, userId } from "./sets.ts";
 
-const { at, write, run, json, bytesOf } = desk();
+const { at, write, run, json, bytesOf } = sandbox();
 const number = expect.any(Number);
 const text = expect.any(String);
 

@@ -3,9 +3,9 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { tinyCsv, tinyItemIds, tinyRows, tinyUserIds } from "./desk.ts";
-import { lethe, scratch, treeOf } from "./lethe.ts";
-import { csvOf, itemId, userId } from "./sets.ts";
+import { errorOf, lethe, scratch, treeOf } from "../support/lethe.ts";
+import { tinyCsv, tinyItemIds, tinyItems, tinyRows, tinyUserIds } from "../support/sandbox.ts";
+import { csvOf, itemId, userId } from "../support/sets.ts";
 
 const newFolder = scratch();
 let prepared = "";
@@ -35,19 +35,25 @@ interface Case {
   readonly args: string;
   /** What the first line must name. */
   readonly says: readonly (string | RegExp)[];
+  /** The advice below it. */
+  readonly advises?: string;
   readonly what?: string;
   /** Changes the folder first. */
   readonly given?: (folder: string) => void;
 }
 
-async function refused({ args, says, given }: Case): Promise<void> {
+async function refused({ args, says, advises, given }: Case): Promise<void> {
   const cwd = newFolder();
   cpSync(prepared, cwd, { recursive: true });
   given?.(cwd);
   const before = treeOf(cwd);
-  const { status, stdout, stderr } = await lethe([...args.split(" "), "--json"], { cwd });
+  const ran = await lethe([...args.split(" "), "--json"], { cwd });
+  const { status, stderr } = ran;
   const lines = stderr.split("\n");
-  expect({ status, stdout, end: lines.pop() }, stderr).toEqual({ status: 2, stdout: "", end: "" });
+  expect({ status, end: lines.pop() }, stderr).toEqual({ status: 2, end: "" });
+  const { code, advice } = errorOf(ran);
+  expect(code).toMatch(/^(bad-input|bad-model|unknown-id|unsupported)$/);
+  if (advises !== undefined) expect(advice).toBe(advises);
   expect(lines[0]).toMatch(/^lethe: \S/);
   for (const part of says)
     if (typeof part === "string") expect(lines[0]).toContain(part);
@@ -76,7 +82,7 @@ const names: Case[] = [
   train("--model mlp --set layers=8,0", "layers", "[8,0]", "from 1"),
   train("--model mlp --set layers=8", "layers", "8"),
   train("--model mult-vae --set noise=3", "noise", "3", "true or false"),
-  train("--model mf --loss bpr --set biases=7", "biases", "7", "true or false"),
+  train("--model mf --loss bpr --set biases=7", "biases", "7", 'true, false or "items"'),
   train("--model gmf --set factors", "--set", '"factors"', "name=value"),
 ];
 
@@ -98,7 +104,7 @@ const ranges: Case[] = [
   train("--model ials --l2 0", "--l2", '"0"', "above 0"),
 ];
 
-const families: Case[] = [
+const kinds: Case[] = [
   train("--epochs 3", "--epochs", "mf with squared loss"),
   train("--no-redraw", "--no-redraw", "batches"),
   train("--negatives 4", "--negatives"),
@@ -119,6 +125,16 @@ const families: Case[] = [
   train("--model mult-vae --negatives 4", "negatives", "4", "multinomial"),
   train("--model mf --loss multinomial --negatives 4", "negatives", "4", "multinomial"),
   train("--model mult-vae --honest", "honest", "multinomial"),
+];
+
+const shards: Case[] = [
+  train("--shards 1", "--shards", '"1"', "from 2 to 1000"),
+  train("--partition users", "--partition", "shards"),
+  train("--model gmf --aggregate mean", "--aggregate", "shards"),
+  train("--shards 2 --partition interactions --aggregate own", "own", "shard"),
+  train("--model gmf --shards 2 --validation 1", "--validation", "--shards"),
+  train("--model gmf --shards 2 --checkpoint kept", "checkpoint", "--shards"),
+  train("--model gmf --shards 2 --batch-log log", "batch log", "--shards"),
 ];
 
 const given = (name: string, content: string | Uint8Array) => (folder: string) =>
@@ -290,6 +306,10 @@ const exports: Case[] = [
 ];
 
 const someone = `--user ${userId(0)} --item ${itemId(0)}`;
+/** An item that user 0 does not have. */
+const absent = Array.from({ length: tinyItems }, (_, i) => i).find(
+  (item) => !tinyRows.some(([u, i]) => u === 0 && i === item),
+) as number;
 const evaluated = (flags: string) => `evaluate gmf ${flags}`;
 
 const questions: Case[] = [
@@ -316,26 +336,91 @@ const questions: Case[] = [
     says: ["ratings.csv", "line 1", "(user,item)"],
   },
   {
-    what: "a method of the other family",
+    what: "an estimator that needs closed forms, of a network",
     args: `explain gmf ${someone} --method contributions`,
-    says: ['"contributions"', "models trained by batches"],
+    says: ["the estimator contributions needs closed forms", "gmf"],
+    advises: "for this model: fast-influence, influence-function, newton-step, leave-one-out",
   },
   {
-    what: "a method of this family asked of the other",
+    what: "an estimator that needs a network, of factors",
     args: `explain ials ${someone} --method fast-influence-network`,
-    says: ['"fast-influence-network"', "factorizations"],
+    says: ["fast-influence-network needs weights that users and items share", "ials"],
   },
   { what: "an unknown estimator", args: `explain gmf ${someone} --method magic`, says: ['"magic"'] },
   {
-    what: "an unlearner of the other family",
+    what: "a setting that the estimator has not",
+    args: `explain gmf ${someone} --method leave-one-out --set form=block`,
+    says: ["leave-one-out", 'no setting "form"'],
+    advises: "it has: tolerance, steps",
+  },
+  {
+    what: "a setting that is no number",
+    args: `explain gmf ${someone} --method leave-one-out --set tolerance=small`,
+    says: ["tolerance", '"small"', "a number"],
+  },
+  {
+    what: "a setting out of range",
+    args: `explain gmf ${someone} --method leave-one-out --set steps=0`,
+    says: ["steps", "0", "from 1"],
+  },
+  {
+    what: "a form that there is not",
+    args: `explain gmf ${someone} --method fast-influence --set form=square`,
+    says: ["form", '"square"', "text", "code"],
+  },
+  {
+    what: "a setting without a value",
+    args: `explain gmf ${someone} --set form`,
+    says: ["--set", '"form"', "name=value"],
+  },
+  {
+    what: "players of another kind",
+    args: `explain gmf ${someone} --players friends`,
+    says: ["--players", '"friends"'],
+  },
+  {
+    what: "a group of a pair without an interaction",
+    args: `explain gmf ${someone} --group groups.csv`,
+    given: given("groups.csv", `mine,${userId(0)},${itemId(absent)}\n`),
+    says: ['"mine"', userId(0), itemId(absent)],
+  },
+  { what: "no such groups", args: `explain gmf ${someone} --group absent.csv`, says: ["absent.csv"] },
+  {
+    what: "groups without a name",
+    args: `explain gmf ${someone} --group groups.csv`,
+    given: given("groups.csv", `${userId(0)},${itemId(0)}\n`),
+    says: ["groups.csv", "line 1"],
+  },
+  {
+    what: "an unlearner that needs ratings, of likes",
     args: `forget gmf --users ${userId(0)} --method scif --out out`,
-    says: ['"scif"', "models trained by batches"],
+    says: ["the unlearner scif needs ratings under squared loss"],
+    advises: "for this model: exact, retrain, newton, influence-function, sif",
+  },
+  {
+    what: "an unlearner that needs ratings, of implicit feedback",
+    args: `forget ials --users ${userId(0)} --method cif --out out`,
+    says: ["the unlearner cif needs ratings under squared loss"],
+    advises: "for this model: exact, retrain, newton, influence-function, sif",
   },
   {
     what: "a literal form of what has none",
-    args: `forget gmf --users ${userId(0)} --method sif --literal --out out`,
-    says: ['"sif"', "literal"],
+    args: `forget gmf --users ${userId(0)} --method exact --literal --out out`,
+    says: ["exact", "form"],
   },
+  {
+    what: "a setting that the unlearner has not",
+    args: `forget mf --users ${userId(0)} --method sif --set speed=3 --out out`,
+    says: ["sif", 'no setting "speed"'],
+    advises: "it has: form, solver",
+  },
+  { what: "settings of no audit", args: "audit mf --original mf --set pairs=3", says: ["--set", "one audit"] },
+  {
+    what: "a setting that the audit has not",
+    args: "audit mf --original mf --method distance --set depth=3",
+    says: ["distance", 'no setting "depth"'],
+  },
+  { what: "an unknown audit", args: "audit mf --original mf --method magic", says: ['"magic"'] },
   { what: "an unknown user", args: `explain gmf --user nobody --item ${itemId(0)}`, says: ['"nobody"'] },
   { what: "forgetting an unknown user", args: "forget gmf --users nobody --out out", says: ['"nobody"'] },
   {
@@ -365,7 +450,8 @@ const questions: Case[] = [
 describe.concurrent.each([
   ["names and settings", names],
   ["ranges", ranges],
-  ["flags of another family", families],
+  ["flags of another kind of training", kinds],
+  ["shards", shards],
   ["imports", imports],
   ["exports", exports],
   ["questions", questions],

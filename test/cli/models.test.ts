@@ -3,12 +3,23 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { models } from "../../src/model/index.ts";
-import { openModel } from "../../src/study/model.ts";
-import { desk, expectReadable, tinyCsv, tinyItemIds, tinyItems, tinyRows, tinyUserIds, tinyUsers } from "./desk.ts";
-import { treeOf } from "./lethe.ts";
-import { csvOf, itemId, itemsCsv, titleOf, userId } from "./sets.ts";
+import { rowAt, type TensorPlace } from "../../src/model/tensors.ts";
+import { openModel } from "../../src/study/store/model.ts";
+import { errorOf, treeOf } from "../support/lethe.ts";
+import {
+  expectReadable,
+  sandbox,
+  tinyCsv,
+  tinyItemIds,
+  tinyItems,
+  tinyRows,
+  tinyUserIds,
+  tinyUsers,
+} from "../support/sandbox.ts";
+import { csvOf, itemId, itemsCsv, titleOf, userId } from "../support/sets.ts";
+import { smoothOf } from "../support/trained.ts";
 
-const { at, write, run, json, bytesOf } = desk();
+const { at, write, run, json, bytesOf } = sandbox();
 const number = expect.any(Number);
 const text = expect.any(String);
 const [forgotten, asked] = [userId(3), userId(4)];
@@ -43,11 +54,19 @@ interface Subject {
   readonly batches: string;
   readonly smooth: string;
   readonly explainedBy: string;
+  /** Whether its embeddings can be turned onto those of another model. */
+  readonly turns?: boolean;
 }
 const fast = "fast-influence";
 const whole = "influence-function";
 const subjects: Subject[] = [
-  { name: "mf", batches: "--loss bpr --factors 3", smooth: "--loss bpr --factors 3 --polish", explainedBy: fast },
+  {
+    name: "mf",
+    batches: "--loss bpr --factors 3",
+    smooth: "--loss bpr --factors 3 --polish",
+    explainedBy: fast,
+    turns: true,
+  },
   { name: "gmf", batches: "--factors 3", smooth: "--set factors=3 --optimizer newton", explainedBy: fast },
   {
     name: "mlp",
@@ -66,6 +85,7 @@ const subjects: Subject[] = [
     batches: "--factors 3 --set layers=2 --honest",
     smooth: "--factors 3 --set layers=2 --polish --no-redraw",
     explainedBy: whole,
+    turns: true,
   },
   {
     name: "mult-vae",
@@ -102,12 +122,12 @@ async function expectGone(model: string): Promise<void> {
   for (const id of tinyUserIds) expect(bytes.includes(id), id).toBe(id !== forgotten);
   const { dataset, trained } = await openModel(at(model));
   expect(dataset.userIds.list).toEqual(tinyUserIds.filter((id) => id !== forgotten));
-  const { users, items, size } = trained.objective.interactions;
+  const { users, items, size } = trained.interactions;
   const left = Array.from({ length: size }, (_, k) => [dataset.userIds.list[users[k]], dataset.itemIds.list[items[k]]]);
   expect(left).toEqual(tinyRows.filter(([u]) => u !== 3).map(([u, i]) => [userId(u), itemId(i)]));
 }
 
-describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
+describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = false }) => {
   const model = `${name}/model`;
   const best = `${name}/best`;
   let report: Record<string, unknown>;
@@ -160,6 +180,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
       "files",
       "certificate",
       "agrees",
+      "otherFiles",
     ]);
     expect(info).toMatchObject({
       model: { name, settings: expect.any(Object), tensors: expect.any(Array) },
@@ -168,6 +189,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
       counts: { users: tinyUsers, items: tinyItems, interactions: tinyRows.length },
       certificate: { converged: false, scope: "none" },
       agrees: true,
+      otherFiles: [],
     });
   });
 
@@ -256,6 +278,8 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
     const found = forgot.get(method) as Record<string, number>;
     expect(found).toEqual({
       method,
+      digestBefore: expect.stringMatching(/^[0-9a-f]{64}$/),
+      digestAfter: expect.stringMatching(/^[0-9a-f]{64}$/),
       rows: gone,
       guarantee,
       status: promised ? "converged" : "step-limit",
@@ -269,6 +293,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
       items: tinyItems,
       interactions: tinyRows.length - gone,
       certificate: {
+        kind: promised ? "stationary" : "none",
         gradientNorm: number,
         largestRow: number,
         tolerance: 1e-8,
@@ -291,7 +316,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
     await expectGone(out);
     expect(await predicted(out, forgotten, [thing])).toEqual([null]);
     const info = await json<Verified>(`info ${out} --verify`, promised ? 0 : 1);
-    expect(info).toMatchObject({ agrees: true, forgotten: { method, guarantee } });
+    expect(info).toMatchObject({ agrees: true, forgotten: [{ method, guarantee, requests: 1, rows: gone }] });
   });
 
   test("forgetting has the same bytes with 1 and 2 threads", async () => {
@@ -315,7 +340,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
           certificate: expect.objectContaining({ converged: true, scope: "local" }),
         },
         distance: { random: { ...distance, left: number }, forgotten: { ...distance, left: number } },
-        parameters: null,
+        parameters: turns ? { comparedWith: "retrained", relative: number, largest: number } : null,
         "top-items": { k: 10, users: tinyUsers - 1, withOriginal: number, withRetrained: number },
         accuracy: null,
       },
@@ -331,7 +356,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy }) => {
       `info ${best} --verify`,
       `info ${model}`,
       `explain ${best} --user ${asked} --item ${thing} -n 3`,
-      `forget ${best} --users ${forgotten} --method sif --out ${name}/told`,
+      `forget ${best} --users ${forgotten} --method sif --out ${name}/told-less`,
       `audit ${name}/by-exact --original ${best}`,
       `evaluate ${best} --test held-out.csv`,
     ]) {
@@ -368,6 +393,40 @@ describe("training by batches", () => {
     expect(treeOf(at("straight"))).toEqual(treeOf(at("refitted")));
   });
 
+  test("the stored recipe is what a refit has to do: the epochs that were taken, and no patience", async () => {
+    const flags = "--factors 3 --epochs 40 --learning-rate 0.05 --validation 1 --patience 3";
+    const { epochs } = await json<{ epochs: { taken: number; log: unknown[] } }>(trainAs("gmf", flags, "stopped"));
+    expect(epochs.taken).toBeLessThan(epochs.log.length);
+    expect(await json("info stopped")).toMatchObject({
+      training: { trainer: "adam", recipe: { epochs: epochs.taken, patience: 0 } },
+    });
+    const none = "user,item\n";
+    write("none.csv", none);
+    await json("forget stopped --interactions none.csv --method retrain --seed 1 --out stopped-again");
+    const files = (model: string) => treeOf(at(model))["parameters.safetensors"];
+    expect(files("stopped-again")).toBe(files("stopped"));
+  });
+
+  test("what the loss makes pointless is left out, with a note: bpr has the biases of items alone", async () => {
+    const says = expect.stringMatching(/^lethe: user biases cancel in the loss bpr, .*items alone\n$/);
+    const flags = "--loss bpr --factors 2 --biases both";
+    const report = await json<{ notes: string[] }>(trainAs("mf", flags, "noted"), 0, says);
+    expect(report.notes).toEqual([expect.stringContaining("user biases cancel in the loss bpr")]);
+    const { model } = await json<{ model: { settings: unknown; tensors: { name: string }[] } }>("info noted");
+    expect(model.settings).toEqual({ factors: 2, biases: "items", mean: 0 });
+    expect(model.tensors.map(({ name }) => name)).toEqual(["user_factors", "item_factors", "item_bias"]);
+    const told = await run(trainAs("mf", flags, "noted"));
+    expect(told).toMatchObject({ status: 0, stderr: says });
+    expect(await json(trainAs("mf", "--loss bpr --factors 2 --set biases=items", "items"))).not.toHaveProperty("notes");
+    expect(treeOf(at("items"))).toEqual(treeOf(at("noted")));
+    const found = await json<Explained & { base: number }>(`explain noted --user ${asked} --item ${thing} -n 1`);
+    const { trained, dataset } = await openModel(at("noted"));
+    const { objective, params } = smoothOf(trained);
+    const bias = objective.tensors.find((tensor) => tensor.name === "item_bias") as TensorPlace;
+    expect(found.base).toBe(params[rowAt(bias, dataset.itemIds.find(thing) as number)]);
+    expect(found.base).not.toBe(0);
+  });
+
   test("stops after so many epochs without a better one", async () => {
     const flags = "--factors 3 --epochs 200 --learning-rate 0.05 --validation 1 --patience 2";
     const { epochs } = await json<{ epochs: { taken: number; log: unknown[] } }>(trainAs("gmf", flags, "patient"));
@@ -382,7 +441,7 @@ describe("training by batches", () => {
     expect(report).toMatchObject({ status: "breakdown", breakdown: text, objective: number, gradientNorm: number });
     expect(await json("info ran-away")).toMatchObject({ result: { status: "breakdown" } });
     const { trained } = await openModel(at("ran-away"));
-    expect(trained.params.every(Number.isFinite)).toBe(true);
+    expect(smoothOf(trained).params.every(Number.isFinite)).toBe(true);
     const told = await lines("info ran-away");
     expect(told).toContain("NOT converged (breakdown)");
   });
@@ -410,7 +469,7 @@ describe("training by batches", () => {
     await expectGone("rough");
     expect(await json("info rough --verify", 1)).toMatchObject({
       agrees: true,
-      forgotten: { method: "exact", guarantee: "approximate" },
+      forgotten: [{ method: "exact", guarantee: "approximate" }],
     });
   });
 
@@ -438,7 +497,7 @@ describe("training by batches", () => {
     await json(trainAs("gmf", "--factors 3", "never").replace("ratings.csv", "rest.csv"));
     const [one, other] = await Promise.all([openModel(at("retrained")), openModel(at("never"))]);
     expect(one.dataset.userIds.list).toEqual(other.dataset.userIds.list);
-    expect(one.trained.objective.interactions.items).toEqual(other.trained.objective.interactions.items);
+    expect(one.trained.interactions.items).toEqual(other.trained.interactions.items);
     await expectGone("retrained");
   });
 
@@ -548,7 +607,7 @@ describe("ials", () => {
     expect(Math.sign(same?.influence ?? 0)).toBe(Math.sign(reason.influence));
   });
 
-  test.each(["exact", "retrain", "newton", "influence-function", "cif", "sif", "scif"])(
+  test.each(["exact", "retrain", "newton", "influence-function", "sif"])(
     "forgets a user by %s, and the folder is what it says",
     async (method) => {
       const out = `ials/by-${method}`;
@@ -559,10 +618,20 @@ describe("ials", () => {
       expect(await json(`info ${out} --verify`, promised ? 0 : 1)).toMatchObject({
         agrees: true,
         result: { objective: report.objective, gradientNorm: report.gradientNorm },
-        forgotten: { method, certificate: { objective: report.objective } },
+        forgotten: [{ method, certificate: { objective: report.objective } }],
       });
     },
   );
+
+  test.each(["cif", "scif"])("has no mean ratings for %s to put in the place of what is forgotten", async (method) => {
+    const ran = await run(`forget ials/model --users ${forgotten} --method ${method} --out ials/never --json`);
+    expect(ran.status).toBe(2);
+    expect(errorOf(ran)).toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining(`the unlearner ${method} needs ratings under squared loss`),
+      advice: "for this model: exact, retrain, newton, influence-function, sif",
+    });
+  });
 
   test("retraining ends where exact forgetting does, and the audit says so", async () => {
     await json(`forget ials/model --users ${forgotten} --method retrain --out ials/retrained`);
@@ -587,7 +656,7 @@ describe("ials", () => {
       "info ials/after --verify",
       `recommend ials/model --user ${asked}`,
       `explain ials/model --user ${asked} --item ${thing}`,
-      `forget ials/model --users ${forgotten} --method scif --out ials/told`,
+      `forget ials/model --users ${forgotten} --method sif --out ials/told`,
       "audit ials/after --original ials/model",
     ]) {
       const ran = await run(args);
@@ -597,22 +666,98 @@ describe("ials", () => {
   });
 });
 
-describe("methods", () => {
-  test("say which family they are for, and do what they say", async () => {
-    type Entry = { readonly name: string; readonly models?: string[] };
-    const catalogue = await json<Record<string, Entry[]>>("methods");
-    const familiesOf = (kind: string, name: string) => catalogue[kind].find((entry) => entry.name === name)?.models;
-    expect(familiesOf("estimators", "contributions")).toEqual(["factorization"]);
-    expect(familiesOf("estimators", "fast-influence")).toEqual(["factorization", "scored"]);
-    expect(familiesOf("estimators", "fast-influence-network")).toEqual(["scored"]);
-    expect(familiesOf("estimators", "influence-function-fixed-data")).toEqual(["scored"]);
-    expect(familiesOf("unlearners", "exact")).toEqual(["factorization", "scored"]);
-    expect(familiesOf("unlearners", "scif")).toEqual(["factorization"]);
-    await json(trainAs("mf", "--loss bpr --factors 2 --polish", "family"));
-    for (const { name, models: families } of catalogue.estimators) {
-      const args = `explain family --user ${asked} --item ${thing} -n 1 --method ${name} --json`;
-      expect((await run(args)).status, name).toBe(families?.includes("scored") ? 0 : 2);
+describe("in shards", () => {
+  const cases = [
+    ["closed forms", "--factors 2 --l2 3 --l2-bias 1", "converged"],
+    ["implicit feedback", "--model ials --factors 2 --l2 3", "converged"],
+    ["batches", "--model gmf --factors 2 --epochs 3", "step-limit"],
+    ["pairs, the mean of all", "--model mf --loss bpr --factors 2 --epochs 3 --partition interactions", "step-limit"],
+  ] as const;
+
+  test.each(cases)("%s: trained, verified, asked, forgotten by members alone", async (title, flags, status) => {
+    const place = title.replaceAll(/\W+/g, "-");
+    const [model, after, never] = ["model", "after", "never"].map((name) => `shards/${place}/${name}`);
+    const report = await json(`train ratings.csv --items items.csv ${flags} --shards 3 --out ${model}`);
+    expect(report).toMatchObject({ status, objective: number, gradientNorm: number, interactions: tinyRows.length });
+    const info = await json(`info ${model} --verify`);
+    expect(info).toMatchObject({
+      agrees: true,
+      certificate: { kind: "by-construction", converged: true, objective: null, gradientNorm: null },
+      training: { trainer: "sharded", sharding: { shards: 3, seed: 1 } },
+      result: { status, objective: report.objective },
+    });
+    const { items } = await json<Listed>(`recommend ${model} --user ${asked} -n 3`);
+    const scores = await predicted(
+      model,
+      asked,
+      items.map(({ item }) => item),
+    );
+    expect(scores).toEqual(items.map(({ score }) => score));
+    expect(await json(`explain ${model} --user ${asked} --item ${thing} -n 1`)).toMatchObject({
+      method: "leave-one-out",
+    });
+    const forgot = await json<{ caveats: string[] }>(`forget ${model} --users ${forgotten} --out ${after}`);
+    expect(forgot).toMatchObject({
+      method: "exact",
+      guarantee: "exact",
+      rows: gone,
+      certificate: { kind: "by-construction", converged: true },
+    });
+    expect(forgot.caveats).toEqual([expect.stringMatching(/^[123] of 3 members were trained again$/)]);
+    expect(await json(`info ${after} --verify`)).toMatchObject({ agrees: true, forgotten: [{ method: "exact" }] });
+    const bytes = bytesOf(after);
+    for (const id of tinyUserIds) expect(bytes.includes(id), id).toBe(id !== forgotten);
+    // What never saw the rows has the same scores.
+    write("rest.csv", `user,item,rating\n${csvOf(tinyRows.filter(([u]) => u !== 3))}`);
+    await json(`train rest.csv --items items.csv ${flags} --shards 3 --out ${never}`);
+    const others = await predicted(never, asked, tinyItemIds);
+    (await predicted(after, asked, tinyItemIds)).forEach((score, k) => {
+      expect(Math.abs(score - others[k])).toBeLessThan(status === "converged" ? 1e-6 : 1e-12);
+    });
+  });
+
+  test("are told in 80 columns", async () => {
+    await json("train ratings.csv --factors 2 --l2 3 --shards 2 --out shards/told-model");
+    for (const args of [
+      "train ratings.csv --model gmf --factors 2 --epochs 2 --shards 2 --out shards/told",
+      "info shards/told --verify",
+      `explain shards/told-model --user ${asked} --item ${thing} -n 2`,
+      `forget shards/told-model --users ${forgotten} --out shards/told-less`,
+      "audit shards/told-less --original shards/told-model",
+    ]) {
+      const ran = await run(args);
+      expect({ status: ran.status, stderr: ran.stderr }, args).toEqual({ status: 0, stderr: "" });
+      expectReadable(ran);
     }
+  });
+});
+
+describe("methods", () => {
+  test("say what they need of a model, and refuse one that does not have it", async () => {
+    type Entry = { readonly name: string; readonly needs?: string[]; readonly of?: string };
+    const { estimators, unlearners } = await json<Record<string, Entry[]>>("methods");
+    const needsOf = (list: Entry[], name: string) => list.find((entry) => entry.name === name)?.needs;
+    expect(needsOf(estimators, "contributions")).toEqual([expect.stringContaining("closed forms")]);
+    expect(needsOf(estimators, "leave-one-out")).toEqual([]);
+    expect(needsOf(unlearners, "retrain")).toEqual([]);
+    expect(needsOf(unlearners, "scif")).toHaveLength(2);
+    expect(estimators.find(({ name }) => name === "fast-influence-network")?.of).toBe("fast-influence");
+    await json(trainAs("mf", "--loss bpr --factors 2 --polish", "likes"));
+    const lacking = ["contributions", ...["fast-influence-text", "fast-influence-code", "fast-influence-network"]];
+    for (const { name } of estimators) {
+      const ran = await run(`explain likes --user ${asked} --item ${thing} -n 1 --method ${name} --json`);
+      expect(ran.status, name).toBe(lacking.includes(name) ? 2 : 0);
+      if (ran.status === 0) continue;
+      const { code, message, advice } = errorOf(ran);
+      expect(code).toBe("unsupported");
+      expect(message).toContain(name);
+      expect(advice).toContain("fast-influence");
+    }
+    const { message, advice } = errorOf(
+      await run(`explain likes --user ${asked} --item ${thing} --method contributions --json`),
+    );
+    expect(message).toContain(`the estimator contributions needs ${needsOf(estimators, "contributions")?.[0]}; `);
+    expect(advice).toBe("for this model: fast-influence, influence-function, newton-step, leave-one-out");
   });
 });
 
@@ -691,7 +836,8 @@ describe("evaluate", () => {
     write("pairs.csv", "up,b,1\ndown,d,1\nnobody,a,1\n");
     write("other.tsv", content);
     const ran = await run("evaluate toy-model --test pairs.csv --negatives other.tsv --json");
-    expect(ran).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(says) });
+    expect(ran.status).toBe(2);
+    expect(errorOf(ran).message).toContain(says);
     expect(ran.stderr.split("\n")[0]).toContain("other.tsv");
     expect(ran.stderr).not.toContain("undefined");
   });

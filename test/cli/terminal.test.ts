@@ -8,9 +8,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/text.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
-import type { DataPart, ForgetPart, ProofPart, TrainPart, WhyPart } from "../../src/study/demo.ts";
-import { commandOf, launch, lethe, type Ran, scratch, treeOf } from "./lethe.ts";
-import { csvOf, itemId, itemsCsv, ratingsCsv, small, userId } from "./sets.ts";
+import type { DataPart, ForgetPart, ProofPart, TrainPart, WhyPart } from "../../src/study/stories/demo.ts";
+import { commandOf, errorOf, launch, lethe, type Ran, scratch, treeOf } from "../support/lethe.ts";
+import { csvOf, itemId, itemsCsv, ratingsCsv, small, userId } from "../support/sets.ts";
 
 /** A larger set, as CSV. */
 function planted(userCount: number, itemCount: number, size: number): string {
@@ -163,7 +163,8 @@ describe("the demo", () => {
     expect(again).toEqual(once);
     writeFileSync(at("few.csv"), csvOf([[1, 1, 5]]));
     const few = await run("demo --data few.csv --json");
-    expect(few).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^lethe: few\.csv: found 1 /) });
+    expect(few.status).toBe(2);
+    expect(errorOf(few)).toMatchObject({ code: "bad-input", message: expect.stringMatching(/^few\.csv: found 1 /) });
   });
 
   async function demo(args: string): Promise<Demo> {
@@ -279,11 +280,9 @@ describe.skipIf(!canPipe)("Ctrl-C", () => {
       "slow.csv",
       planted(900, 500, 40_000),
     );
-    expect(ran).toEqual({
-      status: 130,
-      stdout: "",
-      stderr: expect.stringMatching(/^lethe: stopped .*nothing was written\n$/),
-    });
+    expect(ran.status).toBe(130);
+    const stopped = expect.stringMatching(/^stopped .*nothing was written$/);
+    expect(errorOf(ran)).toEqual({ code: "aborted", message: stopped, advice: null, place: null });
     expect(Object.keys(treeOf(cwd)).sort()).toEqual([...before, "slow.csv"].sort());
   });
 
@@ -297,7 +296,8 @@ describe.skipIf(!canPipe)("Ctrl-C", () => {
       "who.txt",
       userId(3),
     );
-    expect(ran).toMatchObject({ status: 130, stdout: "" });
+    expect(ran.status).toBe(130);
+    expect(errorOf(ran).code).toBe("aborted");
     expect(treeOf(at("long"))).toEqual(before);
   });
 });

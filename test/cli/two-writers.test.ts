@@ -2,9 +2,9 @@
 
 import { cpSync, rmSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { desk, tinyCsv, tinyUserIds } from "./desk.ts";
+import { sandbox, tinyCsv, tinyUserIds } from "../support/sandbox.ts";
 
-const { at, run, write, json, bytesOf } = desk();
+const { at, run, write, json, bytesOf } = sandbox();
 const rounds = Number(process.env.LETHE_ROUNDS ?? 6);
 
 beforeAll(async () => {

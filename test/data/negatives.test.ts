@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { idsOf } from "../../src/data/dataset.ts";
 import { indexNegatives, readNegatives } from "../../src/data/reading.ts";
 import { LetheError } from "../../src/errors.ts";
-import { testOn } from "../data-sets.ts";
+import { testOn } from "../support/data-sets.ts";
 import { expectDefect, scratchFolder } from "./files.ts";
 
 const folder = scratchFolder();

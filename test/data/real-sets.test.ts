@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { type Reading, readInteractions, readItems, readPairs } from "../../src/data/reading.ts";
-import { testOn } from "../data-sets.ts";
+import { testOn } from "../support/data-sets.ts";
 
 function sizes({ dataset, rows, format, duplicates }: Reading): unknown[] {
   return [format, rows, dataset.userIds.size, dataset.itemIds.size, duplicates];

@@ -8,9 +8,9 @@ import { type FactorScores, factorBlocks, rankingOfFactors } from "../../src/eva
 import { fullRanking, fullRankingInBlocks } from "../../src/evaluation/full-ranking.ts";
 import { metricsOf } from "../../src/evaluation/report.ts";
 import type { Scorer } from "../../src/evaluation/scorer.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { score } from "../../src/model/factor-model.ts";
 import { randomOf } from "../../src/numeric/random.ts";
-import { interactionsFrom, normals, tastes } from "../small.ts";
+import { interactionsFrom, normals, tastes } from "../support/small.ts";
 
 /** Scores that are a function of user and item, with ties. */
 const coarse = (user: number, itemCount: number): Float64Array => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { overlap, topItems } from "../../src/evaluation/ranking.ts";
-import { normals, shuffle } from "../small.ts";
+import { normals, shuffle } from "../support/small.ts";
 
 /** The definition: sort everything, leave out what is excluded, take the head. */
 const sorted = (scores: Float64Array, count: number, exclude: ReadonlySet<number> = new Set()) =>

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { mae, rmse } from "../../src/evaluation/rating.ts";
-import { expectNear, normals } from "../small.ts";
+import { expectNear, normals } from "../support/small.ts";
 
 const ratings = normals(50, 1);
 const predicted = normals(50, 2);

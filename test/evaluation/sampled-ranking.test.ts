@@ -5,7 +5,7 @@ import { indexNegatives, readInteractions, readNegatives, readPairs } from "../.
 import { LetheError } from "../../src/errors.ts";
 import { sampledRanking } from "../../src/evaluation/sampled-ranking.ts";
 import type { Scorer } from "../../src/evaluation/scorer.ts";
-import { testOn } from "../data-sets.ts";
+import { testOn } from "../support/data-sets.ts";
 
 /** The smaller the index, the better. */
 const descending: Scorer = (_, items = new Uint32Array()) => Float64Array.from(items, (item) => -item);

@@ -4,15 +4,16 @@ import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBatchLog, readBatchLog } from "../../src/exchange/index.ts";
+import type { Objective } from "../../src/objective/differentiable.ts";
 import { bpr, squared } from "../../src/objective/loss.ts";
-import type { ScoredObjective } from "../../src/objective/scored.ts";
-import { type Recipe, standardRecipe } from "../../src/training/recipe.ts";
-import { type BatchRecord, batchLog } from "../../src/training/scored/batch-log.ts";
-import type { Checkpoint } from "../../src/training/scored/checkpoint.ts";
-import { trainScored } from "../../src/training/scored/train.ts";
-import { tastes } from "../small.ts";
-import { additiveObjective, factorObjective } from "../training/scored/additive.ts";
-import { folders } from "./places.ts";
+import { type BatchRecord, batchLog } from "../../src/training/batches/batch-log.ts";
+import type { Checkpoint } from "../../src/training/batches/checkpoint.ts";
+import { type Recipe, standardRecipe } from "../../src/training/batches/recipe.ts";
+import { trainByBatches } from "../../src/training/batches/train.ts";
+import { additiveObjective, factorObjective } from "../support/additive.ts";
+import { folders } from "../support/folders.ts";
+import { run } from "../support/run.ts";
+import { tastes } from "../support/small.ts";
 
 const newFolder = folders();
 const recipe: Recipe = { ...standardRecipe, optimizer: "sgd", learningRate: 0.01, decay: 0.5, batch: 64, epochs: 3 };
@@ -25,12 +26,12 @@ async function recordsOf(file: string): Promise<BatchRecord[]> {
   return records;
 }
 
-async function logged(over: Partial<Recipe> = {}, every?: number, on: ScoredObjective = objective) {
+async function logged(over: Partial<Recipe> = {}, every?: number, on: Objective = objective) {
   const file = join(await newFolder(), "log.jsonl");
   const log = await openBatchLog(file, { every });
-  const run = await trainScored(on, { ...recipe, ...over }, { seed: 1, onBatch: log.onBatch });
+  const end = await trainByBatches(on, { ...recipe, ...over }, run, { seed: 1, onBatch: log.onBatch });
   log.close();
-  return { file, run };
+  return { file, end };
 }
 
 const paramsIn = async (file: string) => (await readdir(`${file}.params`)).sort();
@@ -39,7 +40,7 @@ test("comes back as what a log in memory holds, to the bit", async () => {
   for (const every of [1, 2, 3]) {
     const { file } = await logged({}, every);
     const memory = batchLog(every);
-    await trainScored(objective, recipe, { seed: 1, onBatch: memory.onBatch });
+    await trainByBatches(objective, recipe, run, { seed: 1, onBatch: memory.onBatch });
     expect(await recordsOf(file)).toStrictEqual(memory.records);
   }
 });
@@ -68,10 +69,10 @@ test("every line is JSON of one step, and its units cover an epoch", async () =>
 
 test("replays: from parameters, units and learning rate of plain SGD the next parameters follow", async () => {
   for (const on of [objective, factorObjective(tastes(), bpr)]) {
-    const { file, run } = await logged({ batch: 1e6, epochs: 4, redraw: false }, 1, on);
+    const { file, end } = await logged({ batch: 1e6, epochs: 4, redraw: false }, 1, on);
     const records = await recordsOf(file);
     expect(records.length).toBe(4);
-    const path = [...records.map(({ params }) => params ?? new Float64Array(0)), run.params];
+    const path = [...records.map(({ params }) => params ?? new Float64Array(0)), end.params];
     records.forEach(({ units, learningRate }, n) => {
       // The batch is everything, so that the step is −η/n·∇J.
       expect(units.slice().sort()).toEqual(on.units);
@@ -90,7 +91,7 @@ test("goes on after a checkpoint to the bytes of a log that was never interrupte
   const kept: Checkpoint[] = [];
   const first = await openBatchLog(file, { every: 2 });
   // Broken off in the middle of the second epoch.
-  const breaking = trainScored(objective, recipe, {
+  const breaking = trainByBatches(objective, recipe, run, {
     seed: 1,
     onEpoch: (checkpoint) => void kept.push(checkpoint),
     onBatch(batch) {
@@ -104,7 +105,7 @@ test("goes on after a checkpoint to the bytes of a log that was never interrupte
   await appendFile(file, '{"epoch":1,"st');
   const [resume] = kept;
   const second = await openBatchLog(file, { every: 2, after: resume.step });
-  await trainScored(objective, recipe, { seed: 1, resume, onBatch: second.onBatch });
+  await trainByBatches(objective, recipe, run, { seed: 1, resume, onBatch: second.onBatch });
   second.close();
   expect(await readFile(file, "utf8")).toBe(await readFile(whole.file, "utf8"));
   expect(await paramsIn(file)).toEqual(await paramsIn(whole.file));
@@ -144,7 +145,7 @@ test("overwrites neither a log nor a folder of parameters", async () => {
 test("a log that is removed leaves nothing", async () => {
   const folder = await newFolder();
   const log = await openBatchLog(join(folder, "log.jsonl"));
-  await trainScored(objective, recipe, { seed: 1, onBatch: log.onBatch });
+  await trainByBatches(objective, recipe, run, { seed: 1, onBatch: log.onBatch });
   log.remove();
   expect(await readdir(folder)).toEqual([]);
 });

@@ -7,26 +7,27 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, idsOf } from "../../src/data/dataset.ts";
 import {
-  type Belonging,
-  belongingOf,
   type CheckpointStep,
+  fingerprintOf,
   readCheckpoint,
   removeCheckpoint,
+  type TrainingFingerprint,
   writeCheckpoint,
 } from "../../src/exchange/index.ts";
 import { sealCheckpoint, unsealCheckpoint } from "../../src/exchange/training/checkpoint-manifest.ts";
-import { checkBelonging } from "../../src/exchange/training/fingerprint.ts";
+import { checkFingerprint } from "../../src/exchange/training/fingerprint.ts";
 import { bpr, multinomial, squared } from "../../src/objective/loss.ts";
-import { type Recipe, standardRecipe } from "../../src/training/recipe.ts";
-import type { Checkpoint } from "../../src/training/scored/checkpoint.ts";
-import { trainScored } from "../../src/training/scored/train.ts";
-import { tastes } from "../small.ts";
-import { additiveObjective, factorObjective } from "../training/scored/additive.ts";
-import { bytesOf, folders } from "./places.ts";
+import type { Checkpoint } from "../../src/training/batches/checkpoint.ts";
+import { type Recipe, standardRecipe } from "../../src/training/batches/recipe.ts";
+import { trainByBatches } from "../../src/training/batches/train.ts";
+import { additiveObjective, factorObjective } from "../support/additive.ts";
+import { bytesOf, folders } from "../support/folders.ts";
+import { run } from "../support/run.ts";
+import { tastes } from "../support/small.ts";
 
 const newFolder = folders();
 const digest = (digit: string) => digit.repeat(64);
-const mine: Belonging = { lethe: "0.1.0", training: digest("a"), interactions: digest("b") };
+const mine: TrainingFingerprint = { lethe: "0.1.0", training: digest("a"), interactions: digest("b") };
 
 /** A checkpoint of 3 parameters, 2 users and 1 item, after two epochs. */
 function sampleOf(shift = 0): Checkpoint {
@@ -248,11 +249,11 @@ describe("going on from disk", () => {
     const validate = (params: Float64Array) => ({ metric: "first", value: Math.sin(1e3 * params[0]) });
     const kept: string[] = [];
     const onEpoch = async (checkpoint: Checkpoint) => void kept.push(await written(checkpoint));
-    const whole = await trainScored(objective, wanted, { seed: 3, validate, onEpoch });
+    const whole = await trainByBatches(objective, wanted, run, { seed: 3, validate, onEpoch });
     expect(kept.length).toBe(5);
     for (const folder of kept) {
       const resume = (await readCheckpoint(folder))?.checkpoint;
-      const again = await trainScored(objective, wanted, { seed: 3, validate, resume });
+      const again = await trainByBatches(objective, wanted, run, { seed: 3, validate, resume });
       expect(again.params).toStrictEqual(whole.params);
       expect([again.log, again.epochs, again.value]).toStrictEqual([whole.log, whole.epochs, whole.value]);
     }
@@ -270,12 +271,12 @@ describe("belonging", () => {
   };
   const { settings } = factorObjective(interactions, bpr);
   const given = { settings, recipe: standardRecipe, seed: 1, validation: 0, dataset };
-  const own = belongingOf(given);
+  const own = fingerprintOf(given);
 
   test("is the same for the same training, however its settings are spelled", () => {
-    expect(belongingOf({ ...given, dataset: { ...dataset, interactions: tastes() } })).toEqual(own);
+    expect(fingerprintOf({ ...given, dataset: { ...dataset, interactions: tastes() } })).toEqual(own);
     const turned = Object.fromEntries(Object.entries(standardRecipe).reverse()) as unknown as Recipe;
-    expect(belongingOf({ ...given, recipe: turned })).toEqual(own);
+    expect(fingerprintOf({ ...given, recipe: turned })).toEqual(own);
   });
 
   test.each([
@@ -287,9 +288,9 @@ describe("belonging", () => {
     ["loss", { settings: { ...settings, loss: squared } }],
     ["sampling", { settings: { ...settings, sampling: { perRow: 2, seed: 6, semantics: "frozen" as const } } }],
   ])("another %s is another training", (_, over) => {
-    const other = belongingOf({ ...given, ...over });
+    const other = fingerprintOf({ ...given, ...over });
     expect(other).toEqual({ ...own, training: other.training });
-    expect(() => checkBelonging(other, own, "there")).toThrow(/there belongs to another training/);
+    expect(() => checkFingerprint(other, own, "there")).toThrow(/there belongs to another training/);
   });
 
   test("another id, row, rating or order is another set of interactions", () => {
@@ -306,11 +307,11 @@ describe("belonging", () => {
       { ...dataset, interactions: { ...interactions, ratings: rated } },
       { ...dataset, interactions: { ...interactions, users: users.slice().fill(0), items } },
     ];
-    for (const other of changed.map((data) => belongingOf({ ...given, dataset: data }))) {
+    for (const other of changed.map((data) => fingerprintOf({ ...given, dataset: data }))) {
       expect(other.interactions).not.toBe(own.interactions);
-      expect(() => checkBelonging(other, own, "there")).toThrow(/other interactions/);
+      expect(() => checkFingerprint(other, own, "there")).toThrow(/other interactions/);
     }
-    expect(() => checkBelonging(own, own, "there")).not.toThrow();
-    expect(() => checkBelonging({ ...own, lethe: "0.0.1" }, own, "there")).toThrow(/0\.0\.1/);
+    expect(() => checkFingerprint(own, own, "there")).not.toThrow();
+    expect(() => checkFingerprint({ ...own, lethe: "0.0.1" }, own, "there")).toThrow(/0\.0\.1/);
   });
 });

@@ -25,8 +25,8 @@ import {
   type StoredModel,
   writeModel,
 } from "../../src/exchange/index.ts";
-import { bytesOf, folders } from "./places.ts";
-import { type SampleOptions, sampleModel } from "./sample.ts";
+import { bytesOf, folders } from "../support/folders.ts";
+import { type SampleOptions, sampleModel } from "../support/sample.ts";
 
 const newFolder = folders();
 const variants: SampleOptions[] = [{}, { biases: false }, { times: false }, { biases: false, times: false }];

@@ -6,7 +6,7 @@ import { lstat, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lockFolder } from "../../src/exchange/index.ts";
-import { folders } from "./places.ts";
+import { folders } from "../support/folders.ts";
 
 const newFolder = folders();
 const place = async () => {

@@ -6,8 +6,8 @@ import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
 import { digestOf } from "../../src/exchange/files/digest.ts";
 import { type Column, readModel, type StoredFactors, withParquet, writeModel } from "../../src/exchange/index.ts";
-import { bytesOf, folders } from "./places.ts";
-import { sampleModel, sealed } from "./sample.ts";
+import { bytesOf, folders } from "../support/folders.ts";
+import { sampleModel, sealed } from "../support/sample.ts";
 
 const newFolder = folders();
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { siblingOf } from "../../src/exchange/files/temporaries.ts";
 import { checkTarget, readModel, type Step, writeModel } from "../../src/exchange/index.ts";
-import { bytesOf, folders } from "./places.ts";
-import { sampleModel } from "./sample.ts";
+import { bytesOf, folders } from "../support/folders.ts";
+import { sampleModel } from "../support/sample.ts";
 
 const newFolder = folders();
 const steps: Step[] = ["written", "synced", "old-away", "new-there", "old-removed"];

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { LetheError } from "../../src/errors.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../../src/exchange/index.ts";
-import { folders } from "./places.ts";
+import { folders } from "../support/folders.ts";
 
 const newFolder = folders();
 let path = "";

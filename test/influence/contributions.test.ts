@@ -2,10 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 import { contributions } from "../../src/influence/index.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { score } from "../../src/model/factor-model.ts";
 import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
 import { fitTarget, marginTarget, scoreTarget, type Target } from "../../src/objective/target.ts";
 import { modelOf } from "../../src/training/index.ts";
+import { eliminate } from "../support/dense.ts";
 import {
   allRows,
   anyParams,
@@ -20,9 +21,9 @@ import {
   settingsOf,
   tastes,
   trainedAt,
-} from "../small.ts";
-import { eliminate } from "./dense-twin.ts";
-import { influenceOf } from "./estimator.contract.ts";
+} from "../support/small.ts";
+import { influenceOf, modelFrom, smoothOf } from "../support/trained.ts";
+import { prepared, rowsBy } from "./asking.ts";
 
 const implicit = [0, 1].flatMap((base) =>
   (["table", "interaction"] as const).map((regularizer) => {
@@ -43,7 +44,7 @@ const pairs = [
 ] as const;
 const ownRows = ({ interactions }: Factorization, user: number) => rowsWhere(interactions, ([u]) => u === user);
 const ask = (objective: Factorization, params: Float64Array, target: Target, rows = allRows(objective.interactions)) =>
-  influenceOf(contributions(), trainedAt(objective, params), target, rows);
+  influenceOf(contributions, modelFrom(trainedAt(objective, params)), target, rows);
 
 /** What every score has whatever the user: the mean and the item's bias. */
 function baseline({ shape, settings }: Factorization, params: Float64Array, item: number): number {
@@ -133,15 +134,16 @@ describe.each([...explicit, ...implicit])("%s", (_, objective) => {
 
 test("a row has the same share alone and in company, and the model is left alone", async () => {
   const objective = objectiveOn(tastes());
-  const trained = trainedAt(objective, anyParams(objective));
-  const before = trained.params.slice();
-  const prepared = await contributions().prepare(trained);
-  const together = (await prepared.influence(scoreTarget(3, 7), ownRows(objective, 3))).scores;
-  for (const [k, row] of ownRows(objective, 3).entries())
-    expect((await prepared.influence(scoreTarget(3, 7), Uint32Array.of(row))).scores).toEqual(together.slice(k, k + 1));
-  prepared.close();
-  expect(together.every((share) => share !== 0)).toBe(true);
-  expect(trained.params).toEqual(before);
+  const model = modelFrom(trainedAt(objective, anyParams(objective)));
+  const before = smoothOf(model).params.slice();
+  await prepared("contributions", model, async (estimator) => {
+    const sharesOf = async (rows: Uint32Array) => (await rowsBy(estimator, model, scoreTarget(3, 7), rows)).scores;
+    const together = await sharesOf(ownRows(objective, 3));
+    for (const [k, row] of ownRows(objective, 3).entries())
+      expect(await sharesOf(Uint32Array.of(row))).toEqual(together.slice(k, k + 1));
+    expect(together.every((share) => share !== 0)).toBe(true);
+  });
+  expect(smoothOf(model).params).toEqual(before);
 });
 
 test.each([

@@ -1,7 +1,8 @@
 /** An independent twin for influence: weighted matrix factorization with dense matrices, sharing no code with the estimators. */
 
 import type { FactorizationSettings } from "../../src/objective/factorization.ts";
-import type { Triple } from "../small.ts";
+import { eliminate } from "../support/dense.ts";
+import type { Triple } from "../support/small.ts";
 
 /** What is minimised: Σ w_k·ℓ_k + R, parameters [users | items | mean] with a bias at the end of each row. */
 export interface WeightedProblem {
@@ -17,7 +18,7 @@ export function minimise(problem: WeightedProblem, weights: readonly number[], s
   for (let step = 0; step < 60; step++) {
     const { gradient, hessian } = derivatives(problem, weights, theta);
     if (Math.hypot(...gradient) < 1e-12) return theta;
-    // A breath of damping for the rotations, along which there is no gradient.
+    // A little damping for the rotations, along which there is no gradient.
     hessian.forEach((row, k) => {
       row[k] += 1e-5;
     });
@@ -76,26 +77,4 @@ function derivatives(problem: WeightedProblem, weights: readonly number[], theta
   });
   if (settings.regularizer === "table") for (let at = 0; at + stride <= n; at += stride) penalise(at, 1);
   return { gradient, hessian };
-}
-
-/** Solves by elimination with row exchanges. */
-export function eliminate(matrix: readonly (readonly number[])[], side: readonly number[]): number[] {
-  const n = side.length;
-  const a = matrix.map((row, r) => [...row, side[r]]);
-  for (let c = 0; c < n; c++) {
-    let pivot = c;
-    for (let r = c + 1; r < n; r++) if (Math.abs(a[r][c]) > Math.abs(a[pivot][c])) pivot = r;
-    [a[c], a[pivot]] = [a[pivot], a[c]];
-    for (let r = c + 1; r < n; r++) {
-      const factor = a[r][c] / a[c][c];
-      for (let k = c; factor !== 0 && k <= n; k++) a[r][k] -= factor * a[c][k];
-    }
-  }
-  const x = new Array<number>(n).fill(0);
-  for (let r = n - 1; r >= 0; r--) {
-    let sum = a[r][n];
-    for (let k = r + 1; k < n; k++) sum -= a[r][k] * x[k];
-    x[r] = sum / a[r][r];
-  }
-  return x;
 }

@@ -3,18 +3,29 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { influenceFunction, leaveOneOut, newtonStep } from "../../src/influence/index.ts";
-import { cholesky, pseudoInverse } from "../../src/linear/index.ts";
+import { pseudoInverse } from "../../src/linear/index.ts";
+import { score, scorer } from "../../src/model/factor-model.ts";
 import { rotationProjection } from "../../src/model/gauge.ts";
-import { score, scorer } from "../../src/model/matrix-factorization.ts";
 import { median } from "../../src/numeric/statistics.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { fitTarget, scoreTarget, targetValue } from "../../src/objective/target.ts";
 import { modelOf, type Trained, train } from "../../src/training/index.ts";
-import { allRows, evaluate, expectNear, forms, kernels, rowsWhere, settingsOf, tastes, triplesOf } from "../small.ts";
-import { eliminate, minimise, twinScore, type WeightedProblem } from "./dense-twin.ts";
-import { influenceOf } from "./estimator.contract.ts";
+import { eliminate } from "../support/dense.ts";
+import {
+  allRows,
+  evaluate,
+  expectNear,
+  forms,
+  kernels,
+  rowsWhere,
+  settingsOf,
+  tastes,
+  triplesOf,
+} from "../support/small.ts";
+import { influenceOf, modelFrom } from "../support/trained.ts";
+import { minimise, twinScore, type WeightedProblem } from "./dense-twin.ts";
 
 /** Nine users and seven items, two ratings in three: nobody is left without rows when one goes. */
 const few = plantedFactors({ users: 9, items: 7, ratings: 42, factors: 2, seed: 5 }).interactions;
@@ -60,7 +71,7 @@ describe.each(forms)("%s", (_, form) => {
       });
     });
     for (const [n, [u, i]] of pairs.entries()) {
-      const found = await influenceOf(influenceFunction(), trained, scoreTarget(u, i), rows);
+      const found = await influenceOf(influenceFunction, modelFrom(trained), scoreTarget(u, i), rows);
       expect(found.status).toBe("converged");
       expectNear(found.scores, slopes[n], 1e-5, { floor: 1e-3 });
     }
@@ -69,8 +80,10 @@ describe.each(forms)("%s", (_, form) => {
   test("by conjugate gradients and by the dense pseudo-inverse it is the same", async () => {
     for (const target of [scoreTarget(2, 3), fitTarget(7, 0, 5)]) {
       const rows = allRows(few);
-      const wanted = await influenceOf(influenceFunction({ solver: pseudoInverse() }), trained, target, rows);
-      const found = await influenceOf(influenceFunction({ tolerance: 1e-12 }), trained, target, rows);
+      const wanted = await influenceOf(influenceFunction, modelFrom(trained), target, rows, {
+        solver: "pseudo-inverse",
+      });
+      const found = await influenceOf(influenceFunction, modelFrom(trained), target, rows, { tolerance: 1e-12 });
       expectNear(found.scores, wanted.scores, 1e-8, { floor: 1e-3 });
     }
   });
@@ -95,10 +108,10 @@ describe.each(forms)("%s", (_, form) => {
       };
       slope[k] = (value(h) - value(-h)) / (2 * h);
     }
-    const { value } = solver.solve(slope);
+    const { value } = await solver.solve(slope);
     const rows = Uint32Array.of(1, 8, 20);
-    const estimator = influenceFunction({ solver: pseudoInverse(), curvature: "gauss-newton" });
-    const found = await influenceOf(estimator, trained, target, rows);
+    const settings = { solver: "pseudo-inverse", curvature: "gauss-newton" };
+    const found = await influenceOf(influenceFunction, modelFrom(trained), target, rows, settings);
     expectNear(
       found.scores,
       Array.from(rows, (row) => -gradient(row).reduce((sum, g, k) => sum + g * value[k], 0)),
@@ -112,7 +125,7 @@ describe.each(forms)("%s", (_, form) => {
     const n = objective.parameterCount;
     const target = scoreTarget(4, 4);
     const rows = Uint32Array.of(2, 9, 17);
-    const found = await influenceOf(newtonStep({ tolerance: 1e-12 }), trained, target, rows);
+    const found = await influenceOf(newtonStep, modelFrom(trained), target, rows, { tolerance: 1e-12 });
     expect(found.status).toBe("converged");
     for (const [k, row] of rows.entries()) {
       const retain = objective.without(Uint32Array.of(row));
@@ -158,7 +171,7 @@ describe.each(forms)("%s", (_, form) => {
       }
       const rhs = Float64Array.from(side);
       project(rhs);
-      const { value } = pseudoInverse(1e-10).prepare({ order: m, values: both }).solve(rhs);
+      const { value } = await pseudoInverse(1e-10).prepare({ order: m, values: both }).solve(rhs);
       const back = eliminate(
         huu,
         Array.from(gradient.subarray(0, itemsAt), (g, u) => g - hur[u].reduce((s, h, c) => s + h * value[c], 0)),
@@ -178,7 +191,7 @@ describe("on a set where one rating matters", () => {
   let truth: Float64Array;
   beforeAll(async () => {
     trained = await train(objective, { kernels, tolerance: 1e-10 });
-    truth = (await influenceOf(leaveOneOut(), trained, target, rows)).scores;
+    truth = (await influenceOf(leaveOneOut, modelFrom(trained), target, rows)).scores;
   });
 
   test("leave-one-out is retraining from scratch with another seed", async () => {
@@ -191,7 +204,7 @@ describe("on a set where one rating matters", () => {
 
   test("leave-one-out knows no order: a fit is asked exactly, not by its slope", async () => {
     const fit = fitTarget(12, 13, 5);
-    const found = (await influenceOf(leaveOneOut(), trained, fit, rows)).scores;
+    const found = (await influenceOf(leaveOneOut, modelFrom(trained), fit, rows)).scores;
     const before = targetValue(target, scorer(modelOf(trained)));
     const wanted = truth.map((x) => fit.of(Float64Array.of(before)) - fit.of(Float64Array.of(before - x)));
     expectNear(found, wanted, 1e-8);
@@ -200,19 +213,19 @@ describe("on a set where one rating matters", () => {
   });
 
   test("a Newton step is nearer to it than the influence function, and that overshoots nothing but size", async () => {
-    const errorsOf = async (estimator: ReturnType<typeof newtonStep>) => {
-      const { scores } = await influenceOf(estimator, trained, target, rows);
+    const errorsOf = async (estimator: typeof newtonStep) => {
+      const { scores } = await influenceOf(estimator, modelFrom(trained), target, rows);
       return Array.from(scores, (x, k) => Math.abs(x - truth[k]));
     };
-    const [newton, first] = [await errorsOf(newtonStep()), await errorsOf(influenceFunction())];
+    const [newton, first] = [await errorsOf(newtonStep), await errorsOf(influenceFunction)];
     expect(median(newton)).toBeLessThan(0.2 * median(first));
     expect(newton.filter((x, k) => x < first[k]).length).toBeGreaterThan(0.8 * rows.length);
   });
 
   test("a solver that breaks down is heard", async () => {
     // The whole Hessian is singular along the rotations: undamped Cholesky must not pass for an answer.
-    const found = await influenceOf(influenceFunction({ solver: cholesky() }), trained, target, rows);
-    const wanted = await influenceOf(influenceFunction(), trained, target, rows);
+    const found = await influenceOf(influenceFunction, modelFrom(trained), target, rows, { solver: "cholesky" });
+    const wanted = await influenceOf(influenceFunction, modelFrom(trained), target, rows);
     const right = found.scores.every((x, k) => Math.abs(x - wanted.scores[k]) < 1e-5);
     expect(found.status === "breakdown" || right).toBe(true);
   });

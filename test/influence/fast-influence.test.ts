@@ -1,13 +1,16 @@
-/** Laws of Fast Influence Analysis: dense twins of every mode, and exactness when everything else stands still. */
+/** Laws of Fast Influence Analysis: dense twins of every form, and exactness when everything else is held fixed. */
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { type FastInfluenceMode, fastInfluence } from "../../src/influence/index.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { fastInfluence } from "../../src/influence/index.ts";
+import { groupPlayers, measureOf } from "../../src/method/index.ts";
+import { score } from "../../src/model/factor-model.ts";
+import { closedFormsOf } from "../../src/objective/closed-forms.ts";
 import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { addRowGradient, addScoreGradient } from "../../src/objective/row-gradient.ts";
 import { scoreTarget } from "../../src/objective/target.ts";
 import { modelOf, type Trained, train } from "../../src/training/index.ts";
+import { eliminate } from "../support/dense.ts";
 import {
   expectNear,
   forms,
@@ -18,9 +21,10 @@ import {
   type Triple,
   tastes,
   triplesOf,
-} from "../small.ts";
-import { eliminate } from "./dense-twin.ts";
-import { influenceOf } from "./estimator.contract.ts";
+} from "../support/small.ts";
+import { optimum } from "../support/subjects.ts";
+import { influenceOf, modelFrom, smoothOf } from "../support/trained.ts";
+import { estimateBy } from "./asking.ts";
 
 /** Ten users and eight items of the set; three pairs rated again, one of them thrice, once alike. */
 const few = (() => {
@@ -44,34 +48,25 @@ function hessianAt(objective: Factorization, params: Float64Array) {
   return denseOf(hessianOperator(session, "full"));
 }
 
-/** −∇scoreᵀ H_SS⁻¹ ∇ℓ_row on the support S of the pair, H of the objective given. */
+/** −∇scoreᵀ H_SS⁻¹ Σ∇ℓ_row on the support S of the pair, H of the objective given. */
 function blockInfluence(
-  { objective, params }: Trained,
+  { objective, params }: Pick<Trained, "objective" | "params">,
   curved: Factorization,
   user: number,
   item: number,
-  row: number,
+  rows: ArrayLike<number>,
 ): number {
   const places = support(objective, user, item);
   const { values, order } = hessianAt(curved, params);
   const [asked, gradient] = [new Float64Array(order), new Float64Array(order)];
   addScoreGradient(objective, params, user, item, 1, asked);
-  addRowGradient(objective, modelOf({ ...trainedStub, objective, params }), row, 1, gradient);
+  for (const row of Array.from(rows)) addRowGradient(objective, modelOf({ objective, params }), row, 1, gradient);
   const solved = eliminate(
     places.map((r) => places.map((c) => values[r * order + c])),
     places.map((r) => gradient[r]),
   );
   return -places.reduce((sum, place, k) => sum + asked[place] * solved[k], 0);
 }
-
-const trainedStub = {
-  seed: 1,
-  trainer: "",
-  tolerance: 1,
-  status: "converged",
-  value: 0,
-  gradientNorm: 0,
-} as const;
 
 describe.each(forms)("%s", (_, form) => {
   const settings = { ...form, factors: 2, l2: form.regularizer === "table" ? form.l2 / 2 : form.l2 / 2 };
@@ -95,29 +90,65 @@ describe.each(forms)("%s", (_, form) => {
   test.each(cases)("on %s it is the dense block of the Hessian without the row", async (_, pairs) => {
     for (const [user, item] of pairs) {
       const rows = neighbours(user, item);
-      const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+      const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows);
       expect(found.status).toBe("converged");
       const wanted = Array.from(rows, (row) =>
-        blockInfluence(trained, objective.without(Uint32Array.of(row)), user, item, row),
+        blockInfluence(trained, objective.without(Uint32Array.of(row)), user, item, [row]),
       );
       expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(1e-3);
       expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
     }
   });
 
-  test.each(cases)("on %s the mode `block` is the dense block with the row", async (_, pairs) => {
+  test.each(cases)("on %s the form `block` is the dense block with the row", async (_, pairs) => {
     for (const [user, item] of pairs) {
       const rows = neighbours(user, item);
-      const found = await influenceOf(fastInfluence({ mode: "block" }), trained, scoreTarget(user, item), rows);
-      const wanted = Array.from(rows, (row) => blockInfluence(trained, objective, user, item, row));
+      const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows, {
+        form: "block",
+      });
+      const wanted = Array.from(rows, (row) => blockInfluence(trained, objective, user, item, [row]));
       expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
     }
+  });
+
+  test.each(cases)("on %s a group is out of the dense block as a whole", async (_, pairs) => {
+    for (const [user, item] of pairs) {
+      const mine = rowsWhere(few, ([u]) => u === user);
+      const groups = [
+        mine.subarray(1),
+        neighbours(user, item).filter((_, k) => k % 3 === 1),
+        rowsWhere(few, (_, row) => row % 4 === 1),
+      ];
+      const target = measureOf(scoreTarget(user, item), "rating");
+      const found = await estimateBy("fast-influence", modelFrom(trained), [target], groupPlayers(groups));
+      expect(found.statuses).toEqual(groups.map(() => "converged"));
+      const wanted = groups.map((rows) => blockInfluence(trained, objective.without(rows), user, item, rows));
+      expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(1e-3);
+      expectNear(found.values, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
+    }
+  });
+
+  test("a user's rows together count exactly what the user alone, refitted without them, changes", async () => {
+    const [user, item] = apart[1];
+    const mine = rowsWhere(few, ([u]) => u === user);
+    const groups = [mine.subarray(2), mine.filter((_, k) => k % 2 === 0)];
+    const target = measureOf(scoreTarget(user, item), "rating");
+    const found = await estimateBy("fast-influence", modelFrom(trained), [target], groupPlayers(groups));
+    const before = score(modelOf(trained), user, item);
+    groups.forEach((rows, k) => {
+      const session = kernels.open(objective.without(rows).problem);
+      session.setPoint(trained.params);
+      session.solve("user");
+      const params = trained.params.slice();
+      session.getPoint(params);
+      expectNear([found.values[k]], [before - score({ ...modelOf(trained), params }, user, item)], 1e-7);
+    });
   });
 
   test("a user's row counts exactly what refitting the user alone without it changes", async () => {
     const [user, item] = apart[1];
     const rows = rowsWhere(few, ([u]) => u === user);
-    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows);
     const before = score(modelOf(trained), user, item);
     rows.forEach((row, k) => {
       const session = kernels.open(objective.without(Uint32Array.of(row)).problem);
@@ -132,7 +163,7 @@ describe.each(forms)("%s", (_, form) => {
   test("an item's row counts exactly what refitting the item alone without it changes", async () => {
     const [user, item] = apart[2];
     const rows = rowsWhere(few, ([, i]) => i === item);
-    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows);
     const before = score(modelOf(trained), user, item);
     rows.forEach((row, k) => {
       const session = kernels.open(objective.without(Uint32Array.of(row)).problem);
@@ -145,16 +176,48 @@ describe.each(forms)("%s", (_, form) => {
   });
 });
 
+describe.each(["ials", "ials-interaction"] as const)("%s, where every pair counts", (name) => {
+  test("a row and a group are out of the dense block, in which their pairs' zeros stay", async () => {
+    const model = await optimum(name);
+    const { objective, params } = smoothOf(model);
+    const closed = closedFormsOf(objective) as Factorization;
+    for (const [user, item] of [
+      [3, 1],
+      [0, 9],
+      [10, 2],
+    ]) {
+      const near = rowsWhere(model.interactions, ([u, i]) => u === user || i === item);
+      const mine = rowsWhere(model.interactions, ([u]) => u === user);
+      const groups = [
+        ...Array.from(near.keys(), (k) => near.subarray(k, k + 1)),
+        near.filter((_, k) => k % 2 === 0),
+        mine,
+        rowsWhere(model.interactions, (_, row) => row % 3 === 0),
+      ];
+      const measures = [measureOf(scoreTarget(user, item), model.unit)];
+      const found = await estimateBy("fast-influence", model, measures, groupPlayers(groups));
+      expect(found.statuses).toEqual(groups.map(() => "converged"));
+      const wanted = groups.map((rows) =>
+        blockInfluence({ objective: closed, params }, closed.without(rows), user, item, rows),
+      );
+      expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(1e-3);
+      expectNear(found.values, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });
+    }
+  });
+});
+
+type PublishedForm = "text" | "code";
+
 describe("the published forms", () => {
   const objective = factorization(settingsOf({ factors: 2, l2: 1.8 }), few);
-  const published: [FastInfluenceMode, boolean][] = [
+  const published: [PublishedForm, boolean][] = [
     ["text", false],
     ["code", true],
   ];
 
   /** What each published form amounts to, densely: rows of the block are [embedding, bias] of the user, then of the item. */
-  function literal(mode: FastInfluenceMode, trained: Trained, user: number, item: number, row: number): number {
-    const code = mode === "code";
+  function literal(form: PublishedForm, trained: Trained, user: number, item: number, row: number): number {
+    const code = form === "code";
     const half = code ? 3 : 2;
     const { stride, itemsAt } = placesOf(objective.shape);
     const p = Array.from(trained.params.subarray(user * stride, user * stride + 3));
@@ -194,7 +257,7 @@ describe("the published forms", () => {
     return (code ? 1 : -1) * asked.reduce((sum, x, k) => sum + x * solved[k], 0);
   }
 
-  test.each(published)("`%s` is what was printed", async (mode) => {
+  test.each(published)("`%s` is what was printed", async (form) => {
     const trained = await train(objective, { kernels });
     const base = triplesOf(few);
     for (const [user, item] of [
@@ -203,8 +266,8 @@ describe("the published forms", () => {
       [base[3][0], base[3][1]] as const,
     ]) {
       const rows = neighbours(user, item);
-      const found = await influenceOf(fastInfluence({ mode }), trained, scoreTarget(user, item), rows);
-      const wanted = Array.from(rows, (row) => literal(mode, trained, user, item, row));
+      const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows, { form });
+      const wanted = Array.from(rows, (row) => literal(form, trained, user, item, row));
       if (found.status !== "converged") continue;
       expectNear(found.scores, wanted, 1e-6, { floor: 1e-3, what: `user ${user}, item ${item}` });
     }
@@ -242,7 +305,7 @@ describe("blocks that the data do not determine", () => {
     ["neither has ratings", 3, 3],
   ])("%s: the other side is answered as ever", async (_, user, item) => {
     const trained = await train(objective, { kernels, tolerance: 1e-10 });
-    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows);
     expect(found.status).toBe("converged");
     for (const row of rows) expectNear([found.scores[row]], [await refitted(user, item, row, trained)], 1e-7);
   });
@@ -252,7 +315,7 @@ describe("blocks that the data do not determine", () => {
     ["an item's only rating, asked by its own user", 2, 2],
   ])("%s: finite numbers, and either right or not called converged", async (_, user, item) => {
     const trained = await train(objective, { kernels, tolerance: 1e-10 });
-    const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), rows);
+    const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), rows);
     expect(found.scores.every(Number.isFinite)).toBe(true);
     if (found.status !== "converged") return;
     for (const row of rows) expectNear([found.scores[row]], [await refitted(user, item, row, trained)], 1e-7);

@@ -23,4 +23,4 @@ WebAssembly.Instance = function Instance(_module, imports) {
   return { exports: { work: (_control, generation) => work(imports.env.memory, generation) } };
 };
 
-await import("../../src/kernel/kernel-worker.js");
+await import("../../src/kernel/runtime/kernel-worker.js");

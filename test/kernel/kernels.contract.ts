@@ -49,13 +49,30 @@ export function kernelsContract(name: string, make: () => FactorKernels): void {
 
 function laws(kernels: FactorKernels, problem: FactorProblem): void {
   const point = pointOf(problem);
+  const subject: Subject = {
+    problem,
+    point,
+    opened() {
+      const session = kernels.open(problem);
+      session.setPoint(point);
+      return session;
+    },
+  };
+  valueLaws(subject);
+  productLaws(subject);
+  for (const side of sides) sideLaws(subject, side);
+  couplingLaws(subject);
+}
 
-  function opened(): FactorSession {
-    const session = kernels.open(problem);
-    session.setPoint(point);
-    return session;
-  }
+/** A problem at a point. */
+interface Subject {
+  readonly problem: FactorProblem;
+  readonly point: Float64Array;
+  /** A new session at the point. */
+  opened(): FactorSession;
+}
 
+function valueLaws({ problem, point, opened }: Subject): void {
   test("the point comes back, and the lengths are those of the shape", () => {
     const session = opened();
     expect(pointAt(session)).toEqual(point);
@@ -97,7 +114,9 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
     );
     near(gradientAt(opened()), slopes, 1e-7);
   });
+}
 
+function productLaws({ problem, point, opened }: Subject): void {
   test("the Gauss-Newton product is the sum of the squared slopes of the scores", () => {
     const direction = vectorOf(point.length, 3);
     near(productOf(opened(), direction, "gauss-newton"), gaussNewtonTimes(problem, point, direction));
@@ -139,55 +158,57 @@ function laws(kernels: FactorKernels, problem: FactorProblem): void {
       0.1,
     );
   });
+}
 
-  for (const side of sides) {
-    test(`stored ${side} blocks invert the blocks of the Hessian`, () => {
-      const session = opened();
-      expect(session.factorise(side)).toBe(0);
-      const table = tableOf(problem, session, side);
-      const x = vectorOf(table.length, 4);
-      near(blocksTimes(problem, session, side, applied(session, side, x)), isolated(problem, session, side, x), 1e-9);
-    });
+function sideLaws({ problem, point, opened }: Subject, side: Side): void {
+  test(`stored ${side} blocks invert the blocks of the Hessian`, () => {
+    const session = opened();
+    expect(session.factorise(side)).toBe(0);
+    const table = tableOf(problem, session, side);
+    const x = vectorOf(table.length, 4);
+    near(blocksTimes(problem, session, side, applied(session, side, x)), isolated(problem, session, side, x), 1e-9);
+  });
 
-    test(`only the listed ${side} rows are stored, and stay when the point moves`, () => {
-      const session = opened();
-      const { stride } = session;
-      const listed = [0, 2];
-      const all = opened();
-      all.factorise(side);
-      session.factorise(side, Uint32Array.from(listed));
-      session.setPoint(point.map((x) => 2 * x + 1));
-      const table = tableOf(problem, session, side);
-      const x = vectorOf(table.length, 5);
-      const expected = applied(all, side, x).map((y, k) => (listed.includes(Math.floor(k / stride)) ? y : 0));
-      near(applied(session, side, x), expected);
-      expect(expected.some((y) => y !== 0)).toBe(true);
-    });
+  test(`only the listed ${side} rows are stored, and stay when the point moves`, () => {
+    const session = opened();
+    const { stride } = session;
+    const listed = [0, 2];
+    const all = opened();
+    all.factorise(side);
+    session.factorise(side, Uint32Array.from(listed));
+    session.setPoint(point.map((x) => 2 * x + 1));
+    const table = tableOf(problem, session, side);
+    const x = vectorOf(table.length, 5);
+    const expected = applied(all, side, x).map((y, k) => (listed.includes(Math.floor(k / stride)) ? y : 0));
+    near(applied(session, side, x), expected);
+    expect(expected.some((y) => y !== 0)).toBe(true);
+  });
 
-    test(`solving the ${side}s leaves their gradient at zero and the others where they were`, () => {
-      const session = opened();
-      const before = session.evaluate(new Float64Array(point.length));
-      expect(session.solve(side)).toBe(0);
-      const { from, length } = tableOf(problem, session, side);
-      const gradient = new Float64Array(point.length);
-      expect(session.evaluate(gradient)).toBeLessThan(before);
-      near(gradient.subarray(from, from + length), new Float64Array(length), 1e-9);
-      const after = pointAt(session);
-      expect([...after.subarray(0, from), ...after.subarray(from + length)]).toEqual([
-        ...point.subarray(0, from),
-        ...point.subarray(from + length),
-      ]);
-    });
+  test(`solving the ${side}s leaves their gradient at zero and the others where they were`, () => {
+    const session = opened();
+    const before = session.evaluate(new Float64Array(point.length));
+    expect(session.solve(side)).toBe(0);
+    const { from, length } = tableOf(problem, session, side);
+    const gradient = new Float64Array(point.length);
+    expect(session.evaluate(gradient)).toBeLessThan(before);
+    near(gradient.subarray(from, from + length), new Float64Array(length), 1e-9);
+    const after = pointAt(session);
+    expect([...after.subarray(0, from), ...after.subarray(from + length)]).toEqual([
+      ...point.subarray(0, from),
+      ...point.subarray(from + length),
+    ]);
+  });
 
-    test(`solving the ${side}s stores what factorise stores`, () => {
-      const [solved, factorised] = [opened(), opened()];
-      solved.solve(side);
-      factorised.factorise(side);
-      const x = vectorOf(tableOf(problem, solved, side).length, 6);
-      near(applied(solved, side, x), applied(factorised, side, x));
-    });
-  }
+  test(`solving the ${side}s stores what factorise stores`, () => {
+    const [solved, factorised] = [opened(), opened()];
+    solved.solve(side);
+    factorised.factorise(side);
+    const x = vectorOf(tableOf(problem, solved, side).length, 6);
+    near(applied(solved, side, x), applied(factorised, side, x));
+  });
+}
 
+function couplingLaws({ problem, point, opened }: Subject): void {
   test("relaxing the users is the frozen Newton step of each, then the value and gradient there", () => {
     const session = opened();
     session.setPoint(pointOf(problem, 9));

@@ -1,11 +1,15 @@
 /** Matrix products are those of the definition, for every shape and transposition, with the same bytes on any number of threads. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { defaultMatrices, useMatrices } from "../../src/kernel/default.ts";
 import type { MatrixKernels, ProductShape, SparseMatrix } from "../../src/kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../../src/kernel/matrices/reference.ts";
-import { type WasmMatrices, wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
+import { wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
+import { modelKinds } from "../../src/model/index.ts";
 import { randomOf } from "../../src/numeric/random.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
+import { multinomial } from "../../src/objective/loss.ts";
+import { indexKeys } from "../../src/objective/negatives.ts";
+import { scraps } from "../support/small.ts";
 
 const random = randomOf(5, "matrices");
 const valuesOf = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
@@ -231,11 +235,58 @@ test("threads are 1 to 8", () => {
     expect(() => wasmMatrices({ threads })).toThrow(expect.objectContaining({ code: "bad-input" }));
 });
 
-test("the shared products are those of WebAssembly, unless others are chosen", () => {
-  const own = defaultMatrices();
-  expect((own as WasmMatrices).threads).toBeGreaterThan(0);
-  expect(defaultMatrices()).toBe(own);
-  useMatrices(reference);
-  expect(defaultMatrices()).toBe(reference);
-  useMatrices(own);
+describe("models multiply by the kernels that they are given", () => {
+  const set = scraps();
+  const counted = (matrices: MatrixKernels) => {
+    const calls = { made: 0 };
+    const counting: MatrixKernels = {
+      ...matrices,
+      multiply(...given) {
+        calls.made++;
+        matrices.multiply(...given);
+      },
+      sparseMultiply(...given) {
+        calls.made++;
+        matrices.sparseMultiply(...given);
+      },
+      towerAt(...given) {
+        calls.made++;
+        return matrices.towerAt(...given);
+      },
+    };
+    return { calls, counting };
+  };
+
+  test.each(["mlp", "neumf", "light-gcn", "mult-vae"])(
+    "%s, and by the definition where they are given none",
+    (name) => {
+      const kind = modelKinds[name];
+      const settings = kind.settings({});
+      const keys = indexKeys(set);
+      const { calls, counting } = counted(reference);
+      const build = (matrices?: MatrixKernels) => kind.build(settings, set, undefined, keys, matrices);
+      const params = valuesOf(build().parameterCount);
+      const pairs = { users: Uint32Array.of(0, 3), items: Uint32Array.of(2, 1) };
+      const { scores } = build(counting).at(params, pairs);
+      expect(calls.made).toBeGreaterThan(0);
+      const { made } = calls;
+      expect(bytesOf(build().at(params, pairs).scores).equals(bytesOf(scores))).toBe(true);
+      expect(calls.made).toBe(made);
+    },
+  );
+
+  test("objectives hand them to their models, those served and those without rows included", () => {
+    const { calls, counting } = counted(reference);
+    const loss = multinomial;
+    const settings = { kind: modelKinds["mult-vae"], model: {}, loss, l2: 1, l2Shared: 1, extraWeight: 0.1 } as const;
+    const whole = differentiable({ ...settings, regularizer: "table" }, set, undefined, { matrices: counting });
+    const params = valuesOf(whole.parameterCount);
+    const pairs = { users: Uint32Array.of(0, 3), items: Uint32Array.of(2, 1) };
+    for (const objective of [whole, whole.without(Uint32Array.of(2)), whole.select(Uint32Array.of(0, 1))])
+      for (const model of [objective.model, objective.serving]) {
+        const before = calls.made;
+        model.at(params, pairs);
+        expect(calls.made).toBeGreaterThan(before);
+      }
+  });
 });

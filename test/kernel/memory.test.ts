@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openMemory } from "../../src/kernel/memory.ts";
+import { openMemory } from "../../src/kernel/runtime/memory.ts";
 
 const steps = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 300_000 }), frees: fc.nat(5) }), { maxLength: 60 });
 

@@ -8,7 +8,7 @@ import { planOf } from "../../src/kernel/towers/plan.ts";
 import type { ActivationName, RowPairs, Tower, TowerPass } from "../../src/kernel/towers/towers.ts";
 import { slabRows } from "../../src/kernel/towers/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
-import { expectNear, farthest } from "../small.ts";
+import { expectNear, farthest } from "../support/small.ts";
 
 const random = randomOf(9, "towers");
 const valuesOf = (length: number, deviation = 1) => Float64Array.from({ length }, () => deviation * random.normal());

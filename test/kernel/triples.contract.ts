@@ -75,160 +75,167 @@ export function triplesContract(name: string, make: () => TripleKernels): void {
   describe(name, () => {
     const kernels = make();
     afterAll(() => kernels.close());
-    const valueAt = (problem: TripleProblem, params: Float64Array) => derivatives(kernels, problem, params).value;
-    const along = (params: Float64Array, by: number, direction: Float64Array) =>
-      params.map((x, k) => x + by * direction[k]);
+    derivativeLaws(kernels);
+    descentLaws(kernels);
+    sessionLaws(kernels);
+  });
+}
 
-    test("one triple, by hand", () => {
-      const one = (x: number) => Uint32Array.of(x);
-      const problem = { userCount: 1, itemCount: 2, factors: 1, users: one(0), liked: one(1), others: one(0) };
-      const { value, gradient, product, session } = derivatives(kernels, problem, Float64Array.of(2, 1, 1));
-      expect(value).toBeCloseTo(Math.log(2), 14);
-      close(gradient, [0, 1, -1], 1e-15);
-      close(product(Float64Array.of(0, 0, 1), "gauss-newton"), [0, -1, 1], 1e-15);
-      close(product(Float64Array.of(0, 0, 1), "full"), [-0.5, -1, 1], 1e-15);
-      expect(session.descend(one(0), 0.5, 0.1)).toBeCloseTo(Math.log(2), 14);
-      const moved = new Float64Array(3);
-      session.getPoint(moved);
-      close(moved, [1.9, 0.45, 1.45], 1e-15);
-    });
+function derivativeLaws(kernels: TripleKernels): void {
+  const valueAt = (problem: TripleProblem, params: Float64Array) => derivatives(kernels, problem, params).value;
+  const along = (params: Float64Array, by: number, direction: Float64Array) =>
+    params.map((x, k) => x + by * direction[k]);
 
-    test.each([1, 2, 3, 7, 8, 11, 16])(
-      "gradient and products are those of finite differences, %i factors",
-      (factors) => {
-        const problem = tripleProblem({ factors });
-        const params = vectorFor(problem, 0.5);
-        const direction = vectorFor(problem, 0.5);
-        const { gradient, product } = derivatives(kernels, problem, params);
-        const h = 1e-5;
-        const [up, down] = [h, -h].map((by) => along(params, by, direction));
-        const slope = (valueAt(problem, up) - valueAt(problem, down)) / (2 * h);
-        const inner = (a: Float64Array) => a.reduce((sum, x, k) => sum + x * direction[k], 0);
-        expect(Math.abs(inner(gradient) - slope)).toBeLessThan(1e-7 * (1 + Math.abs(slope)));
-        const [ahead, behind] = [up, down].map((at) => derivatives(kernels, problem, at).gradient);
-        close(
-          product(direction, "full"),
-          ahead.map((x, k) => (x - behind[k]) / (2 * h)),
-          1e-7,
-        );
-      },
+  test("one triple, by hand", () => {
+    const one = (x: number) => Uint32Array.of(x);
+    const problem = { userCount: 1, itemCount: 2, factors: 1, users: one(0), liked: one(1), others: one(0) };
+    const { value, gradient, product, session } = derivatives(kernels, problem, Float64Array.of(2, 1, 1));
+    expect(value).toBeCloseTo(Math.log(2), 14);
+    close(gradient, [0, 1, -1], 1e-15);
+    close(product(Float64Array.of(0, 0, 1), "gauss-newton"), [0, -1, 1], 1e-15);
+    close(product(Float64Array.of(0, 0, 1), "full"), [-0.5, -1, 1], 1e-15);
+    expect(session.descend(one(0), 0.5, 0.1)).toBeCloseTo(Math.log(2), 14);
+    const moved = new Float64Array(3);
+    session.getPoint(moved);
+    close(moved, [1.9, 0.45, 1.45], 1e-15);
+  });
+
+  test.each([1, 2, 3, 7, 8, 11, 16])("gradient and products are those of finite differences, %i factors", (factors) => {
+    const problem = tripleProblem({ factors });
+    const params = vectorFor(problem, 0.5);
+    const direction = vectorFor(problem, 0.5);
+    const { gradient, product } = derivatives(kernels, problem, params);
+    const h = 1e-5;
+    const [up, down] = [h, -h].map((by) => along(params, by, direction));
+    const slope = (valueAt(problem, up) - valueAt(problem, down)) / (2 * h);
+    const inner = (a: Float64Array) => a.reduce((sum, x, k) => sum + x * direction[k], 0);
+    expect(Math.abs(inner(gradient) - slope)).toBeLessThan(1e-7 * (1 + Math.abs(slope)));
+    const [ahead, behind] = [up, down].map((at) => derivatives(kernels, problem, at).gradient);
+    close(
+      product(direction, "full"),
+      ahead.map((x, k) => (x - behind[k]) / (2 * h)),
+      1e-7,
     );
+  });
 
-    test("products are those of the dense Gauss-Newton matrix, built from the triples", () => {
-      const problem = tripleProblem({ factors: 3 });
-      const params = vectorFor(problem, 0.5);
-      const direction = vectorFor(problem);
-      close(
-        derivatives(kernels, problem, params).product(direction, "gauss-newton"),
-        dense(problem, params, direction),
-        1e-12,
-      );
-    });
+  test("products are those of the dense Gauss-Newton matrix, built from the triples", () => {
+    const problem = tripleProblem({ factors: 3 });
+    const params = vectorFor(problem, 0.5);
+    const direction = vectorFor(problem);
+    close(
+      derivatives(kernels, problem, params).product(direction, "gauss-newton"),
+      dense(problem, params, direction),
+      1e-12,
+    );
+  });
 
-    test("products are symmetric, and those of Gauss-Newton not negative", () => {
-      const problem = tripleProblem({ factors: 8, pairs: 100 });
-      const { product } = derivatives(kernels, problem, vectorFor(problem, 0.3));
-      const [v, w] = [vectorFor(problem), vectorFor(problem)];
-      const inner = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, k) => sum + x * b[k], 0);
-      for (const curvature of ["full", "gauss-newton"] as const)
-        expect(inner(product(v, curvature), w)).toBeCloseTo(inner(product(w, curvature), v), 9);
-      expect(inner(product(v, "gauss-newton"), v)).toBeGreaterThan(0);
-    });
+  test("products are symmetric, and those of Gauss-Newton not negative", () => {
+    const problem = tripleProblem({ factors: 8, pairs: 100 });
+    const { product } = derivatives(kernels, problem, vectorFor(problem, 0.3));
+    const [v, w] = [vectorFor(problem), vectorFor(problem)];
+    const inner = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, k) => sum + x * b[k], 0);
+    for (const curvature of ["full", "gauss-newton"] as const)
+      expect(inner(product(v, curvature), w)).toBeCloseTo(inner(product(w, curvature), v), 9);
+    expect(inner(product(v, "gauss-newton"), v)).toBeGreaterThan(0);
+  });
+}
 
-    test.each([2, 8, 5])("a step of descent along one triple is minus its gradient, %i factors", (factors) => {
-      const whole = tripleProblem({ factors });
-      const params = vectorFor(whole, 0.5);
-      const moved = new Float64Array(params.length);
-      for (const t of [0, 7, whole.users.length - 1]) {
-        const [users, liked, others] = [whole.users, whole.liked, whole.others].map((c) => c.subarray(t, t + 1));
-        const { gradient, value } = derivatives(kernels, { ...whole, users, liked, others }, params);
-        const { session } = derivatives(kernels, whole, params);
-        expect(session.descend(Uint32Array.of(t), 0.1, 0)).toBeCloseTo(value, 13);
-        session.getPoint(moved);
-        close(
-          moved,
-          params.map((x, k) => x - 0.1 * gradient[k]),
-          1e-15,
-        );
-        session.setPoint(params);
-        session.descend(Uint32Array.of(t), 0.1, 0.5);
-        session.getPoint(moved);
-        const touched = gradient.map((x) => (x === 0 ? 0 : 1));
-        close(
-          moved,
-          params.map((x, k) => x - 0.1 * (gradient[k] + 0.5 * touched[k] * x)),
-          1e-14,
-        );
-      }
-    });
-
-    test.each([8, 6])("an epoch at a small rate moves along minus the gradient, %i factors", (factors) => {
-      const problem = tripleProblem({ factors, pairs: 200 });
-      const params = vectorFor(problem, 0.5);
-      const { session, gradient, value } = derivatives(kernels, problem, params);
-      const rate = 1e-8;
-      const loss = session.descend(orderOf(problem), rate, 0);
-      expect(Math.abs(loss * problem.users.length - value)).toBeLessThan(1e-4 * value);
-      const moved = new Float64Array(params.length);
+function descentLaws(kernels: TripleKernels): void {
+  test.each([2, 8, 5])("a step of descent along one triple is minus its gradient, %i factors", (factors) => {
+    const whole = tripleProblem({ factors });
+    const params = vectorFor(whole, 0.5);
+    const moved = new Float64Array(params.length);
+    for (const t of [0, 7, whole.users.length - 1]) {
+      const [users, liked, others] = [whole.users, whole.liked, whole.others].map((c) => c.subarray(t, t + 1));
+      const { gradient, value } = derivatives(kernels, { ...whole, users, liked, others }, params);
+      const { session } = derivatives(kernels, whole, params);
+      expect(session.descend(Uint32Array.of(t), 0.1, 0)).toBeCloseTo(value, 13);
       session.getPoint(moved);
       close(
-        moved.map((x, k) => (params[k] - x) / rate),
-        gradient,
-        1e-5,
+        moved,
+        params.map((x, k) => x - 0.1 * gradient[k]),
+        1e-15,
       );
-    });
-
-    test("epochs bring the loss down", () => {
-      const problem = tripleProblem({ factors: 8, pairs: 300 });
-      const { session, value, gradient } = derivatives(kernels, problem, vectorFor(problem, 0.1));
-      for (let epoch = 0; epoch < 30; epoch++) session.descend(orderOf(problem), 0.05, 1e-4);
-      expect(session.evaluate(gradient)).toBeLessThan(0.9 * value);
-    });
-
-    test("what a product gives does not depend on what was asked before", () => {
-      const problem = tripleProblem({ factors: 8 });
-      const [params, other, direction] = [vectorFor(problem), vectorFor(problem), vectorFor(problem)];
-      const { session, product } = derivatives(kernels, problem, other);
-      product(direction, "full");
       session.setPoint(params);
-      const later = product(direction, "full");
-      expect(later).toEqual(derivatives(kernels, problem, params).product(direction, "full"));
-      session.descend(orderOf(problem), 0.1, 0);
-      const moved = new Float64Array(params.length);
+      session.descend(Uint32Array.of(t), 0.1, 0.5);
       session.getPoint(moved);
-      expect(product(direction, "full")).toEqual(derivatives(kernels, problem, moved).product(direction, "full"));
-    });
+      const touched = gradient.map((x) => (x === 0 ? 0 : 1));
+      close(
+        moved,
+        params.map((x, k) => x - 0.1 * (gradient[k] + 0.5 * touched[k] * x)),
+        1e-14,
+      );
+    }
+  });
 
-    test("a problem without triples", () => {
-      const none = new Uint32Array(0);
-      const problem = { userCount: 2, itemCount: 3, factors: 4, users: none, liked: none, others: none };
-      const params = vectorFor(problem);
-      const { session, value, gradient, product } = derivatives(kernels, problem, params);
-      expect(value).toBe(0);
-      expect([...gradient, ...product(params, "full")].every((x) => x === 0)).toBe(true);
-      expect(session.descend(none, 0.1, 0.1)).toBe(0);
-    });
+  test.each([8, 6])("an epoch at a small rate moves along minus the gradient, %i factors", (factors) => {
+    const problem = tripleProblem({ factors, pairs: 200 });
+    const params = vectorFor(problem, 0.5);
+    const { session, gradient, value } = derivatives(kernels, problem, params);
+    const rate = 1e-8;
+    const loss = session.descend(orderOf(problem), rate, 0);
+    expect(Math.abs(loss * problem.users.length - value)).toBeLessThan(1e-4 * value);
+    const moved = new Float64Array(params.length);
+    session.getPoint(moved);
+    close(
+      moved.map((x, k) => (params[k] - x) / rate),
+      gradient,
+      1e-5,
+    );
+  });
 
-    test("what the kernels rely on is checked", () => {
-      const open = (users: number[], liked: number[], others: number[]) =>
-        kernels.open({
-          userCount: 3,
-          itemCount: 3,
-          factors: 2,
-          users: Uint32Array.from(users),
-          liked: Uint32Array.from(liked),
-          others: Uint32Array.from(others),
-        });
-      const failure = (message: string) =>
-        expect.objectContaining({ code: "internal", message: expect.stringContaining(message) });
-      expect(() => open([1, 0], [0, 0], [1, 1])).toThrow(failure("triple 1 is out of order"));
-      expect(() => open([0, 0], [1, 0], [2, 2])).toThrow(failure("triple 1 is out of order"));
-      expect(() => open([0], [3], [2])).toThrow(failure("outside"));
-      expect(() => open([0], [1], [0xffffffff])).toThrow(failure("outside"));
-      expect(() => open([0], [1], [1])).toThrow(failure("itself"));
-      expect(() => open([0], [1], [])).toThrow(failure("length"));
-      expect(() => open([0], [1], [2]).descend(Uint32Array.of(1), 0.1, 0)).toThrow(failure("order"));
-    });
+  test("epochs bring the loss down", () => {
+    const problem = tripleProblem({ factors: 8, pairs: 300 });
+    const { session, value, gradient } = derivatives(kernels, problem, vectorFor(problem, 0.1));
+    for (let epoch = 0; epoch < 30; epoch++) session.descend(orderOf(problem), 0.05, 1e-4);
+    expect(session.evaluate(gradient)).toBeLessThan(0.9 * value);
+  });
+}
+
+function sessionLaws(kernels: TripleKernels): void {
+  test("what a product gives does not depend on what was asked before", () => {
+    const problem = tripleProblem({ factors: 8 });
+    const [params, other, direction] = [vectorFor(problem), vectorFor(problem), vectorFor(problem)];
+    const { session, product } = derivatives(kernels, problem, other);
+    product(direction, "full");
+    session.setPoint(params);
+    const later = product(direction, "full");
+    expect(later).toEqual(derivatives(kernels, problem, params).product(direction, "full"));
+    session.descend(orderOf(problem), 0.1, 0);
+    const moved = new Float64Array(params.length);
+    session.getPoint(moved);
+    expect(product(direction, "full")).toEqual(derivatives(kernels, problem, moved).product(direction, "full"));
+  });
+
+  test("a problem without triples", () => {
+    const none = new Uint32Array(0);
+    const problem = { userCount: 2, itemCount: 3, factors: 4, users: none, liked: none, others: none };
+    const params = vectorFor(problem);
+    const { session, value, gradient, product } = derivatives(kernels, problem, params);
+    expect(value).toBe(0);
+    expect([...gradient, ...product(params, "full")].every((x) => x === 0)).toBe(true);
+    expect(session.descend(none, 0.1, 0.1)).toBe(0);
+  });
+
+  test("what the kernels rely on is checked", () => {
+    const open = (users: number[], liked: number[], others: number[]) =>
+      kernels.open({
+        userCount: 3,
+        itemCount: 3,
+        factors: 2,
+        users: Uint32Array.from(users),
+        liked: Uint32Array.from(liked),
+        others: Uint32Array.from(others),
+      });
+    const failure = (message: string) =>
+      expect.objectContaining({ code: "internal", message: expect.stringContaining(message) });
+    expect(() => open([1, 0], [0, 0], [1, 1])).toThrow(failure("triple 1 is out of order"));
+    expect(() => open([0, 0], [1, 0], [2, 2])).toThrow(failure("triple 1 is out of order"));
+    expect(() => open([0], [3], [2])).toThrow(failure("outside"));
+    expect(() => open([0], [1], [0xffffffff])).toThrow(failure("outside"));
+    expect(() => open([0], [1], [1])).toThrow(failure("itself"));
+    expect(() => open([0], [1], [])).toThrow(failure("length"));
+    expect(() => open([0], [1], [2]).descend(Uint32Array.of(1), 0.1, 0)).toThrow(failure("order"));
   });
 }
 

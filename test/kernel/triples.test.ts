@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from "vitest";
 import * as layout from "../../src/kernel/assembly/triples/layout.ts";
-import { loadKernels } from "../../src/kernel/load.ts";
+import { loadKernels } from "../../src/kernel/runtime/load.ts";
 import { referenceTriples } from "../../src/kernel/triples/reference.ts";
 import { sortTriples } from "../../src/kernel/triples/sorting.ts";
 import { checkTriples, type TripleKernels, type TripleProblem } from "../../src/kernel/triples/triples.ts";
 import { wasmTriples } from "../../src/kernel/triples/wasm.ts";
-import { dotProduct } from "../../src/model/dot-product.ts";
+import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import { randomOf } from "../../src/numeric/random.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { bpr } from "../../src/objective/loss.ts";
-import { scoredObjective } from "../../src/objective/scored.ts";
-import { interactionsFrom } from "../small.ts";
+import { interactionsFrom } from "../support/small.ts";
 import { close, derivatives, orderOf, tripleProblem, triplesContract, vectorFor } from "./triples.contract.ts";
 
 triplesContract("the reference", referenceTriples);
@@ -106,9 +106,9 @@ describe("the objective of any model agrees", () => {
         pairs.set(user * 15 + item, [user, item, 1]);
       }
       const interactions = interactionsFrom([...pairs.values()], 20, 15);
-      const objective = scoredObjective(
+      const objective = differentiable(
         {
-          kind: dotProduct,
+          kind: matrixFactorization,
           model: { factors, biases: false },
           loss: bpr,
           l2: 0,

@@ -1,7 +1,7 @@
 /** Symmetric matrices with a known spectrum, and what they do to a vector. */
 
 import type { DenseMatrix, LinearOperator } from "../../src/linear/solver.ts";
-import { randomRotation } from "../small.ts";
+import { randomRotation } from "../support/small.ts";
 
 /** V·diag(values)·Vᵀ with a random orthogonal V that depends on order and seed alone. */
 export function withSpectrum(spectrum: readonly number[], seed: number): DenseMatrix {

@@ -2,9 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { Model } from "../../src/model/model.ts";
-import { sizeOf, supportOf } from "../../src/model/model.ts";
+import { supportOf } from "../../src/model/model.ts";
+import { forEachPlace } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
-import { expectNear, interactionsFrom, relabelled, reordered, shuffle, triplesOf } from "../small.ts";
+import { expectNear, interactionsFrom, relabelled, reordered, shuffle, triplesOf } from "../support/small.ts";
 import { expectWeightDerivative } from "./graph/weighted.ts";
 import { bytesOf, curvatureOf, everything, plus, relabelledVector, type Subject, someOf, vjpOf } from "./subject.ts";
 
@@ -16,8 +17,8 @@ const differenced = 2e-8;
 export function localLaws({ model, params, pairs, direction }: Subject): void {
   const single = Array.from({ length: Math.min(12, pairs.users.length) }, (_, n) => n);
   const shared = new Set<number>();
-  for (const { at, shape, rowsOf } of model.tensors)
-    if (rowsOf === undefined) for (let k = at; k < at + sizeOf(shape); k++) shared.add(k);
+  for (const tensor of model.tensors)
+    if (tensor.rowsOf === undefined) forEachPlace(tensor, (place) => void shared.add(place));
 
   test("a score reads its support and what is shared, and nothing else", () => {
     for (const n of single) {

@@ -3,11 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { strideOf } from "../../src/kernel/kernels.ts";
 import { pseudoInverse } from "../../src/linear/pseudo-inverse.ts";
+import { scoresOfUser } from "../../src/model/factor-model.ts";
 import { canonicalise, rotationProjection } from "../../src/model/gauge.ts";
-import { scoresOfUser } from "../../src/model/matrix-factorization.ts";
 import { dot, norm } from "../../src/numeric/vector.ts";
 import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
-import { modelOf } from "../../src/training/trained.ts";
+import { modelOf } from "../../src/training/factors/trained.ts";
 import {
   anyParams,
   evaluate,
@@ -19,7 +19,7 @@ import {
   scraps,
   settingsOf,
   trainedAt,
-} from "../small.ts";
+} from "../support/small.ts";
 
 const canonical = (objective: Factorization, params: Float64Array) => {
   const out = params.slice();
@@ -145,8 +145,8 @@ describe("the projection off the rotations", () => {
       dot(rotations[Math.floor(k / m)], rotations[k % m]),
     );
     const solver = pseudoInverse(1e-10).prepare({ order: m, values: products });
-    const twin = (vector: Float64Array) => {
-      const { value } = solver.solve(Float64Array.from(rotations, (one) => dot(one, vector)));
+    const twin = async (vector: Float64Array) => {
+      const { value } = await solver.solve(Float64Array.from(rotations, (one) => dot(one, vector)));
       return vector.map((x, k) => x - rotations.reduce((sum, one, n) => sum + value[n] * one[k], 0));
     };
     const project = rotationProjection(params, at, rows, factors, stride);
@@ -167,12 +167,12 @@ describe("the projection off the rotations", () => {
     ["tables of rank one", [8, 4, 5, 5, 6, 1]],
     ["tables of rank two", [8, 4, 4, 0, 7, 2]],
   ];
-  test.each(cases)("%s: it is the orthogonal projection of least squares", (_, args) => {
+  test.each(cases)("%s: it is the orthogonal projection of least squares", async (_, args) => {
     const { rotations, twin, projected, size } = prepare(...args);
     for (let seed = 20; seed < 24; seed++) {
       const vector = normals(size, seed);
       const found = projected(vector);
-      expectNear(found, twin(vector), 1e-10);
+      expectNear(found, await twin(vector), 1e-10);
       expectNear(projected(found), found, 1e-12);
       const other = normals(size, seed + 50);
       expectNear([dot(found, other)], [dot(vector, projected(other))], 1e-12, { floor: norm(other) * norm(vector) });
@@ -180,10 +180,10 @@ describe("the projection off the rotations", () => {
     }
   });
 
-  test.each(cases)("%s: rotations go, what is orthogonal to them stays", (_, args) => {
+  test.each(cases)("%s: rotations go, what is orthogonal to them stays", async (_, args) => {
     const { rotations, twin, projected, size } = prepare(...args);
     for (const one of rotations) expect(norm(projected(one))).toBeLessThan(1e-12 * norm(one));
-    const kept = twin(normals(size, 31));
+    const kept = await twin(normals(size, 31));
     expectNear(projected(kept), kept, 1e-10);
   });
 

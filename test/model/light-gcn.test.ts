@@ -2,15 +2,24 @@
 
 import { describe, expect, test } from "vitest";
 import { type Interactions, interactionsOf } from "../../src/data/interactions.ts";
-import { dotProduct } from "../../src/model/dot-product.ts";
 import { graphOf } from "../../src/model/graph/adjacency.ts";
 import { lightGcn } from "../../src/model/light-gcn.ts";
+import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import type { DataDerivative, Model, Pairs } from "../../src/model/model.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { dot, norm } from "../../src/numeric/vector.ts";
+import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
 import { bpr, logistic } from "../../src/objective/loss.ts";
-import { type ScoredSettings, scoredObjective } from "../../src/objective/scored.ts";
-import { expectNear, farthest, interactionsFrom, normals, relabelled, scraps, shuffle, tastes } from "../small.ts";
+import {
+  expectNear,
+  farthest,
+  interactionsFrom,
+  normals,
+  relabelled,
+  scraps,
+  shuffle,
+  tastes,
+} from "../support/small.ts";
 import { expectDerivatives, expectWeightDerivative, weightSlopes } from "./graph/weighted.ts";
 
 const settings = { factors: 3, layers: 3 };
@@ -64,7 +73,7 @@ describe.each([
   ["tastes", tastes()],
 ] as const)("LightGCN on %s", (_, interactions) => {
   const model = lightGcn.build(settings, interactions);
-  const twin = dotProduct.build({ factors: 3, biases: false }, interactions);
+  const twin = matrixFactorization.build({ factors: 3, biases: false, mean: 0 }, interactions);
   const params = half(model.parameterCount, 1);
   const pairs = allPairs(model);
 
@@ -248,7 +257,7 @@ describe("building LightGCN", () => {
 const sampling = { perRow: 2, seed: 1, semantics: "frozen" } as const;
 
 describe.each([bpr, logistic])("the objective of LightGCN with the loss $name", (loss) => {
-  const shared: ScoredSettings = {
+  const shared: ObjectiveSettings = {
     kind: lightGcn,
     model: settings,
     loss,
@@ -260,7 +269,7 @@ describe.each([bpr, logistic])("the objective of LightGCN with the loss $name", 
   };
 
   test("has the gradient and the Hessian of finite differences", () => {
-    const objective = scoredObjective(shared, tastes());
+    const objective = differentiable(shared, tastes());
     const params = half(objective.parameterCount, 1);
     const x = normals(params.length, 2);
     const step = 1e-5;
@@ -290,7 +299,7 @@ describe.each([bpr, logistic])("the objective of LightGCN with the loss $name", 
     const triples = Array.from({ length: 30 }, (_, n) => [Math.floor(n / 5), n % 5, 1] as const);
     const some = triples.filter(([u, i]) => (u * u + 3 * i + u * i) % 5 < 2);
     const interactions = interactionsFrom([...some, some[3]], 6, 5);
-    const objective = scoredObjective({ ...shared, model: { factors: 2, layers: 2 }, l2: 0.05 }, interactions);
+    const objective = differentiable({ ...shared, model: { factors: 2, layers: 2 }, l2: 0.05 }, interactions);
     const start = half(objective.parameterCount, 3);
     for (const [user, item] of [
       [0, 1],

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import type { ModelKind, ModelSettings } from "../../src/model/model.ts";
-import { sizeOf } from "../../src/model/model.ts";
+import { forEachPlace, sizeOf } from "../../src/model/tensors.ts";
 import { dot } from "../../src/numeric/vector.ts";
-import { expectNear, shuffle } from "../small.ts";
+import { expectNear, shuffle } from "../support/small.ts";
 import { dataLaws, localLaws, nameLaws, purityLaws } from "./dependence.contract.ts";
 import { settingsContract, startContract } from "./kind.contract.ts";
 import { rotationLaws } from "./rotations.contract.ts";
@@ -34,21 +34,26 @@ export function modelContract(name: string, kind: ModelKind, given: ModelSetting
         purityLaws(subject);
         dataLaws(subject);
         test("any number of threads gives the same bytes, those of the definition up to rounding", async () => {
-          await onThreads(() => everything(subject, subject.build()));
+          await onThreads((matrices) => everything(subject, subject.build(undefined, undefined, undefined, matrices)));
         });
       });
   });
 }
 
 function shapeLaws({ model, interactions, params, pairs, keys }: Subject, kind: ModelKind, given: ModelSettings): void {
-  test("tensors fill the vector without gaps", () => {
-    let at = 0;
+  test("tensors fill the vector without gaps, and no place is of two", () => {
+    const owners = new Uint32Array(model.parameterCount);
     for (const tensor of model.tensors) {
-      expect(tensor.at).toBe(at);
-      at += sizeOf(tensor.shape);
-      if (tensor.rowsOf) expect(tensor.shape[0]).toBe(model[`${tensor.rowsOf}Count`]);
+      const { shape, rows, width, rowsOf } = tensor;
+      expect(rows * width).toBe(sizeOf(shape));
+      expect(rows).toBe(shape[0]);
+      if (rowsOf) expect(rows).toBe(model[`${rowsOf}Count`]);
+      forEachPlace(tensor, (place) => {
+        expect(place).toBeLessThan(owners.length);
+        owners[place]++;
+      });
     }
-    expect(model.parameterCount).toBe(at);
+    expect(owners.every((count) => count === 1)).toBe(true);
     expect(new Set(model.tensors.map((tensor) => tensor.name)).size).toBe(model.tensors.length);
     expect([model.userCount, model.itemCount]).toEqual([interactions.userCount, interactions.itemCount]);
     expect(model.batch).toBeGreaterThanOrEqual(1);

@@ -6,10 +6,19 @@ import type { Model, Pairs } from "../../src/model/model.ts";
 import { type MultVaeSettings, multVae } from "../../src/model/mult-vae.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { dot, norm } from "../../src/numeric/vector.ts";
+import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
 import { multinomial } from "../../src/objective/loss.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
-import { type ScoredSettings, scoredObjective } from "../../src/objective/scored.ts";
-import { expectNear, farthest, interactionsFrom, normals, relabelled, scraps, shuffle, tastes } from "../small.ts";
+import {
+  expectNear,
+  farthest,
+  interactionsFrom,
+  normals,
+  relabelled,
+  scraps,
+  shuffle,
+  tastes,
+} from "../support/small.ts";
 import { expectDerivatives, expectWeightDerivative, weightSlopes } from "./graph/weighted.ts";
 
 const settings: MultVaeSettings = { latent: 2, hidden: 3, seed: 4, noise: true };
@@ -285,7 +294,7 @@ describe("Mult-VAE in corners", () => {
 });
 
 describe("the objective of Mult-VAE with the multinomial loss", () => {
-  const shared: ScoredSettings = {
+  const shared: ObjectiveSettings = {
     kind: multVae,
     model: settings,
     loss: multinomial,
@@ -298,7 +307,7 @@ describe("the objective of Mult-VAE with the multinomial loss", () => {
   test.each([0, 0.2, 1])(
     "and divergences with weight %d has the gradient and the Hessian of finite differences",
     (extraWeight) => {
-      const objective = scoredObjective({ ...shared, extraWeight }, tastes());
+      const objective = differentiable({ ...shared, extraWeight }, tastes());
       const params = half(objective.parameterCount, 1);
       const x = normals(params.length, 2);
       const step = 1e-5;
@@ -328,8 +337,8 @@ describe("the objective of Mult-VAE with the multinomial loss", () => {
 
   test("counts the divergences of users with rows, by their weight", () => {
     const interactions = scraps();
-    const params = half(scoredObjective(shared, interactions).parameterCount, 1);
-    const value = (extraWeight: number) => scoredObjective({ ...shared, extraWeight }, interactions).evaluate(params);
+    const params = half(differentiable(shared, interactions).parameterCount, 1);
+    const value = (extraWeight: number) => differentiable({ ...shared, extraWeight }, interactions).evaluate(params);
     const wanted = [0, 1, 2, 3, 4, 5].reduce(
       (sum, user) => sum + (byHand(interactions, settings, params, user, [0, 0]).at(-1) ?? 0),
       0,
@@ -342,7 +351,7 @@ describe("the objective of Mult-VAE with the multinomial loss", () => {
     const some = triples.filter(([u, i]) => (u * u + 3 * i + u * i) % 5 < 2);
     const interactions = interactionsFrom([...some, some[3]], 6, 5);
     const model = { ...settings, latent: 1, hidden: 2 };
-    const objective = scoredObjective({ ...shared, model, l2: 0.05, l2Shared: 0.05 }, interactions);
+    const objective = differentiable({ ...shared, model, l2: 0.05, l2Shared: 0.05 }, interactions);
     const start = half(objective.parameterCount, 3);
     const pair = { users: Uint32Array.of(3), items: Uint32Array.of(2) };
     const { retrained, formula, lossAlone } = weightSlopes(objective, pair, start, 2e-5);

@@ -1,10 +1,11 @@
 /** The laws of what a model says can be turned: no score and no table's size changes, and projections remove exactly the turns. */
 
 import { expect, test } from "vitest";
-import { type Model, sizeOf } from "../../src/model/model.ts";
+import type { Model } from "../../src/model/model.ts";
 import { offRotations, type Rotation } from "../../src/model/rotations.ts";
+import { valuesOf } from "../../src/model/tensors.ts";
 import { addScaled, dot, norm } from "../../src/numeric/vector.ts";
-import { expectNear, normals, randomRotation } from "../small.ts";
+import { expectNear, normals, randomRotation } from "../support/small.ts";
 import type { Subject } from "./subject.ts";
 
 /** Every row of every table of a rotation times a matrix, written over `out` at the same places. */
@@ -43,8 +44,8 @@ export function rotationLaws({ model, params, pairs }: Subject): void {
       timesMatrix(rotation, params, randomRotation(rotation.width, k + 1), turned);
       if (rotation.width > 1) expect(turned).not.toEqual(params);
       expectNear(model.at(turned, pairs).scores, model.at(params, pairs).scores, 1e-11);
-      for (const { at, shape } of model.tensors) {
-        const size = (vector: Float64Array) => norm(vector.subarray(at, at + sizeOf(shape)));
+      for (const tensor of model.tensors) {
+        const size = (vector: Float64Array) => norm(valuesOf(tensor, vector));
         expect(size(turned)).toBeCloseTo(size(params), 11);
       }
     }
@@ -52,8 +53,8 @@ export function rotationLaws({ model, params, pairs }: Subject): void {
 
   test("projections remove the turns, and nothing that is orthogonal to them", () => {
     const project = offRotations(model.rotations ?? [], params);
-    const turns = turnsAt(model, params);
-    for (const turn of turns) {
+    const chunks = turnsAt(model, params);
+    for (const turn of chunks) {
       const left = turn.slice();
       project(left);
       expect(norm(left)).toBeLessThan(1e-11 * norm(turn));
@@ -61,7 +62,7 @@ export function rotationLaws({ model, params, pairs }: Subject): void {
     const vector = normals(params.length, 77);
     const kept = vector.slice();
     project(kept);
-    for (const turn of turns) expect(Math.abs(dot(kept, turn))).toBeLessThan(1e-11 * norm(turn) * norm(vector));
+    for (const turn of chunks) expect(Math.abs(dot(kept, turn))).toBeLessThan(1e-11 * norm(turn) * norm(vector));
     // Orthogonal: what is taken away is itself a turn, so that it has no part in what is kept.
     const taken = vector.slice();
     addScaled(taken, -1, kept);

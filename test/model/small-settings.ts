@@ -8,6 +8,11 @@ export const smallSettings: Readonly<Record<string, readonly ModelSettings[]>> =
     { factors: 3, biases: true },
     { factors: 2, biases: false },
     { factors: 1, biases: true },
+    { factors: 2, biases: "items" },
+    { factors: 3, biases: true, mean: "learned" },
+    { factors: 2, biases: "items", mean: "learned" },
+    { factors: 2, biases: false, mean: -1.5 },
+    { factors: 1, biases: "items", mean: 3.3 },
   ],
   gmf: [{ factors: 3 }],
   mlp: [

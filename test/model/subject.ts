@@ -1,19 +1,21 @@
 /** What the laws of models are held against: small sets with empty and repeated rows, generic points, pairs, and derivatives in brief. */
 
 import type { Interactions } from "../../src/data/interactions.ts";
-import {
-  type DataDerivative,
-  type Linearised,
-  type Model,
-  type ModelKind,
-  type ModelSettings,
-  type NameKeys,
-  type Pairs,
-  sizeOf,
+import type { MatrixKernels } from "../../src/kernel/matrices/matrices.ts";
+import type {
+  DataDerivative,
+  Linearised,
+  Model,
+  ModelKind,
+  ModelSettings,
+  NameKeys,
+  Pairs,
 } from "../../src/model/model.ts";
+import { rowAt } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
-import { interactionsFrom, normals, scraps, type Triple } from "../small.ts";
+import { matrices } from "../support/run.ts";
+import { interactionsFrom, normals, scraps, type Triple } from "../support/small.ts";
 
 /** A model at a generic point, with pairs and vectors to ask it about. */
 export interface Subject {
@@ -29,7 +31,7 @@ export interface Subject {
   readonly direction: Float64Array;
   readonly otherDirection: Float64Array;
   /** The same kind on other interactions or weights. */
-  build(interactions?: Interactions, weights?: Float64Array, keys?: NameKeys): Model;
+  build(interactions?: Interactions, weights?: Float64Array, keys?: NameKeys, matrices?: MatrixKernels): Model;
 }
 
 /** Small sets: repeated pairs, users and items without rows at the ends and between, one row, none. */
@@ -72,7 +74,8 @@ export function someOf({ users, items }: Pairs, which: ArrayLike<number>): Pairs
 export function subjectOf(kind: ModelKind, given: ModelSettings, interactions: Interactions): Subject {
   const settings = kind.settings(given);
   const keys = indexKeys(interactions);
-  const build = (on = interactions, weights?: Float64Array, by = keys) => kind.build(settings, on, weights, by);
+  const build = (on = interactions, weights?: Float64Array, by = keys, using: MatrixKernels = matrices) =>
+    kind.build(settings, on, weights, by, using);
   const model = build();
   const pairs = mixedPairs(model);
   const [weights, otherWeights] = [normals(pairs.users.length, 11), normals(pairs.users.length, 12)];
@@ -132,12 +135,13 @@ export function relabelledVector(
   items: Uint32Array,
 ): Float64Array {
   const out = vector.slice();
-  for (const { shape, at, rowsOf } of tensors) {
-    if (rowsOf === undefined) continue;
-    const places = rowsOf === "user" ? users : items;
-    const width = sizeOf(shape) / shape[0];
-    for (let r = 0; r < shape[0]; r++)
-      out.set(vector.subarray(at + r * width, at + (r + 1) * width), at + places[r] * width);
+  for (const tensor of tensors) {
+    if (tensor.rowsOf === undefined) continue;
+    const places = tensor.rowsOf === "user" ? users : items;
+    for (let r = 0; r < tensor.rows; r++) {
+      const from = rowAt(tensor, r);
+      out.set(vector.subarray(from, from + tensor.width), rowAt(tensor, places[r]));
+    }
   }
   return out;
 }

@@ -9,7 +9,7 @@ import {
   symmetricEigen,
 } from "../../src/numeric/dense.ts";
 import { withSpectrum } from "../linear/matrices.ts";
-import { expectNear, normals } from "../small.ts";
+import { expectNear, normals } from "../support/small.ts";
 
 const orders = [1, 2, 3, 5, 8, 13, 24];
 const definite = (order: number) =>

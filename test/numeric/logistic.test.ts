@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { sigmoid, softplus } from "../../src/numeric/logistic.ts";
-import { expectNear } from "../small.ts";
+import { expectNear } from "../support/small.ts";
 
 test("softplus and the sigmoid keep their identities at any size", () => {
   for (const x of [0, 1e-9, 0.3, 2, 37, 800, 1e300]) {

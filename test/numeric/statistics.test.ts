@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { median, pearson, ranks, slopeThroughOrigin, spearman } from "../../src/numeric/statistics.ts";
-import { expectNear, normals, shuffle } from "../small.ts";
+import { expectNear, normals, shuffle } from "../support/small.ts";
 
 const x = normals(40, 1);
 const y = x.map((value, k) => value + normals(40, 2)[k]);

@@ -11,7 +11,7 @@ import {
   scaleAndAdd,
   scaleInPlace,
 } from "../../src/numeric/vector.ts";
-import { expectNear, normals } from "../small.ts";
+import { expectNear, normals } from "../support/small.ts";
 
 const [a, b] = [normals(11, 1), normals(11, 2)];
 

@@ -1,17 +1,17 @@
 /** Objectives by their definition, in plain loops over rows: what the machinery of examples, batches and penalties is held against. */
 
-import { sizeOf } from "../../src/model/model.ts";
+import { sizeOf } from "../../src/model/tensors.ts";
+import type { Objective } from "../../src/objective/differentiable.ts";
 import { noItem } from "../../src/objective/negatives.ts";
-import type { ScoredObjective } from "../../src/objective/scored.ts";
 
 /** The drawn items of a row that exist. */
-export function negativesOf({ negatives, settings }: ScoredObjective, row: number): number[] {
+export function negativesOf({ negatives, settings }: Objective, row: number): number[] {
   const perRow = settings.sampling?.perRow ?? 0;
   return [...negatives.subarray(row * perRow, (row + 1) * perRow)].filter((item) => item !== noItem);
 }
 
 /** Σ of the losses of all rows, without L2. */
-export function bruteLoss(objective: ScoredObjective, params: Float64Array): number {
+export function bruteLoss(objective: Objective, params: Float64Array): number {
   const { interactions, model, settings } = objective;
   const { size, users, items, ratings, userCount, itemCount } = interactions;
   const width = itemCount + model.extraOutputs;
@@ -48,7 +48,7 @@ export function bruteLoss(objective: ScoredObjective, params: Float64Array): num
 }
 
 /** How often a user or an item occurs in examples. */
-export function bruteCount(objective: ScoredObjective, side: "user" | "item", index: number): number {
+export function bruteCount(objective: Objective, side: "user" | "item", index: number): number {
   const { interactions, settings } = objective;
   const { size, users, items } = interactions;
   let count = 0;
@@ -64,15 +64,17 @@ export function bruteCount(objective: ScoredObjective, side: "user" | "item", in
 }
 
 /** λ·scale of every parameter. */
-export function bruteL2(objective: ScoredObjective): Float64Array {
+export function bruteL2(objective: Objective): Float64Array {
   const { model, settings } = objective;
+  const { l2, l2Bias = l2, l2Shared } = settings;
+  const mf = settings.kind.name === "mf";
   const out = new Float64Array(model.parameterCount);
-  for (const { shape, at, rowsOf } of model.tensors) {
+  for (const { name, shape, at, rowStride, rowsOf } of model.tensors) {
     const width = sizeOf(shape) / shape[0];
-    for (let k = 0; k < sizeOf(shape); k++) {
-      const row = Math.floor(k / width);
+    const lambda = rowsOf === undefined ? (mf ? 0 : l2Shared) : mf && /_bias$/.test(name) ? l2Bias : l2;
+    for (let row = 0; row < shape[0]; row++) {
       const scale = rowsOf && settings.regularizer === "interaction" ? bruteCount(objective, rowsOf, row) : 1;
-      out[at + k] = scale * (rowsOf === undefined ? settings.l2Shared : settings.l2);
+      for (let f = 0; f < width; f++) out[at + row * rowStride + f] = scale * lambda;
     }
   }
   return out;

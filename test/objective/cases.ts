@@ -2,12 +2,13 @@
 
 import type { Interactions } from "../../src/data/interactions.ts";
 import type { ModelKind, ModelSettings } from "../../src/model/model.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/differentiable.ts";
 import type { Regularizer } from "../../src/objective/factorization.ts";
 import { bpr, type Loss, logistic, multinomial, squared } from "../../src/objective/loss.ts";
 import type { Sampling } from "../../src/objective/negatives.ts";
-import type { ScoredObjective, ScoredSettings } from "../../src/objective/scored.ts";
 import { crowd } from "../model/subject.ts";
-import { interactionsFrom, triplesOf } from "../small.ts";
+import { interactionsFrom, triplesOf } from "../support/small.ts";
+import { counts } from "../support/subjects.ts";
 
 /** A loss, with how its negatives are drawn. */
 export const drawings: readonly (readonly [Loss, Sampling | undefined])[] = [
@@ -20,13 +21,16 @@ export const drawings: readonly (readonly [Loss, Sampling | undefined])[] = [
   [multinomial, undefined],
 ];
 
-/** The settings of every combination for a kind, with titles. */
-export function casesOf(kind: ModelKind, model: ModelSettings): (readonly [string, ScoredSettings])[] {
+/** The settings of every combination for a kind, with titles; what cancels in a pairwise loss is left out of it. */
+export function casesOf(kind: ModelKind, given: ModelSettings): (readonly [string, ObjectiveSettings])[] {
   return drawings.flatMap(([loss, sampling]) =>
     (["table", "interaction"] as const).map((regularizer: Regularizer) => {
+      const pairwise = kind.name === "mf" && loss.form === "pairwise";
+      const model = pairwise ? { ...given, biases: given.biases && "items", mean: 0 } : given;
       const drawn = sampling ? `${sampling.perRow} ${sampling.semantics}` : "none";
-      const title = `${kind.name}, ${loss.name}, negatives ${drawn}, ${regularizer} L2`;
-      return [title, { kind, model, loss, sampling, regularizer, l2: 0.3, l2Shared: 0.2, extraWeight: 0.4 }] as const;
+      const title = `${kind.name} ${JSON.stringify(model)}, ${loss.name}, negatives ${drawn}, ${regularizer} L2`;
+      const lambdas = { l2: 0.3, l2Bias: kind.name === "mf" ? 0.7 : undefined, l2Shared: 0.2 };
+      return [title, { kind, model, loss, sampling, regularizer, ...lambdas, extraWeight: 0.4 }] as const;
     }),
   );
 }
@@ -34,6 +38,12 @@ export function casesOf(kind: ModelKind, model: ModelSettings): (readonly [strin
 /** The crowd, its ratings in (0, 1] so that every loss reads them; user 2 has chosen all that there is. */
 export function choices(): Interactions {
   return scaled(triplesOf(crowd()), 9, 8);
+}
+
+/** Counts, each pair once, of which every user has some; item 4 has none. */
+export function countsOfAll(): Interactions {
+  const { userCount, itemCount } = counts();
+  return interactionsFrom([...triplesOf(counts()), [2, 5, 2], [9, 3, 1], [9, 8, 3]], userCount, itemCount);
 }
 
 function scaled(triples: ReturnType<typeof triplesOf>, userCount: number, itemCount: number): Interactions {
@@ -70,7 +80,7 @@ export function removals({ size, users, items }: Interactions): (readonly [strin
 }
 
 /** The negatives of the rows that stay. */
-export function negativesLeft({ negatives, settings }: ScoredObjective, gone: Uint32Array): Uint32Array {
+export function negativesLeft({ negatives, settings }: Objective, gone: Uint32Array): Uint32Array {
   const perRow = settings.sampling?.perRow ?? 1;
   return negatives.filter((_, place) => !gone.includes(Math.floor(place / perRow)));
 }

@@ -1,11 +1,11 @@
 /** Examples by hand: pairs, triples and lists, with what could not be drawn left out. */
 
 import { describe, expect, test } from "vitest";
-import { dotProduct } from "../../src/model/dot-product.ts";
+import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import { type ExampleSource, examplesOf, examplesOfRows } from "../../src/objective/examples.ts";
 import { bpr, type Examples, logistic, multinomial } from "../../src/objective/loss.ts";
 import { noItem } from "../../src/objective/negatives.ts";
-import { interactionsFrom } from "../small.ts";
+import { interactionsFrom } from "../support/small.ts";
 
 // Rows 0 and 2 are of one pair; user 2 and item 3 have none.
 const interactions = interactionsFrom(
@@ -21,7 +21,7 @@ const interactions = interactionsFrom(
 const negatives = Uint32Array.of(3, 0, noItem, noItem, 3, 3, 0, noItem);
 const source: ExampleSource = {
   interactions,
-  model: dotProduct.build({ factors: 1, biases: false }, interactions),
+  model: matrixFactorization.build({ factors: 1, biases: false, mean: 0 }, interactions),
   loss: logistic,
   negatives,
   perRow: 2,

@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { LetheError } from "../../src/errors.ts";
 import { strideOf } from "../../src/kernel/kernels.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { score } from "../../src/model/factor-model.ts";
 import { type FactorizationSettings, factorization, placesOf } from "../../src/objective/factorization.ts";
 import { addRowGradient } from "../../src/objective/row-gradient.ts";
-import { modelOf } from "../../src/training/trained.ts";
+import { modelOf } from "../../src/training/factors/trained.ts";
 import {
   allRows,
   anyParams,
@@ -22,7 +22,7 @@ import {
   shuffle,
   trainedAt,
   triplesOf,
-} from "../small.ts";
+} from "../support/small.ts";
 
 describe("settings", () => {
   const wrong: [string, Partial<FactorizationSettings>][] = [

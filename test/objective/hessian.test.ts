@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { addScoreGradient, penaltyOf } from "../../src/objective/row-gradient.ts";
-import { anyParams, evaluate, expectNear, forms, kernels, normals, scraps } from "../small.ts";
+import { anyParams, evaluate, expectNear, forms, kernels, normals, scraps } from "../support/small.ts";
 
 describe.each(forms)("%s", (_, settings) => {
   const objective = factorization(settings, scraps());

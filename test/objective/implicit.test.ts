@@ -3,17 +3,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { fastInfluence, influenceFunction, leaveOneOut, newtonStep } from "../../src/influence/index.ts";
 import { wasmKernels } from "../../src/kernel/wasm.ts";
-import { scores } from "../../src/model/index.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { median, pearson } from "../../src/numeric/statistics.ts";
 import { type Factorization, type FactorizationSettings, factorization } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { addRowGradient, addScoreGradient } from "../../src/objective/row-gradient.ts";
 import { scoreTarget } from "../../src/objective/target.ts";
-import { certify, modelOf, type Trained, train } from "../../src/training/index.ts";
+import { certifyFactors, modelOf, type Trained, type TrainedModel, train } from "../../src/training/index.ts";
 import { exact } from "../../src/unlearning/index.ts";
-import { eliminate } from "../influence/dense-twin.ts";
-import { influenceOf } from "../influence/estimator.contract.ts";
+import { eliminate } from "../support/dense.ts";
+import { run } from "../support/run.ts";
 import {
   evaluate,
   expectNear,
@@ -25,7 +24,8 @@ import {
   tastes,
   trainedAt,
   triplesOf,
-} from "../small.ts";
+} from "../support/small.ts";
+import { forgetBy, influenceOf, modelFrom, smoothOf } from "../support/trained.ts";
 
 /** Three groups of users and items that like each other, half of the interactions counted once; the last user and item have none. */
 const likes = (() => {
@@ -84,14 +84,10 @@ function overAllPairs({ settings, interactions, shape }: Factorization, params: 
 }
 
 /** Scores of all pairs. */
-function allScores(trained: Trained): Float64Array {
-  const { userCount, itemCount } = trained.objective.shape;
-  const pairs = Array.from({ length: userCount * itemCount }, (_, k) => [Math.floor(k / itemCount), k % itemCount]);
-  return scores(
-    modelOf(trained),
-    pairs.map(([u]) => u),
-    pairs.map(([, i]) => i),
-  );
+function allScores({ interactions, scores }: TrainedModel): Float64Array {
+  const { userCount, itemCount } = interactions;
+  const cells = Uint32Array.from({ length: userCount * itemCount }, (_, k) => k);
+  return scores({ users: cells.map((k) => Math.floor(k / itemCount)), items: cells.map((k) => k % itemCount) });
 }
 
 const points = (objective: Factorization, count: number) =>
@@ -154,28 +150,29 @@ describe.each(forms)("%s", (_, settings) => {
   test("training reaches the optimum, and the certificate proves it", async () => {
     expect(trained.status).toBe("converged");
     expect(evaluate(objective, trained.params).gradient.every((x) => Math.abs(x) <= 1e-10)).toBe(true);
-    const found = certify(objective, trained.params, 1e-9, kernels);
+    const found = await certifyFactors(objective, trained.params, 1e-9, run);
     expect(found.scope).toBe("global");
     expectNear([found.sigmaRatio ?? 0], [1], 1e-8);
     expect(Math.abs(found.dualityGap ?? 1)).toBeLessThan(1e-8 * trained.value);
-    expect(Math.max(...allScores(trained))).toBeGreaterThan(0.2);
+    expect(Math.max(...allScores(modelFrom(trained)))).toBeGreaterThan(0.2);
     // As many factors as items leave no room above, however weak the L2.
     const many = factorization({ ...weak.settings, factors: 10 }, likes);
     const full = await train(many, { kernels, tolerance: 1e-10 });
     expect(full.status).toBe("converged");
-    expect(Math.abs(certify(many, full.params, 1e-9, kernels).dualityGap ?? 1)).toBeLessThan(1e-8 * full.value);
+    const { dualityGap } = await certifyFactors(many, full.params, 1e-9, run);
+    expect(Math.abs(dualityGap ?? 1)).toBeLessThan(1e-8 * full.value);
   });
 
   test("no point and no training, with however many factors, is below J less the gap", async () => {
     const best = await train(weak, { kernels, tolerance: 1e-10 });
-    const certificate = certify(weak, best.params, 1e-9, kernels);
+    const certificate = await certifyFactors(weak, best.params, 1e-9, run);
     const bound = best.value - (certificate.dualityGap ?? 0);
     expect(certificate.dualityGap).toBeGreaterThan(1e-3 * best.value);
     expect(bound).toBeGreaterThan(0);
     for (const params of points(weak, 200)) {
       const near = params.map((x, k) => best.params[k] + 0.1 * x);
       const { value } = evaluate(weak, params);
-      const other = certify(weak, params, 1e-9, kernels);
+      const other = await certifyFactors(weak, params, 1e-9, run);
       expect(bound).toBeLessThanOrEqual(Math.min(value, evaluate(weak, near).value));
       // The bound of any other point holds too.
       expect(other.objective - (other.dualityGap ?? 0)).toBeLessThanOrEqual(best.value);
@@ -205,20 +202,17 @@ describe.each(forms)("%s", (_, settings) => {
   ];
   test.each(forgotten)("without %s re-optimising is training again", async (_, wanted) => {
     const rows = rowsWhere(likes, wanted);
-    const found = await exact().forget(whole, rows, { kernels, tolerance: 1e-10 });
+    const found = await forgetBy(exact, modelFrom(whole), rows, { tolerance: 1e-10 });
     const again = await train(wide.without(rows), { kernels, tolerance: 1e-10, seed: 9 });
     expect(found.certificate).toMatchObject({ converged: true, scope: "global" });
-    expectNear(allScores(found.trained), allScores(again), 1e-8);
-    expectNear([found.trained.value], [again.value], 1e-12);
+    expectNear(allScores(found.model), allScores(modelFrom(again)), 1e-8);
+    expectNear([smoothOf(found.model).value], [again.value], 1e-12);
   });
 
   test("a user who is forgotten is zero, and to the others as if he had never been", async () => {
-    const found = await exact().forget(
-      trained,
-      rowsWhere(likes, ([user]) => user === 12),
-      { kernels, tolerance: 1e-10 },
-    );
-    const { params } = found.trained;
+    const gone = rowsWhere(likes, ([user]) => user === 12);
+    const found = await forgetBy(exact, modelFrom(trained), gone, { tolerance: 1e-10 });
+    const { params, value } = smoothOf(found.model);
     expect(params.subarray(12 * 3, 13 * 3).every((x) => x === 0)).toBe(true);
     const others = triplesOf(likes).filter(([user]) => user < 12);
     const never = await train(factorization(settings, interactionsFrom(others, 12, 10)), {
@@ -226,8 +220,8 @@ describe.each(forms)("%s", (_, settings) => {
       tolerance: 1e-10,
       seed: 4,
     });
-    expectNear(allScores(found.trained).subarray(0, 120), allScores(never), 1e-8);
-    expectNear([found.trained.value], [never.value], 1e-12);
+    expectNear(allScores(found.model).subarray(0, 120), allScores(modelFrom(never)), 1e-8);
+    expectNear([value], [never.value], 1e-12);
   });
 });
 
@@ -251,12 +245,13 @@ describe.each(["table", "interaction"] as const)("influence, %s L2", (regularize
   });
 
   test("estimates follow leave-one-out", async () => {
-    const made = { fast: fastInfluence(), first: influenceFunction(), newton: newtonStep(), truth: leaveOneOut() };
+    const made = { fast: fastInfluence, first: influenceFunction, newton: newtonStep, truth: leaveOneOut };
+    const model = modelFrom(trained);
     const found: Record<keyof typeof made, number[]> = { fast: [], first: [], newton: [], truth: [] };
     for (const [u, i] of pairs) {
       const near = rowsWhere(set, ([user, item]) => user === u || item === i);
       for (const name of ["fast", "first", "newton", "truth"] as const) {
-        const influence = await influenceOf(made[name], trained, scoreTarget(u, i), near);
+        const influence = await influenceOf(made[name], model, scoreTarget(u, i), near);
         expect(influence.status).toBe("converged");
         found[name].push(...influence.scores);
       }
@@ -273,7 +268,7 @@ describe.each(["table", "interaction"] as const)("influence, %s L2", (regularize
   test("fast influence is the dense block of the Hessian without the row", async () => {
     for (const [user, item] of pairs) {
       const touching = rowsWhere(set, ([u, i]) => u === user || i === item);
-      const found = await influenceOf(fastInfluence(), trained, scoreTarget(user, item), touching);
+      const found = await influenceOf(fastInfluence, modelFrom(trained), scoreTarget(user, item), touching);
       expect(found.status).toBe("converged");
       const wanted = Array.from(touching, (row) => blockInfluence(trained, user, item, row));
       expectNear(found.scores, wanted, 1e-9, { floor: 1e-3, what: `user ${user}, item ${item}` });

@@ -2,8 +2,17 @@
 
 import { describe, expect, test } from "vitest";
 import { dot } from "../../src/numeric/vector.ts";
-import { bpr, type Examples, type Loss, logistic, losses, multinomial, squared } from "../../src/objective/loss.ts";
-import { expectNear, normals } from "../small.ts";
+import {
+  bpr,
+  type Examples,
+  ials,
+  type Loss,
+  logistic,
+  losses,
+  multinomial,
+  squared,
+} from "../../src/objective/loss.ts";
+import { expectNear, normals } from "../support/small.ts";
 
 /** Examples of so many pairs each; whose pairs they are does not matter to a loss. */
 function examplesWith(labels: readonly number[], sizes: readonly number[], penalised = false): Examples {
@@ -17,6 +26,7 @@ function examplesWith(labels: readonly number[], sizes: readonly number[], penal
   return { pairs: { users: nobody, items: nobody }, labels: Float64Array.from(labels), start, owners, penalised };
 }
 
+const none = Number.NaN;
 const listed = [1, 0, 0.5, 2, 0, 0, 0, 3, 0.25, 0.25];
 const cases: readonly (readonly [string, Loss, Examples])[] = [
   ["squared", squared, examplesWith([3, 1, 0, 5], [1, 1, 1, 1])],
@@ -24,6 +34,8 @@ const cases: readonly (readonly [string, Loss, Examples])[] = [
   ["bpr", bpr, examplesWith([1, 0, 1, 0, 1, 0], [2, 2, 2])],
   ["multinomial", multinomial, examplesWith(listed, [4, 3, 3])],
   ["multinomial with an extra output", multinomial, examplesWith(listed, [4, 3, 3], true)],
+  ["ials", ials({ base: 1, alpha: 7 }), examplesWith([1, none, 2, none, none, 3, none], [4, 3])],
+  ["ials as `implicit` has it", ials({ base: 0, alpha: 1 }), examplesWith([1, none, 2, none, none, 3, none], [4, 3])],
 ];
 
 function evaluated(loss: Loss, scores: Float64Array, examples: Examples) {
@@ -84,9 +96,9 @@ describe.each(cases)("%s", (_, loss, examples) => {
   });
 
   test("nothing costs nothing", () => {
-    const none = examplesWith([], []);
-    expect(loss.evaluate(new Float64Array(0), none, new Float64Array(0))).toBe(0);
-    loss.curvature(new Float64Array(0), none, new Float64Array(0), new Float64Array(0));
+    const nothing = examplesWith([], []);
+    expect(loss.evaluate(new Float64Array(0), nothing, new Float64Array(0))).toBe(0);
+    loss.curvature(new Float64Array(0), nothing, new Float64Array(0), new Float64Array(0));
   });
 
   test("scores of ±800 overflow nowhere", () => {
@@ -134,6 +146,18 @@ describe("by hand", () => {
     const extra = examplesWith([2, 0, 1, 0.5], [4], true);
     expect(costOf(multinomial, [0, 0, 0, 7], extra)).toBeCloseTo(3 * Math.log(3) + 3.5, 12);
   });
+});
+
+test("ials by hand: what was chosen is a 1 with its confidence, everything else a 0 with confidence 1", () => {
+  const loss = ials({ base: 0.5, alpha: 2 });
+  const examples = examplesWith([3, none, 0], [3]);
+  const found = evaluated(loss, Float64Array.of(2, -3, 0), examples);
+  // Confidences 6.5, 1 and 0.5: a number of 0 is an interaction, which no number at all is not.
+  expect(found).toEqual({ value: 0.5 * (6.5 + 9 + 0.5), slopes: Float64Array.of(6.5, -3, -0.5) });
+  expect(bent(loss, Float64Array.of(2, -3, 0), examples, Float64Array.of(1, 2, 3))).toEqual(
+    Float64Array.of(6.5, 2, 1.5),
+  );
+  expect([loss.absent, loss.confidence]).toEqual([none, { base: 0.5, alpha: 2 }]);
 });
 
 describe("what leaves a loss as it is", () => {
@@ -195,7 +219,8 @@ describe("what leaves a loss as it is", () => {
 });
 
 test("losses are found by their names", () => {
-  expect(Object.values(losses)).toEqual([squared, logistic, bpr, multinomial]);
+  expect(Object.values(losses).slice(0, 4)).toEqual([squared, logistic, bpr, multinomial]);
+  expect(Object.values(losses).slice(4)).toMatchObject([{ name: "ials", confidence: { base: 1, alpha: 1 } }]);
   for (const [name, loss] of Object.entries(losses)) {
     expect(loss.name).toBe(name);
     expect(loss.summary).not.toBe("");

@@ -22,7 +22,7 @@ import {
   type Triple,
   tastes,
   triplesOf,
-} from "../small.ts";
+} from "../support/small.ts";
 
 const sampling: Sampling = { perRow: 3, seed: 4, semantics: "honest" };
 

@@ -1,12 +1,13 @@
 /** The L2 of tables: by hand, by finite differences, and by what rows occur. */
 
 import { describe, expect, test } from "vitest";
-import { dotProduct } from "../../src/model/dot-product.ts";
+import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import type { Model } from "../../src/model/model.ts";
+import { tensorAt } from "../../src/model/tensors.ts";
 import { bpr, type Loss, logistic, multinomial, squared } from "../../src/objective/loss.ts";
 import { noItem } from "../../src/objective/negatives.ts";
 import { addPenalty, penaltyOf, rowCountsOf } from "../../src/objective/penalty.ts";
-import { expectNear, interactionsFrom, normals } from "../small.ts";
+import { expectNear, interactionsFrom, normals } from "../support/small.ts";
 
 const interactions = interactionsFrom(
   [
@@ -17,12 +18,12 @@ const interactions = interactionsFrom(
   3,
   4,
 );
-const base = dotProduct.build({ factors: 2, biases: true }, interactions);
-/** Two users' values, one shared of three. */
+const base = matrixFactorization.build({ factors: 2, biases: true, mean: 0 }, interactions);
+/** Seven rows with a bias each, and a shared tensor of three. */
 const model: Model = {
   ...base,
   parameterCount: 24,
-  tensors: [...base.tensors, { name: "shared", shape: [3], at: 21 }],
+  tensors: [...base.tensors, tensorAt({ name: "shared", shape: [3] }, 21)],
 };
 const counts = { users: Float64Array.of(2, 0, 1), items: Float64Array.of(0, 1, 3, 0.5) };
 const lambdas = { l2: 0.5, l2Shared: 4 };
@@ -52,12 +53,16 @@ describe("counts", () => {
 describe("the penalty", () => {
   const params = normals(24, 1);
 
-  test("covers the vector, with a stretch for every tensor or every row of a table", () => {
-    for (const [given, length] of [
-      [undefined, 5],
-      [counts, 3 + 4 + 3 + 4 + 1],
+  test("covers the vector, with a stretch for every tensor in one piece, and else for every row", () => {
+    const whole = matrixFactorization.build({ factors: 2, biases: false, mean: 0 }, interactions);
+    const plain = { ...whole, tensors: [...whole.tensors, tensorAt({ name: "shared", shape: [10] }, 14)] };
+    for (const [of, given, length] of [
+      [plain, undefined, 3],
+      [plain, counts, 3 + 4 + 1],
+      [model, undefined, 3 + 4 + 3 + 4 + 1],
+      [model, counts, 3 + 4 + 3 + 4 + 1],
     ] as const) {
-      const { stretches } = penaltyOf(model, lambdas, given);
+      const { stretches } = penaltyOf(of, lambdas, given);
       expect(stretches.length).toBe(length);
       expect(stretches.map(({ from }) => from)).toEqual([0, ...stretches.map(({ to }) => to).slice(0, -1)]);
       expect(stretches.at(-1)?.to).toBe(24);
@@ -70,9 +75,17 @@ describe("the penalty", () => {
     // Every row has two factors and a bias; users occur 3 times, items 4.5.
     expect(penaltyOf(model, lambdas, counts).value(ones)).toBe(0.5 * (0.5 * 3 * 7.5 + 4 * 3));
     const alone = new Float64Array(24);
-    alone[2] = 9;
-    alone[3] = 9;
+    // The second user and the first item have no share.
+    for (const place of [3, 4, 5, 9, 10, 11]) alone[place] = 9;
     expect(penaltyOf(model, lambdas, counts).value(alone)).toBe(0);
+  });
+
+  test("of biases has a λ of its own, and a mean has none", () => {
+    const learned = matrixFactorization.build({ factors: 2, biases: "items", mean: "learned" }, interactions);
+    const { stretches, value } = penaltyOf(learned, { ...lambdas, l2Bias: 3 }, counts);
+    expect(value(new Float64Array(19).fill(1))).toBe(0.5 * (0.5 * 2 * 7.5 + 3 * 4.5));
+    expect(stretches.at(-1)).toEqual({ from: 18, to: 19, weight: 0 });
+    expect(penaltyOf(learned, lambdas, undefined).value(new Float64Array(19).fill(1))).toBe(0.5 * 0.5 * (14 + 4));
   });
 
   test("its gradient is added, and is linear: the Hessian times the vector", () => {

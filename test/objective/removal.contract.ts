@@ -1,9 +1,9 @@
 /** The laws of objectives without rows, under other names, and with negatives drawn anew. */
 
 import { expect, test } from "vitest";
-import { type ScoredObjective, scoredObjective } from "../../src/objective/scored.ts";
+import { differentiable, type Objective } from "../../src/objective/differentiable.ts";
 import { bytesOf, relabelledVector } from "../model/subject.ts";
-import { allRows, expectNear, normals, relabelled, reordered, shuffle } from "../small.ts";
+import { allRows, expectNear, normals, relabelled, reordered, shuffle } from "../support/small.ts";
 import { bruteL2, bruteLoss, total } from "./brute.ts";
 import { left, negativesLeft, removals } from "./cases.ts";
 import { gradientOf, productOf, type Subject } from "./subject.ts";
@@ -11,13 +11,13 @@ import { gradientOf, productOf, type Subject } from "./subject.ts";
 const rounding = 1e-12;
 
 /** Everything of two objectives is the same, to the bit. */
-function expectSame(found: ScoredObjective, wanted: ScoredObjective, params: Float64Array): void {
+function expectSame(found: Objective, wanted: Objective, params: Float64Array): void {
   const direction = normals(params.length, 6);
   expect(found.negatives).toEqual(wanted.negatives);
   expect(found.units).toEqual(wanted.units);
   expect(found.counts).toEqual(wanted.counts);
   expect(Object.is(found.evaluate(params), wanted.evaluate(params))).toBe(true);
-  const all = (objective: ScoredObjective) => [
+  const all = (objective: Objective) => [
     gradientOf(objective, params),
     productOf(objective, params, direction, "full"),
     productOf(objective, params, direction, "gauss-newton"),
@@ -35,9 +35,9 @@ export function removalLaws({ objective, params }: Subject): void {
   for (const [title, gone] of removals(interactions))
     test(`without ${title} it is the objective that never had it`, () => {
       const there = left(interactions, gone);
-      const kept = settings.sampling && frozen ? negativesLeft(objective, gone) : undefined;
+      const negatives = settings.sampling && frozen ? negativesLeft(objective, gone) : undefined;
       const found = objective.without(gone);
-      expectSame(found, scoredObjective(settings, there, keys, kept), params);
+      expectSame(found, differentiable(settings, there, keys, { negatives }), params);
       const first = gone.slice(0, gone.length >> 1);
       // Positions shift when earlier rows have gone.
       const second = gone.slice(gone.length >> 1).map((row) => row - first.length);
@@ -49,9 +49,11 @@ export function removalLaws({ objective, params }: Subject): void {
     expect(nothing.units.length).toBe(0);
     const l2 = bruteL2(nothing);
     expectNear([nothing.evaluate(params)], [total([...params].map((x, k) => 0.5 * l2[k] * x * x))], rounding);
-    const tables = model.tensors.filter((tensor) => tensor.rowsOf !== undefined);
-    const expected = settings.regularizer === "table" ? settings.l2 : 0;
-    for (const { at } of tables) expect(l2[at]).toBe(expected);
+    const { l2: ofTables, l2Bias = ofTables, regularizer } = settings;
+    for (const { at, rowsOf, penalised } of model.tensors) {
+      if (rowsOf === undefined) continue;
+      expect(l2[at]).toBe(regularizer === "interaction" ? 0 : penalised === "bias" ? l2Bias : ofTables);
+    }
   });
 
   test("users and items without examples have no share of interaction L2", () => {
@@ -114,7 +116,7 @@ export function nameLaws({ objective, params }: Subject): void {
       items: keys.items.map((_, i) => keys.items[items.indexOf(i)]),
     };
     const there = reordered(relabelled(interactions, users, items), shuffle(size, 8));
-    const other = scoredObjective(settings, there, moved);
+    const other = differentiable(settings, there, moved);
     const point = relabelledVector(model, params, users, items);
     expectNear([other.evaluate(point)], [objective.evaluate(params)], rounding);
     const wanted = relabelledVector(model, gradientOf(objective, params), users, items);

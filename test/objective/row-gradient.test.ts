@@ -1,12 +1,12 @@
 /** Laws of gradients of single scores and rows: finite differences, and the inner product without the vector. */
 
 import { describe, expect, test } from "vitest";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { score } from "../../src/model/factor-model.ts";
 import { dot } from "../../src/numeric/vector.ts";
 import { factorization } from "../../src/objective/factorization.ts";
 import { addRowGradient, addScoreGradient, residualOf, rowGradientDot } from "../../src/objective/row-gradient.ts";
-import { modelOf } from "../../src/training/trained.ts";
-import { allRows, anyParams, evaluate, expectNear, forms, normals, scraps, trainedAt } from "../small.ts";
+import { modelOf } from "../../src/training/factors/trained.ts";
+import { allRows, anyParams, evaluate, expectNear, forms, normals, scraps, trainedAt } from "../support/small.ts";
 
 /** The slope of f at every parameter, by central differences. */
 function slopes(params: Float64Array, f: (at: Float64Array) => number, h = 1e-5): Float64Array {

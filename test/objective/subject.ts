@@ -1,22 +1,22 @@
 /** Objectives at points where they are smooth, with their gradients and products. */
 
 import type { Curvature } from "../../src/kernel/kernels.ts";
-import type { ScoredObjective } from "../../src/objective/scored.ts";
+import type { Objective } from "../../src/objective/differentiable.ts";
 import { mixedPairs, smoothPoint } from "../model/subject.ts";
-import { normals } from "../small.ts";
+import { normals } from "../support/small.ts";
 
 /** An objective at a point around which no coordinate crosses a kink. */
 export interface Subject {
-  readonly objective: ScoredObjective;
+  readonly objective: Objective;
   readonly params: Float64Array;
 }
 
 /** The objective at such a point. */
-export function subjectOf(objective: ScoredObjective): Subject {
+export function subjectOf(objective: Objective): Subject {
   return { objective, params: pointOf(objective) };
 }
 
-function pointOf({ model, parameterCount }: ScoredObjective): Float64Array {
+function pointOf({ model, parameterCount }: Objective): Float64Array {
   const pairs = mixedPairs(model);
   const units = Array.from({ length: parameterCount }, (_, k) => unitOf(k, parameterCount));
   return smoothPoint(model, pairs, normals(pairs.users.length, 1), units);
@@ -28,7 +28,7 @@ export function unitOf(k: number, length: number): Float64Array {
 }
 
 /** ∇J, written over what was there. */
-export function gradientOf(objective: ScoredObjective, params: Float64Array): Float64Array {
+export function gradientOf(objective: Objective, params: Float64Array): Float64Array {
   const out = normals(objective.parameterCount, 2);
   objective.evaluate(params, out);
   return out;
@@ -36,7 +36,7 @@ export function gradientOf(objective: ScoredObjective, params: Float64Array): Fl
 
 /** H·direction, written over what was there. */
 export function productOf(
-  objective: ScoredObjective,
+  objective: Objective,
   params: Float64Array,
   direction: Float64Array,
   curvature: Curvature,

@@ -1,7 +1,7 @@
 /** Laws of targets: more is more, and slopes are derivatives. */
 
 import { expect, test } from "vitest";
-import { score, scorer } from "../../src/model/matrix-factorization.ts";
+import { score, scorer } from "../../src/model/factor-model.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { factorization } from "../../src/objective/factorization.ts";
 import {
@@ -12,8 +12,8 @@ import {
   scoreTarget,
   targetValue,
 } from "../../src/objective/target.ts";
-import { modelOf } from "../../src/training/trained.ts";
-import { anyParams, expectNear, scraps, settingsOf, trainedAt } from "../small.ts";
+import { modelOf } from "../../src/training/factors/trained.ts";
+import { anyParams, expectNear, scraps, settingsOf, trainedAt } from "../support/small.ts";
 
 const one = (s: number) => Float64Array.of(s);
 const places = [-3, 0, 1.5, 4, 5];

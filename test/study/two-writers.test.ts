@@ -6,25 +6,32 @@ import { beforeAll, expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { fingerprintAt } from "../../src/exchange/foreign/sink.ts";
 import { checkTarget, writeModel } from "../../src/exchange/index.ts";
-import { factorization } from "../../src/objective/factorization.ts";
-import { exportModel, forgetFolder, forgetInto, forgetRows, rowsOf, unlearnerNamed } from "../../src/study/index.ts";
-import { type NamedModel, openModel, storeModel } from "../../src/study/model.ts";
-import { train } from "../../src/training/train.ts";
-import { bytesOf, folders } from "../exchange/places.ts";
-import { sampleModel } from "../exchange/sample.ts";
+import {
+  exportModel,
+  forgetFolder,
+  forgetInto,
+  forgetRows,
+  type NamedModel,
+  type NamedUnlearner,
+  openModel,
+  planOf,
+  rowsOf,
+  storeModel,
+  trainOn,
+  unlearnerNamed,
+} from "../../src/study/index.ts";
+import { bytesOf, folders } from "../support/folders.ts";
+import { sampleModel } from "../support/sample.ts";
 
 const newFolder = folders();
-const exact = unlearnerNamed("exact", "factorization");
 const conflict = { code: "conflict", exitStatus: 3, advice: expect.any(String) };
 let model: NamedModel;
+let exact: NamedUnlearner;
 
 beforeAll(async () => {
   const dataset = plantedFactors({ users: 12, items: 9, ratings: 80, factors: 2, seed: 5 });
-  const settings = {
-    ...{ factors: 2, biases: true, mean: { kind: "learned" } as const },
-    ...{ l2: 2, l2Bias: 2, regularizer: "table" as const },
-  };
-  model = { trained: await train(factorization(settings, dataset.interactions)), dataset };
+  model = await trainOn(dataset, planOf({ model: "mf", settings: { factors: 2 }, l2: 2, l2Bias: 2 }));
+  exact = unlearnerNamed("exact", model.trained);
 });
 
 async function stored(): Promise<{ parent: string; folder: string }> {

@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { interactionsOf } from "../../src/data/interactions.ts";
 import { readInteractions } from "../../src/data/reading.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import type { RunContext } from "../../src/kernel/run-context.ts";
 import { type Factorization, factorization } from "../../src/objective/factorization.ts";
-import { train } from "../../src/training/train.ts";
-import { modelOf, type Trained } from "../../src/training/trained.ts";
+import { type TrainedModel, train } from "../../src/training/index.ts";
 import { exact, retrain } from "../../src/unlearning/index.ts";
-import { testOn } from "../data-sets.ts";
+import { testOn } from "../support/data-sets.ts";
+import { forgetBy, modelFrom, smoothOf } from "../support/trained.ts";
+import { fastRun } from "./kernels.ts";
 
 const set = "ml-100k/ml-100k.inter";
 
@@ -25,16 +26,20 @@ async function load(file: string) {
 type Loaded = Awaited<ReturnType<typeof load>>;
 
 function expectPredictions(
-  trained: Trained,
+  model: TrainedModel,
   data: Loaded,
   rows: readonly number[],
   wanted: readonly number[],
   offset: (row: number) => number = () => 0,
 ) {
+  const { users, items } = data.interactions;
+  const pairs = {
+    users: Uint32Array.from(rows, (row) => users[row]),
+    items: Uint32Array.from(rows, (row) => items[row]),
+  };
+  const scores = model.scores(pairs);
   rows.forEach((row, n) => {
-    const { users, items } = data.interactions;
-    const found = score(modelOf(trained), users[row], items[row]) + offset(row);
-    expect(Math.abs(found - wanted[n]), `row ${row}`).toBeLessThan(1e-6);
+    expect(Math.abs(scores[n] + offset(row) - wanted[n]), `row ${row}`).toBeLessThan(1e-6);
   });
 }
 
@@ -49,12 +54,12 @@ function forgetSets(data: Loaded, oneUser: number): Record<string, Uint32Array> 
   };
 }
 
-async function forgetBothWays(trained: Trained, rows: Uint32Array): Promise<Trained> {
-  const ours = await exact().forget(trained, rows);
-  const again = await retrain().forget(trained, rows, { seed: 9 });
+async function forgetBothWays(model: TrainedModel, rows: Uint32Array, context: RunContext): Promise<TrainedModel> {
+  const ours = await forgetBy(exact, model, rows, {}, {}, context);
+  const again = await forgetBy(retrain, model, rows, { seed: 9 }, {}, context);
   expect(ours.certificate.converged && again.certificate.converged).toBe(true);
-  expect(Math.abs(ours.trained.value / again.trained.value - 1)).toBeLessThan(1e-12);
-  return ours.trained;
+  expect(Math.abs(smoothOf(ours.model).value / smoothOf(again.model).value - 1)).toBeLessThan(1e-12);
+  return ours.model;
 }
 
 testOn(
@@ -63,6 +68,7 @@ testOn(
   async (file, golden) => {
     const truth = JSON.parse(readFileSync(golden, "utf8"));
     const data = await load(file);
+    const { context, close } = fastRun();
     for (const { inputs, outputs } of truth.variants) {
       const mean = inputs.mean_rule.startsWith("learned")
         ? ({ kind: "learned" } as const)
@@ -71,10 +77,10 @@ testOn(
         { factors: inputs.d, biases: true, mean, l2: inputs.lam, l2Bias: inputs.lam_b, regularizer: "table" },
         data.training,
       );
-      const trained = await train(objective, { seed: 1 });
-      expect(trained.status).toBe("converged");
-      expect(Math.abs(trained.value / outputs.J_opt[0] - 1)).toBeLessThan(1e-9);
-      expectPredictions(trained, data, truth.test_rows, outputs.predictions);
+      const model = modelFrom(await train(objective, { kernels: context.kernels.factors, seed: 1 }));
+      expect(smoothOf(model).status).toBe("converged");
+      expect(Math.abs(smoothOf(model).value / outputs.J_opt[0] - 1)).toBeLessThan(1e-9);
+      expectPredictions(model, data, truth.test_rows, outputs.predictions);
       const sets = forgetSets(data, 106);
       for (const [name, key] of [
         ["users", "users"],
@@ -83,11 +89,12 @@ testOn(
       ] as const) {
         const wanted = outputs.unlearning[key];
         expect(sets[name].length).toBe(wanted.n_forgotten);
-        const after = await forgetBothWays(trained, sets[name]);
-        expect(Math.abs(after.value / wanted.J_retrained_scratch_seed_9 - 1)).toBeLessThan(1e-9);
+        const after = await forgetBothWays(model, sets[name], context);
+        expect(Math.abs(smoothOf(after).value / wanted.J_retrained_scratch_seed_9 - 1)).toBeLessThan(1e-9);
         expectPredictions(after, data, truth.test_rows, wanted.predictions_after_scratch_seed_9);
       }
     }
+    await close();
   },
 );
 
@@ -124,6 +131,7 @@ testOn(
   async (file, golden) => {
     const { inputs, outputs } = JSON.parse(readFileSync(golden, "utf8"));
     const data = await load(file);
+    const { context, close } = fastRun();
     const { training, offset } = baseline(data);
     const objective = factorization(
       {
@@ -136,19 +144,20 @@ testOn(
       },
       training,
     );
-    const trained = await train(objective, { seed: 1 });
-    expect(trained.status).toBe("converged");
-    expect(Math.abs(trained.value / outputs.F_opt[0] - 1)).toBeLessThan(1e-9);
+    const model = modelFrom(await train(objective, { kernels: context.kernels.factors, seed: 1 }));
+    expect(smoothOf(model).status).toBe("converged");
+    expect(Math.abs(smoothOf(model).value / outputs.F_opt[0] - 1)).toBeLessThan(1e-9);
     const rows = outputs.test_rating_file_indices;
-    expectPredictions(trained, data, rows, outputs.predictions, offset);
+    expectPredictions(model, data, rows, outputs.predictions, offset);
     const sets = forgetSets(data, 18);
     const keys = { users: "users with rawId%40==7", ratings: "ratings with train index%100==5", one: "one user" };
     for (const [name, key] of Object.entries(keys)) {
       const wanted = outputs.unlearning[key];
       expect(sets[name].length).toBe(wanted.n_forgotten);
-      const after = await forgetBothWays(trained, sets[name]);
-      expect(Math.abs(after.value / wanted.F_retrained_scratch_other_seed - 1)).toBeLessThan(1e-9);
+      const after = await forgetBothWays(model, sets[name], context);
+      expect(Math.abs(smoothOf(after).value / wanted.F_retrained_scratch_other_seed - 1)).toBeLessThan(1e-9);
       expectPredictions(after, data, rows, wanted.predictions_after, offset);
     }
+    await close();
   },
 );

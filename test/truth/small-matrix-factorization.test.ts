@@ -3,20 +3,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { interactionsOf } from "../../src/data/interactions.ts";
-import { type FastInfluenceMode, fastInfluence, influenceFunction, leaveOneOut } from "../../src/influence/index.ts";
-import { referenceKernels } from "../../src/kernel/reference.ts";
-import { wasmKernels } from "../../src/kernel/wasm.ts";
-import { pseudoInverse } from "../../src/linear/index.ts";
-import { score } from "../../src/model/matrix-factorization.ts";
+import { fastInfluence, influenceFunction, leaveOneOut } from "../../src/influence/index.ts";
+import { selectKernels } from "../../src/kernel/select.ts";
+import { interactionPlayers, measureOf } from "../../src/method/index.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
-import { fitTarget, scoreTarget } from "../../src/objective/target.ts";
-import { modelOf, type Trained } from "../../src/training/trained.ts";
-import { gradientNormAt } from "../../src/unlearning/conclude.ts";
-import { influenceStep, unlearners } from "../../src/unlearning/index.ts";
-import { dataFile, testOn } from "../data-sets.ts";
+import { fitTarget, scoreTarget, type Target } from "../../src/objective/target.ts";
+import { certifySmooth, type TrainedModel } from "../../src/training/index.ts";
+import { cif, influenceFunctionStep, newton, scif, sif } from "../../src/unlearning/index.ts";
+import { influenceStep } from "../../src/unlearning/influence-step.ts";
+import { dataFile, testOn } from "../support/data-sets.ts";
+import { run } from "../support/run.ts";
+import { forgetBy, influenceOf, modelFrom, smoothOf } from "../support/trained.ts";
 
 const name = "../truth/mf_d2_const.json";
 // biome-ignore lint/suspicious/noExplicitAny: the truth is a foreign document, read as it is
@@ -43,23 +43,17 @@ function setUp() {
     },
     interactions,
   );
-  return { objective, kernels: referenceKernels() };
+  return { objective, kernels: selectKernels({ kind: "reference" }) };
 }
 
-function trainedAt(params: readonly number[]): Trained {
+/** Parameters as they are given, said to be an optimum. */
+function modelAt(params: readonly number[]): TrainedModel {
   const { objective } = setUp();
-  const at = Float64Array.from(params);
-  return {
-    objective,
-    params: at,
-    seed: 1,
-    trainer: "given",
-    tolerance: 1e-10,
-    status: "converged",
-    value: 0,
-    gradientNorm: 0,
-  };
+  const standing = { seed: 1, tolerance: 1e-10, status: "converged", value: 0, gradientNorm: 0 } as const;
+  return modelFrom({ objective, params: Float64Array.from(params), ...standing });
 }
+
+const scoresOf = async (...asked: Parameters<typeof influenceOf>) => (await influenceOf(...asked)).scores;
 
 function close(found: ArrayLike<number>, wanted: readonly number[], relative = 1e-9, absolute = 1e-10) {
   expect(found.length).toBe(wanted.length);
@@ -72,7 +66,7 @@ function close(found: ArrayLike<number>, wanted: readonly number[], relative = 1
 const all = () => Uint32Array.from({ length: truth.inputs.ratings.length }, (_, k) => k);
 
 describe("the small exact case", () => {
-  for (const kernels of [referenceKernels(), wasmKernels({ threads: 1 })]) {
+  for (const kernels of [selectKernels({ kind: "reference" }), selectKernels({ threads: 1 })]) {
     testOn([name], `objective, gradient, Hessian and products with ${kernels.name} kernels`, () => {
       const { objective } = setUp();
       const { inputs, outputs } = truth;
@@ -103,39 +97,39 @@ describe("the small exact case", () => {
   }
 
   testOn([name], "influence functions, true and Gauss-Newton, on scores and fits", async () => {
-    const trained = trainedAt(truth.outputs.theta_opt);
+    const model = modelAt(truth.outputs.theta_opt);
+    const dense = { solver: "pseudo-inverse" };
     for (const test of truth.outputs.tests) {
       const pair = scoreTarget(test.u, test.i);
-      close([score(modelOf(trained), test.u, test.i)], [test.pred]);
-      const full = await influenceFunction({ solver: pseudoInverse() }).prepare(trained);
-      close((await full.influence(pair, all())).scores, test.if_pred);
-      close((await full.influence(fitTarget(test.u, test.i, test.r), all())).scores, test.if_loss);
-      const gn = await influenceFunction({ solver: pseudoInverse(), curvature: "gauss-newton" }).prepare(trained);
-      close((await gn.influence(pair, all())).scores, test.if_pred_gauss_newton);
-      const iterative = await influenceFunction({ tolerance: 1e-12 }).prepare(trained);
-      close((await iterative.influence(pair, all())).scores, test.if_pred, 1e-8);
+      const rows = all();
+      close(model.scores(pair.pairs), [test.pred]);
+      close(await scoresOf(influenceFunction, model, pair, rows, dense), test.if_pred);
+      const fit = fitTarget(test.u, test.i, test.r);
+      close(await scoresOf(influenceFunction, model, fit, rows, dense), test.if_loss);
+      const gaussNewton = { ...dense, curvature: "gauss-newton" };
+      close(await scoresOf(influenceFunction, model, pair, rows, gaussNewton), test.if_pred_gauss_newton);
+      close(await scoresOf(influenceFunction, model, pair, rows, { tolerance: 1e-12 }), test.if_pred, 1e-8);
     }
   });
 
   testOn([name], "the block, leverage-corrected and literal forms of Fast Influence Analysis", async () => {
-    const trained = trainedAt(truth.outputs.theta_opt);
-    const columns: [FastInfluenceMode, string][] = [
+    const model = modelAt(truth.outputs.theta_opt);
+    const columns = [
       ["block", "fia_block"],
       ["leverage", "fia_block_leverage"],
       ["text", "fia_literal_eq18_no_l2_damping1e6"],
     ];
     for (const test of truth.outputs.tests)
-      for (const [mode, key] of columns) {
+      for (const [form, key] of columns) {
         if (test[key] === undefined || test[key] === null) continue;
-        const rows = Object.keys(test[key]).map(Number);
-        const prepared = await fastInfluence({ mode }).prepare(trained);
-        const found = await prepared.influence(scoreTarget(test.u, test.i), Uint32Array.from(rows));
-        close(found.scores, Object.values(test[key]));
+        const rows = Uint32Array.from(Object.keys(test[key]).map(Number));
+        const found = await scoresOf(fastInfluence, model, scoreTarget(test.u, test.i), rows, { form });
+        close(found, Object.values(test[key]));
       }
   });
 
   testOn([name], "leave-one-out, where the optimum is near enough to be the same", async () => {
-    const trained = trainedAt(truth.outputs.theta_opt);
+    const model = modelAt(truth.outputs.theta_opt);
     const { kernels, objective } = setUp();
     const { loo_theta, loo_F } = truth.outputs;
     for (let row = 0; row < loo_theta.length; row++) {
@@ -147,52 +141,53 @@ describe("the small exact case", () => {
       expect(norm(gradient)).toBeLessThan(1e-8);
       session.close();
     }
-    const prepared = await leaveOneOut({ tolerance: 1e-11 }).prepare(trained, { kernels });
+    const prepared = await leaveOneOut.make({ tolerance: 1e-11 }).prepare(model, run);
+    const without = async (target: Target) =>
+      (await prepared.estimate([measureOf(target, model.unit)], interactionPlayers(all()))).values;
     let agreeing = 0;
     for (const test of truth.outputs.tests) {
-      const found = await prepared.influence(scoreTarget(test.u, test.i), all());
-      const fits = await prepared.influence(fitTarget(test.u, test.i, test.r), all());
+      const found = await without(scoreTarget(test.u, test.i));
+      const fits = await without(fitTarget(test.u, test.i, test.r));
       for (let row = 0; row < loo_F.length; row++)
-        if (Math.abs(found.scores[row] - test.loo_pred[row]) < 1e-8) {
+        if (Math.abs(found[row] - test.loo_pred[row]) < 1e-8) {
           agreeing++;
-          expect(Math.abs(fits.scores[row] - test.loo_loss[row])).toBeLessThan(1e-8);
+          expect(Math.abs(fits[row] - test.loo_loss[row])).toBeLessThan(1e-8);
         }
     }
+    prepared.close();
     // So small a problem moves far when a rating goes, and warm starts may end in another basin; most do not.
     expect(agreeing).toBeGreaterThan(0.9 * truth.outputs.tests.length * loo_F.length);
   });
 
   testOn([name], "unlearning steps, as published and corrected", async () => {
-    const trained = trainedAt(truth.outputs.theta_opt);
-    const start = trainedAt(truth.inputs.theta0);
-    const { kernels } = setUp();
+    const model = modelAt(truth.outputs.theta_opt);
+    const start = modelAt(truth.inputs.theta0);
     for (const entry of truth.outputs.unlearn) {
       const rows = Uint32Array.from(entry.forget_indices as number[]);
-      const step = (name: string, literal: boolean) => {
-        const unlearner = unlearners[name].factorization?.({ literal, solver: pseudoInverse() });
-        return (unlearner ?? expect.fail(`no ${name} for factorizations`)).forget(trained, rows, { kernels });
+      const step = async (method: typeof newton, form: "printed" | "corrected", from = model) => {
+        const settings = { solver: "pseudo-inverse", form };
+        return smoothOf((await forgetBy(method, from, rows, {}, settings)).model).params;
       };
-      close((await step("influence-function", true)).trained.params, entry.theta_if_originalH);
-      close((await step("newton", false)).trained.params, entry.theta_newton_remainingH);
-      close((await step("sif", true)).trained.params, entry.theta_sif_originalH);
-      close((await step("sif", false)).trained.params, entry.theta_sif_remainingH);
-      close((await step("cif", true)).trained.params, entry.theta_cif);
-      close((await step("scif", false)).trained.params, entry.theta_scif);
+      close(await step(influenceFunctionStep, "printed"), entry.theta_if_originalH);
+      close(await step(newton, "corrected"), entry.theta_newton_remainingH);
+      close(await step(sif, "printed"), entry.theta_sif_originalH);
+      close(await step(sif, "corrected"), entry.theta_sif_remainingH);
+      close(await step(cif, "printed"), entry.theta_cif);
+      close(await step(scif, "corrected"), entry.theta_scif);
+      const { summary, source, needs } = scif;
       for (const [compensation, key] of [
         ["minus", "scif_at_theta0_minus_g"],
         ["plus", "scif_at_theta0_plus_g"],
       ] as const) {
-        const unlearner = influenceStep({
-          name: "scif",
-          summary: "",
-          support: "users",
-          collaborative: true,
-          hessian: "remaining",
-          compensation,
-        });
-        close((await unlearner.forget(start, rows, { kernels })).trained.params, entry[key]);
+        const corrected = { support: "users", collaborative: true, hessian: "remaining", compensation } as const;
+        const method = influenceStep({ name: "scif", summary, source, needs, corrected });
+        close(smoothOf((await forgetBy(method, start, rows)).model).params, entry[key]);
       }
-      const retain = trained.objective.without(rows);
+      close(await step(scif, "corrected", start), entry.scif_at_theta0_minus_g);
+      const retain = smoothOf(model).objective.without(rows);
+      const gradientNormAt = async (theta: readonly number[]) =>
+        (await certifySmooth({ objective: retain, params: Float64Array.from(theta), tolerance: 1e-10 }, run))
+          .gradientNorm;
       for (const [key, theta] of Object.entries({
         none: truth.outputs.theta_opt,
         if_: entry.theta_if_originalH,
@@ -202,13 +197,8 @@ describe("the small exact case", () => {
         sif_rem: entry.theta_sif_remainingH,
         scif: entry.theta_scif,
       }))
-        close(
-          [gradientNormAt(retain, Float64Array.from(theta as number[]), kernels)],
-          [entry.grad_norm_after[key]],
-          1e-9,
-          1e-9,
-        );
-      expect(gradientNormAt(retain, Float64Array.from(entry.theta_retrained), kernels)).toBeLessThan(1e-8);
+        close([await gradientNormAt(theta as number[])], [entry.grad_norm_after[key]], 1e-9, 1e-9);
+      expect(await gradientNormAt(entry.theta_retrained)).toBeLessThan(1e-8);
     }
   });
 });

@@ -66,7 +66,7 @@ export function positionOf(file: string, header: readonly string[], role: Role, 
   const found = header.flatMap((field, k) => (roleOf(field) === role ? [k] : []));
   if (found.length > 1) {
     const names = found.map((k) => quoted(header[k])).join(" and ");
-    throw defect(file, place, `columns ${names}`, `one column of the ${role}`, "say which one with --columns");
+    throw defect(file, place, `columns ${names}`, `one column of the ${role}`, "say which one with `columns`");
   }
   return found[0] ?? -1;
 }

@@ -17,7 +17,7 @@ export interface Layout {
 }
 
 const plainAdvice =
-  "a header names them user, item, rating and perhaps timestamp; without a header that is their order; or say which with --columns";
+  "a header names them user, item, rating and perhaps timestamp; without a header that is their order; or say which with `columns`";
 
 /** The layout of a table; throws `bad-input` when the first row does not tell it, or lacks a chosen column. */
 export function layoutOf(file: string, first: FirstRow, choice: ColumnChoice | undefined): Layout {
@@ -52,7 +52,7 @@ function missing(file: string, first: FirstRow): Error {
   }
   const advice =
     lacking.join() === "rating"
-      ? "if the set has no ratings, --columns USER,ITEM takes every rating as 1"
+      ? "if the set has no ratings, `columns` USER,ITEM takes every rating as 1"
       : plainAdvice;
   return defect(
     file,
@@ -71,7 +71,7 @@ function choose(file: string, first: FirstRow, choice: ColumnChoice): Places {
   });
   const used = [user, item, rating, time].filter((at) => at >= 0);
   if (new Set(used).size !== used.length)
-    throw defect(file, first.place, "one column chosen for two things", "a column for each", "check --columns");
+    throw defect(file, first.place, "one column chosen for two things", "a column for each", "check `columns`");
   return { header, user, item, rating, time };
 }
 

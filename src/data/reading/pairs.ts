@@ -36,6 +36,32 @@ export async function readPairs(file: string, needs = "pairs of user and item", 
   return { users, items };
 }
 
+/** Pairs of outside ids under names of groups. */
+export interface GroupedPairs extends Pairs {
+  readonly groups: string[];
+}
+
+/**
+ * Reads lines of group, user and item, after a header that begins with `group` or without one; other columns are ignored. `needs` says in
+ * messages what the file must hold. Throws `bad-input`, naming file and line, on an unusable row and an empty file.
+ */
+export async function readGroupedPairs(file: string, needs: string): Promise<GroupedPairs> {
+  const groups: string[] = [];
+  const users: string[] = [];
+  const items: string[] = [];
+  await scanTable(file, blocksOf(file), { rows: needs }, (first) => ({
+    header: first.fields[0]?.trim().toLowerCase() === "group",
+    row: (fields, bytes, line) => {
+      if (fields.count < 3) throw defect(file, line, fieldCount(fields.count), "group, user and item");
+      groups.push(checkedId(file, undefined, textOf(fields, bytes, 0), line));
+      users.push(checkedId(file, "user", textOf(fields, bytes, 1), line));
+      items.push(checkedId(file, "item", textOf(fields, bytes, 2), line));
+    },
+  }));
+  if (groups.length === 0) throw defect(file, 1, "a header and no rows", needs);
+  return { groups, users, items };
+}
+
 function pairLayout(file: string, first: FirstRow): { header: boolean; user: number; item: number } {
   const user = positionOf(file, first.fields, "user");
   const item = positionOf(file, first.fields, "item");

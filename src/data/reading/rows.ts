@@ -58,7 +58,7 @@ function timeAt(file: string, layout: Layout, fields: Fields, bytes: Buffer, lin
     line,
     quoted(textOf(fields, bytes, layout.time)),
     "seconds since 1970 as the time",
-    "to read without times, name the other columns only: --columns USER,ITEM,RATING",
+    "to read without times, name the other columns only: `columns` USER,ITEM,RATING",
   );
 }
 

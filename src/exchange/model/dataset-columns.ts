@@ -29,7 +29,7 @@ export function userColumns({ userIds }: Dataset): Column[] {
   return [{ name: "id", type: "VARCHAR", values: [...userIds.list] }];
 }
 
-/** Columns id, title and genres, in the order of item indices; what is known of items outside the set is left out. */
+/** Columns id, title and genres, in the order of item indices; titles of items outside the set are left out. */
 export function itemColumns({ itemIds, itemInfo }: Dataset): Column[] {
   const known = itemIds.list.map((id) => itemInfo.get(id));
   return [

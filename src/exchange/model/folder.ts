@@ -13,10 +13,10 @@ import { datasetOf, interactionColumns, itemColumns, userColumns } from "./datas
 import {
   type FactorManifest,
   fileNames,
+  type GeneralManifest,
   isFactorManifest,
   type Manifest,
   manifestName,
-  type ScoredManifest,
   sealManifest,
   unsealManifest,
 } from "./manifest.ts";
@@ -34,7 +34,7 @@ export interface StoredFactors {
 
 /** The same for a model of any other kind: its tensors by name, and its drawn negatives among them. */
 export interface StoredTensors {
-  readonly manifest: Omit<ScoredManifest, "counts" | "files">;
+  readonly manifest: Omit<GeneralManifest, "counts" | "files">;
   readonly tables?: undefined;
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly dataset: Dataset;

@@ -7,7 +7,7 @@ import { LetheError } from "../../errors.ts";
 /** Name of the manifest inside a model folder. */
 export const manifestName = "model.json";
 /** The format version that is written, and the only one that is read. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 /** The files that a model folder consists of, beside the manifest. */
 export const fileNames = ["parameters.safetensors", "interactions.parquet", "users.parquet", "items.parquet"] as const;
 
@@ -20,16 +20,22 @@ const digest = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(
 const regularizer = z.enum(["table", "interaction"]);
 const training = { trainer: word, seed: z.int().min(0), tolerance: nonNegative };
 
-/** What the manifests of all families have in common, in the order in which they are printed. */
+/** What all manifests have in common, in the order in which they are printed. */
 const head = { format: z.literal("lethe-model"), formatVersion: z.literal(formatVersion), lethe: word };
 const tail = {
   result: z.strictObject({ status: word, objective: number, gradientNorm: nonNegative }),
   forgotten: z
-    .strictObject({
-      method: word,
-      guarantee: word,
-      certificate: z.record(z.string(), z.union([number, z.boolean(), z.string(), z.null()])),
-    })
+    .array(
+      z.strictObject({
+        method: word,
+        guarantee: word,
+        requests: z.int().min(1),
+        rows: z.int().min(0),
+        certificate: z.record(z.string(), z.union([number, z.boolean(), z.string(), z.null()])).optional(),
+      }),
+    )
+    .min(1)
+    .max(1000)
     .optional(),
   counts: z.strictObject({ users: count, items: count, interactions: count }),
   files: z.strictObject({
@@ -65,8 +71,21 @@ const factorManifest = z.strictObject({
 
 const setting = z.union([number, z.string(), z.boolean(), z.array(number)]);
 
+/** How rows are dealt to the members of a model in shards, who trains these, and where each ended. */
+const sharding = z.strictObject({
+  shards: z.int().min(2).max(1000),
+  partition: z.enum(["users", "interactions"]),
+  aggregate: z.enum(["own", "mean"]),
+  seed: z.int().min(0),
+  inner: word,
+  ends: z
+    .array(z.strictObject({ status: word, objective: number, gradientNorm: nonNegative }))
+    .min(2)
+    .max(1000),
+});
+
 /** The manifest of any other model: its settings, the places of its tensors, its loss, and how it was trained. */
-const scoredManifest = z.strictObject({
+const generalManifest = z.strictObject({
   ...head,
   model: z.strictObject({
     name: word,
@@ -84,9 +103,11 @@ const scoredManifest = z.strictObject({
   objective: z.strictObject({
     loss: word,
     l2: nonNegative,
+    l2Bias: nonNegative,
     l2Shared: nonNegative,
     regularizer,
     extraWeight: nonNegative,
+    confidence: z.strictObject({ base: nonNegative, alpha: nonNegative }).optional(),
     sampling: z
       .strictObject({
         perRow: z.int().min(1).max(1000),
@@ -95,17 +116,21 @@ const scoredManifest = z.strictObject({
       })
       .optional(),
   }),
-  training: z.strictObject({ ...training, recipe: z.record(z.string(), setting) }),
+  training: z.strictObject({
+    ...training,
+    recipe: z.record(z.string(), setting).optional(),
+    sharding: sharding.optional(),
+  }),
   ...tail,
 });
 
 /** What a manifest must look like; every number finite, no key unknown. */
-export const manifestSchema = z.union([factorManifest, scoredManifest]);
+export const manifestSchema = z.union([factorManifest, generalManifest]);
 
 /** Says of a factorization. */
 export type FactorManifest = z.infer<typeof factorManifest>;
 /** Says of any other model. */
-export type ScoredManifest = z.infer<typeof scoredManifest>;
+export type GeneralManifest = z.infer<typeof generalManifest>;
 
 /** Whether a manifest is of a factorization. */
 export function isFactorManifest<Known extends { readonly model: Manifest["model"] }>(
@@ -126,7 +151,8 @@ export function printManifest(manifest: Manifest): string {
   if (!checked.success)
     throw new LetheError("bad-input", `this manifest cannot be written: ${complaint(checked.error)}`);
   const { data } = checked;
-  if (data.forgotten !== undefined) data.forgotten.certificate = sorted(data.forgotten.certificate);
+  for (const note of data.forgotten ?? [])
+    if (note.certificate !== undefined) note.certificate = sorted(note.certificate);
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
@@ -173,9 +199,9 @@ function checkedManifest(value: unknown, place: string): Manifest {
 }
 
 /** The schema of the family that a value seems to be of, so that complaints speak of that one. */
-function schemaFor(value: unknown): typeof factorManifest | typeof scoredManifest {
+function schemaFor(value: unknown): typeof factorManifest | typeof generalManifest {
   const { model } = Object(value) as { readonly model?: unknown };
-  return typeof model === "object" && model !== null && "settings" in model ? scoredManifest : factorManifest;
+  return typeof model === "object" && model !== null && "settings" in model ? generalManifest : factorManifest;
 }
 
 function parseJson(text: string, place: string): unknown {

@@ -1,7 +1,7 @@
 /** The parameter tables of a model, as tensors and back, checked against what the manifest says of them. */
 
 import type { Tensor } from "../files/safetensors.ts";
-import type { FactorManifest, ScoredManifest } from "./manifest.ts";
+import type { FactorManifest, GeneralManifest } from "./manifest.ts";
 
 /** The parameters of a matrix factorization with d factors; biases are both there or both absent. */
 export interface Tables {
@@ -59,18 +59,28 @@ export function layoutProblem(tensors: ReadonlyMap<string, Tensor>, layout: Layo
 /** Name of the table of drawn negatives (interactions × negatives each) beside the parameters. */
 export const negativesName = "negatives";
 
-/** What is wrong with the tensors of a model of another family, or undefined: shapes, numbers, and negatives that are no items. */
+/** Name of the table that says which shard each row is in. */
+export const shardOfRowName = "shard_of_row";
+
+/** Name of a member's tensor. */
+export function shardedName(shard: number, name: string): string {
+  return `shard.${shard}.${name}`;
+}
+
+/** What is wrong with the tensors of a model of the general form, or undefined: shapes, numbers, and negatives that are no items. */
 export function tensorsProblem(
   tensors: ReadonlyMap<string, Tensor>,
-  { model, objective }: Pick<ScoredManifest, "model" | "objective">,
+  { model, objective, training }: Pick<GeneralManifest, "model" | "objective" | "training">,
   counts: { readonly users: number; readonly items: number; readonly interactions: number },
 ): string | undefined {
   const shapes = new Map<string, readonly number[]>();
   for (const { name, shape, rowsOf } of model.tensors) {
     if (rowsOf !== undefined && shape[0] !== counts[`${rowsOf}s`])
       return `${name} with ${shape[0]} rows for ${counts[`${rowsOf}s`]} ${rowsOf}s`;
-    shapes.set(name, shape);
+    if (training.sharding === undefined) shapes.set(name, shape);
+    else for (let k = 0; k < training.sharding.shards; k++) shapes.set(shardedName(k, name), shape);
   }
+  if (training.sharding) shapes.set(shardOfRowName, [counts.interactions]);
   if (objective.sampling) shapes.set(negativesName, [counts.interactions, objective.sampling.perRow]);
   const problem = shapesProblem(tensors, shapes);
   if (problem !== undefined) return problem;
@@ -78,7 +88,10 @@ export function tensorsProblem(
   const at = drawn.findIndex(
     (item) => !(Number.isInteger(item) && (item < counts.items || item === 0xffffffff) && item >= 0),
   );
-  return at >= 0 ? `${negativesName} with ${drawn[at]} at position ${at}, which is no item` : undefined;
+  if (at >= 0) return `${negativesName} with ${drawn[at]} at position ${at}, which is no item`;
+  const shards = tensors.get(shardOfRowName)?.values ?? new Float64Array(0);
+  const odd = shards.findIndex((k) => !(Number.isInteger(k) && k >= 0 && k < (training.sharding?.shards ?? 0)));
+  return odd >= 0 ? `${shardOfRowName} with ${shards[odd]} at position ${odd}, which is no shard` : undefined;
 }
 
 function shapesProblem(

@@ -4,7 +4,7 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
-import type { Batch, BatchRecord } from "../../training/scored/batch-log.ts";
+import type { Batch, BatchRecord } from "../../training/batches/batch-log.ts";
 import { readSafetensors } from "../files/safetensors.ts";
 import { asLetheError } from "../files/system-error.ts";
 

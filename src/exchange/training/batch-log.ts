@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LetheError } from "../../errors.ts";
-import type { Batch } from "../../training/scored/batch-log.ts";
+import type { Batch } from "../../training/batches/batch-log.ts";
 import { printHeader } from "../files/safetensors-header.ts";
 import { asLetheError } from "../files/system-error.ts";
 import { lengthOfSteps, paramsFolder, paramsName, printRecord } from "./batch-log-records.ts";
@@ -18,7 +18,7 @@ export interface BatchLogOptions {
 
 /** A log of batches that is being written. */
 export interface OpenBatchLog {
-  /** Writes a step before it is made; to be given to `trainScored`. */
+  /** Writes a step before it is made; to be given to `trainByBatches`. */
   readonly onBatch: (batch: Batch) => void;
   /** Forces what was written to the disk. */
   sync(): void;

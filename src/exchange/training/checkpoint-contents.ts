@@ -1,9 +1,9 @@
 /** The contents of a checkpoint as they lie in its two files, and back. */
 
-import type { Checkpoint } from "../../training/scored/checkpoint.ts";
+import type { Checkpoint } from "../../training/batches/checkpoint.ts";
 import type { Tensor } from "../files/safetensors.ts";
 import { type CheckpointManifest, refused } from "./checkpoint-manifest.ts";
-import type { Belonging } from "./fingerprint.ts";
+import type { TrainingFingerprint } from "./fingerprint.ts";
 
 /** The numbers of a checkpoint by their names: parameters, moments, step counts of rows, and the best epoch's parameters. */
 export function tensorsOf({ params, moments, steps, best }: Checkpoint): Map<string, Tensor> {
@@ -20,7 +20,7 @@ export function tensorsOf({ params, moments, steps, best }: Checkpoint): Map<str
 /** The rest of a checkpoint; `numbers` says where the tensors are. */
 export function manifestOf(
   { epoch, step, log, best, moments }: Checkpoint,
-  belongsTo: Belonging,
+  belongsTo: TrainingFingerprint,
   numbers: CheckpointManifest["numbers"],
 ): CheckpointManifest {
   return {

@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LetheError } from "../../errors.ts";
-import type { Checkpoint } from "../../training/scored/checkpoint.ts";
+import type { Checkpoint } from "../../training/batches/checkpoint.ts";
 import { checkDigest, type Digest, digestOf } from "../files/digest.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../files/safetensors.ts";
 import { syncPath } from "../files/sync.ts";
@@ -17,7 +17,7 @@ import {
   sealCheckpoint,
   unsealCheckpoint,
 } from "./checkpoint-manifest.ts";
-import type { Belonging } from "./fingerprint.ts";
+import type { TrainingFingerprint } from "./fingerprint.ts";
 
 /** Name of the file that makes a folder one of a checkpoint. */
 export const checkpointName = "checkpoint.json";
@@ -36,7 +36,7 @@ export interface CheckpointOptions {
 /** A checkpoint and what it belongs to. */
 export interface StoredCheckpoint {
   readonly checkpoint: Checkpoint;
-  readonly belongsTo: Belonging;
+  readonly belongsTo: TrainingFingerprint;
 }
 
 /**
@@ -47,7 +47,7 @@ export interface StoredCheckpoint {
 export async function writeCheckpoint(
   folder: string,
   checkpoint: Checkpoint,
-  belongsTo: Belonging,
+  belongsTo: TrainingFingerprint,
   { onStep }: CheckpointOptions = {},
 ): Promise<void> {
   const tensors = tensorsOf(checkpoint);

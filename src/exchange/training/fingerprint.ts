@@ -3,12 +3,12 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
-import type { ScoredSettings } from "../../objective/scored.ts";
-import type { Recipe } from "../../training/recipe.ts";
+import type { ObjectiveSettings } from "../../objective/differentiable.ts";
+import type { Recipe } from "../../training/batches/recipe.ts";
 import { version } from "../../version.ts";
 
 /** Digests are SHA-256 in hexadecimal. */
-export interface Belonging {
+export interface TrainingFingerprint {
   /** The version of Lethe: another one may round differently. */
   readonly lethe: string;
   /** Of the model and its settings, the objective, the recipe, the seed, and what is held out. */
@@ -18,8 +18,8 @@ export interface Belonging {
 }
 
 /** Everything that decides the bytes of a training by batches. */
-export interface Undertaking {
-  readonly settings: ScoredSettings;
+export interface TrainingFacts {
+  readonly settings: ObjectiveSettings;
   readonly recipe: Recipe;
   readonly seed: number;
   /** Rows of every user that are held out, drawn by the seed. */
@@ -29,7 +29,7 @@ export interface Undertaking {
 }
 
 /** What checkpoints of a training belong to; the same training on the same rows in the same order gives the same. */
-export function belongingOf({ settings, recipe, seed, validation, dataset }: Undertaking): Belonging {
+export function fingerprintOf({ settings, recipe, seed, validation, dataset }: TrainingFacts): TrainingFingerprint {
   const { kind, model, loss, ...rest } = settings;
   const told = { ...rest, model: kind.name, settings: kind.settings(model), loss: loss.name, recipe, seed, validation };
   return {
@@ -40,7 +40,7 @@ export function belongingOf({ settings, recipe, seed, validation, dataset }: Und
 }
 
 /** Throws `bad-input`, saying what differs, unless a checkpoint at `place` belongs to the training that is to go on. */
-export function checkBelonging(found: Belonging, expected: Belonging, place: string): void {
+export function checkFingerprint(found: TrainingFingerprint, expected: TrainingFingerprint, place: string): void {
   const differs =
     found.lethe !== expected.lethe
       ? `was written by Lethe ${found.lethe}, and this is ${expected.lethe}, which may round differently`

@@ -1,6 +1,6 @@
 /** Areas of the shared memory that grow with what is asked of them and are used again. */
 
-import type { KernelMemory } from "../memory.ts";
+import type { KernelMemory } from "../runtime/memory.ts";
 
 /** Areas by what they are for. */
 export interface Areas {

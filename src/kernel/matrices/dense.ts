@@ -2,7 +2,7 @@
 
 import { LetheError } from "../../errors.ts";
 import * as layout from "../assembly/matrices/layout.ts";
-import type { LoadedKernels } from "../load.ts";
+import type { LoadedKernels } from "../runtime/load.ts";
 import type { Areas } from "./areas.ts";
 import type { ProductShape } from "./matrices.ts";
 

@@ -29,4 +29,6 @@ export interface MatrixKernels {
   sparseMultiply(matrix: SparseMatrix, x: Float64Array, width: number, out: Float64Array): void;
   /** A tower at parameters, on pairs. None of these may change while the result is in use. */
   towerAt(tower: Tower, params: Float64Array, pairs: RowPairs): TowerPass;
+  /** Ends the threads. */
+  close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { MatrixKernels, ProductShape, SparseMatrix } from "./matrices.ts";
 
 /** Matrix products on one thread. */
 export function referenceMatrices(): MatrixKernels {
-  return { multiply, sparseMultiply, towerAt: referenceTower };
+  return { multiply, sparseMultiply, towerAt: referenceTower, close: async () => {} };
 }
 
 function multiply(shape: ProductShape, a: Float64Array, b: Float64Array, out: Float64Array): void {

@@ -1,8 +1,7 @@
 /** Matrix products in WebAssembly: what `reference.ts` defines, with SIMD and threads. */
 
 import { descriptionBytes } from "../assembly/matrices/layout.ts";
-import { type LoadOptions, loadKernels } from "../load.ts";
-import type { KernelMemory } from "../memory.ts";
+import { type LoadOptions, loadKernels, type Running, runningOf } from "../runtime/load.ts";
 import { openTowers } from "../towers/wasm.ts";
 import { openAreas } from "./areas.ts";
 import { type MatrixHost, multiplyDense } from "./dense.ts";
@@ -10,14 +9,7 @@ import type { MatrixKernels } from "./matrices.ts";
 import { openSparse } from "./sparse.ts";
 
 /** Matrix products with a view of the memory that they hold. */
-export interface WasmMatrices extends MatrixKernels {
-  readonly threads: number;
-  readonly memory: Pick<KernelMemory, "size" | "used">;
-  /** Whether the other threads have started; they do at the first call that is worth it. */
-  ready(): boolean;
-  /** Ends the threads; later calls throw. */
-  close(): Promise<void>;
-}
+export type WasmMatrices = MatrixKernels & Running;
 
 /**
  * Makes matrix products in WebAssembly. A sparse matrix is copied there once and known by identity from then on, so that
@@ -37,12 +29,9 @@ export function wasmMatrices(options: LoadOptions = {}): WasmMatrices {
     },
   };
   return {
-    threads: kernels.threads,
-    memory: kernels.memory,
+    ...runningOf(kernels),
     multiply: (shape, a, b, out) => multiplyDense(host, shape, a, b, out),
     sparseMultiply: openSparse(host),
     towerAt: openTowers(kernels),
-    ready: () => kernels.ready(),
-    close: () => kernels.close(),
   };
 }

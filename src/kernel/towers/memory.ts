@@ -1,8 +1,8 @@
 /** The one slab of rows of a tower that is in the memory of WebAssembly, and what is done to it there. */
 
 import * as layout from "../assembly/towers/layout.ts";
-import type { LoadedKernels } from "../load.ts";
 import { openAreas } from "../matrices/areas.ts";
+import type { LoadedKernels } from "../runtime/load.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { describe, describeDirection, descriptionBytes, rowsOf, type Slab, tasksOf } from "./slab.ts";
 

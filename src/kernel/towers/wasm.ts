@@ -1,7 +1,7 @@
 /** Towers in WebAssembly: what `reference.ts` defines, a slab of rows at a time. */
 
 import { tileSize } from "../assembly/matrices/layout.ts";
-import type { LoadedKernels } from "../load.ts";
+import type { LoadedKernels } from "../runtime/load.ts";
 import { openTowerMemory } from "./memory.ts";
 import { planOf, type TowerPlan } from "./plan.ts";
 import type { Slab } from "./slab.ts";

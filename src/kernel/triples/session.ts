@@ -1,198 +1,123 @@
-/** One problem on triples in the memory of WebAssembly: its buffers, and which kernel does what. */
+/** The calls of the compiled kernels on a problem on triples: what is copied, and which kernel does what. */
 
-import { LetheError } from "../../errors.ts";
 import * as layout from "../assembly/triples/layout.ts";
-import type { LoadedKernels } from "../load.ts";
-import { batchesOf, bordersOf } from "./batches.ts";
-import { checkOrder, checkTriples, type TripleProblem, type TripleSession, tripleParameters } from "./triples.ts";
+import type { Curvature } from "../kernels.ts";
+import type { LoadedKernels } from "../runtime/load.ts";
+import { type HeldTriples, holdTriples, ranges } from "./held.ts";
+import { checkOrder, checkTriples, type TripleProblem, type TripleSession } from "./triples.ts";
 
-// Chunks of users with private item tables: a choice by the problem alone, since the bytes of a result depend on it.
-const mostChunks = 8;
-const triplesOfChunk = 2048;
-const accumulatorLimit = 2 ** 30;
-// Ranges of items that are added up together.
-const ranges = 8;
 // Triples of one call of `descend`.
 const orderBlock = 65536;
 
 /** Opens a session. */
 export function openTriples(kernels: LoadedKernels, problem: TripleProblem): TripleSession {
   checkTriples(problem);
-  const { userCount, itemCount, factors, users } = problem;
-  const { memory } = kernels;
-  const parameterCount = tripleParameters(problem);
-  // Cache lines of its own, since another chunk's table begins behind it.
-  const tableBytes = Math.ceil((itemCount * factors * 8) / 64) * 64 + 64;
-  const chunks = chunksFor(users.length, tableBytes);
-  const owned: number[] = [];
-  const description = take(layout.sessionBytes, "the session");
-  let slopesHold = false;
-  let closed = false;
-
-  function take(bytes: number, purpose: string): number {
-    const address = memory.allocate(bytes, purpose);
-    owned.push(address);
-    return address;
-  }
-
-  const get = (field: number): number => memory.words()[(description + field) / 4];
-
-  function set(field: number, value: number): void {
-    memory.words()[(description + field) / 4] = value;
-  }
-
-  function setFloat(field: number, value: number): void {
-    memory.floats()[(description + field) / 8] = value;
-  }
-
-  function place(field: number, values: Uint32Array): void {
-    const address = take(values.byteLength, "triples");
-    memory.words().set(values, address / 4);
-    set(field, address);
-  }
-
-  /** The address in a field, reserved at its first use. */
-  function lazily(field: number, bytes: number, purpose: string): number {
-    if (get(field) === 0) set(field, take(bytes, purpose));
-    return get(field);
-  }
-
-  function floatsAt(field: number, length: number): Float64Array {
-    const address = get(field);
-    return memory.floats().subarray(address / 8, address / 8 + length);
-  }
-
-  function begin(): void {
-    if (closed) throw new LetheError("internal", "the session is closed", "open a new one");
-  }
-
-  /** Nanoseconds of a pass with so many multiplications for every triple and factor. */
-  const passWork = (products: number) => users.length * (10 + products * factors * 0.2);
-
-  /** Overwrites `output`, the items' part from the chunks' tables; returns the sum of the chunks' values. */
-  function pass(operation: number, products: number): number {
-    lazily(layout.accumulatorsField, tableBytes * chunks, "gradients of the items");
-    kernels.run(operation, description, chunks, passWork(products));
-    kernels.run(layout.opReduce, description, ranges, itemCount * factors * chunks * 0.3);
-    return values(chunks);
-  }
-
-  function values(tasks: number): number {
-    const from = get(layout.partialsField);
-    let sum = 0;
-    for (let task = 0; task < tasks; task++) sum += memory.floats()[(from + task * layout.partialBytes) / 8];
-    return sum;
-  }
-
-  function evaluate(gradient: Float64Array): number {
-    begin();
-    lazily(layout.outputField, parameterCount * 8, "parameters");
-    const value = pass(layout.opEvaluate, 6);
-    slopesHold = get(layout.slopesField) !== 0;
-    gradient.set(floatsAt(layout.outputField, parameterCount));
-    return value;
-  }
-
-  function keepSlopes(): void {
-    lazily(layout.slopesField, users.length * 8, "slopes of the triples");
-    if (!slopesHold) kernels.run(layout.opSlopes, description, chunks, passWork(2));
-    slopesHold = true;
-  }
-
-  function hessianProduct(direction: Float64Array, out: Float64Array, curvature: "full" | "gauss-newton"): void {
-    begin();
-    lazily(layout.inputField, parameterCount * 8, "parameters");
-    lazily(layout.outputField, parameterCount * 8, "parameters");
-    keepSlopes();
-    floatsAt(layout.inputField, parameterCount).set(direction.subarray(0, parameterCount));
-    const full = curvature === "full";
-    pass(full ? layout.opFullProduct : layout.opGaussNewtonProduct, full ? 12 : 8);
-    out.set(floatsAt(layout.outputField, parameterCount));
-  }
-
-  function descend(order: Uint32Array, learningRate: number, l2: number): number {
-    begin();
-    checkOrder(order, users.length);
-    placeTriples();
-    slopesHold = false;
-    setFloat(layout.learningRateField, learningRate);
-    setFloat(layout.l2Field, l2);
-    const address = lazily(layout.orderField, orderBlock * 4, "an order of triples");
-    let value = 0;
-    for (let from = 0; from < order.length; from += orderBlock) {
-      const some = order.subarray(from, from + orderBlock);
-      memory.words().set(some, address / 4);
-      set(layout.countField, some.length);
-      kernels.run(layout.opDescend, description, 1, 0);
-      value += values(1);
-    }
-    return order.length > 0 ? value / order.length : 0;
-  }
-
-  /** Lays out the three columns side by side, so that a triple is met on one cache line. */
-  function placeTriples(): void {
-    if (get(layout.triplesField) !== 0) return;
-    const address = lazily(layout.triplesField, users.length * 12, "triples");
-    const words = memory.words();
-    for (let t = 0, at = address / 4; t < users.length; t++, at += 3) {
-      words[at] = users[t];
-      words[at + 1] = problem.liked[t];
-      words[at + 2] = problem.others[t];
-    }
-  }
-
-  function describe(): void {
-    memory.floats().fill(0, description / 8, (description + layout.sessionBytes) / 8);
-    set(layout.userCountField, userCount);
-    set(layout.itemCountField, itemCount);
-    set(layout.factorsField, factors);
-    set(layout.chunksField, chunks);
-    set(layout.rangesField, ranges);
-    set(layout.accumulatorGapField, tableBytes);
-    const { items, runs, batches, userBatches } = batchesOf(problem);
-    place(layout.itemsField, items);
-    place(layout.runsField, runs);
-    place(layout.batchesField, batches);
-    place(layout.userBatchesField, userBatches);
-    place(layout.bordersField, bordersOf(problem, chunks));
-    set(layout.scratchField, take(layout.scratchBytes * kernels.threads, "scratch"));
-    set(layout.partialsField, take(layout.partialBytes * Math.max(chunks, ranges), "sums"));
-    set(layout.pointField, take(parameterCount * 8, "parameters"));
-    floatsAt(layout.pointField, parameterCount).fill(0);
-  }
-
-  function close(): void {
-    closed = true;
-    for (const address of owned.splice(0)) memory.free(address);
-  }
-
-  try {
-    describe();
-  } catch (error) {
-    close();
-    throw error;
-  }
-
+  const held = holdTriples(kernels, problem);
   return {
-    parameterCount,
-    setPoint(params) {
-      begin();
-      slopesHold = false;
-      floatsAt(layout.pointField, parameterCount).set(params.subarray(0, parameterCount));
-    },
-    getPoint(out) {
-      begin();
-      out.set(floatsAt(layout.pointField, parameterCount));
-    },
-    evaluate,
-    hessianProduct,
-    descend,
-    close,
+    parameterCount: held.parameterCount,
+    setPoint: (params) => setPoint(held, params),
+    getPoint: (out) => getPoint(held, out),
+    evaluate: (gradient) => evaluate(held, gradient),
+    hessianProduct: (direction, out, curvature) => hessianProduct(held, direction, out, curvature),
+    descend: (order, learningRate, l2) => descend(held, order, learningRate, l2),
+    close: () => held.buffers.close(),
   };
 }
 
-function chunksFor(triples: number, tableBytes: number): number {
-  let chunks = mostChunks;
-  while (chunks > 1 && (triples < chunks * triplesOfChunk || chunks * tableBytes > accumulatorLimit)) chunks /= 2;
-  return chunks;
+function setPoint(held: HeldTriples, params: Float64Array): void {
+  const { buffers, parameterCount } = held;
+  buffers.check();
+  held.slopesHold = false;
+  buffers.put(params, parameterCount, buffers.get(layout.pointField));
+}
+
+function getPoint({ buffers, parameterCount }: HeldTriples, out: Float64Array): void {
+  buffers.check();
+  buffers.fetch(out, parameterCount, buffers.get(layout.pointField));
+}
+
+function evaluate(held: HeldTriples, gradient: Float64Array): number {
+  const { buffers, parameterCount } = held;
+  buffers.check();
+  const output = outputOf(held);
+  const value = pass(held, layout.opEvaluate, 6);
+  held.slopesHold = buffers.get(layout.slopesField) !== 0;
+  buffers.fetch(gradient, parameterCount, output);
+  return value;
+}
+
+function hessianProduct(held: HeldTriples, direction: Float64Array, out: Float64Array, curvature: Curvature): void {
+  const { buffers, parameterCount } = held;
+  buffers.check();
+  const input = buffers.lazily(layout.inputField, parameterCount * 8, "parameters");
+  const output = outputOf(held);
+  keepSlopes(held);
+  buffers.put(direction, parameterCount, input);
+  const full = curvature === "full";
+  pass(held, full ? layout.opFullProduct : layout.opGaussNewtonProduct, full ? 12 : 8);
+  buffers.fetch(out, parameterCount, output);
+}
+
+function descend(held: HeldTriples, order: Uint32Array, learningRate: number, l2: number): number {
+  const { buffers, kernels, problem } = held;
+  buffers.check();
+  checkOrder(order, problem.users.length);
+  placeTriples(held);
+  held.slopesHold = false;
+  buffers.setFloat(layout.learningRateField, learningRate);
+  buffers.setFloat(layout.l2Field, l2);
+  const address = buffers.lazily(layout.orderField, orderBlock * 4, "an order of triples");
+  let value = 0;
+  for (let from = 0; from < order.length; from += orderBlock) {
+    const some = order.subarray(from, from + orderBlock);
+    kernels.memory.words().set(some, address / 4);
+    buffers.set(layout.countField, some.length);
+    kernels.run(layout.opDescend, buffers.session, 1, 0);
+    value += sumOf(held, 1);
+  }
+  return order.length > 0 ? value / order.length : 0;
+}
+
+function outputOf({ buffers, parameterCount }: HeldTriples): number {
+  return buffers.lazily(layout.outputField, parameterCount * 8, "parameters");
+}
+
+/** Overwrites the output, the items' part from the chunks' tables; returns the sum of the chunks' values. */
+function pass(held: HeldTriples, operation: number, products: number): number {
+  const { buffers, kernels, problem, chunks, tableBytes } = held;
+  buffers.lazily(layout.accumulatorsField, tableBytes * chunks, "gradients of the items");
+  runChunks(held, operation, products);
+  kernels.run(layout.opReduce, buffers.session, ranges, problem.itemCount * problem.factors * chunks * 0.3);
+  return sumOf(held, chunks);
+}
+
+/** Runs one task a chunk, with so many multiplications for every triple and factor. */
+function runChunks({ buffers, kernels, problem, chunks }: HeldTriples, operation: number, products: number): void {
+  const nanoseconds = problem.users.length * (10 + products * problem.factors * 0.2);
+  kernels.run(operation, buffers.session, chunks, nanoseconds);
+}
+
+/** The sum of what the tasks left, in their order. */
+function sumOf({ buffers }: HeldTriples, tasks: number): number {
+  return buffers.sum(buffers.get(layout.partialsField), tasks, layout.partialBytes);
+}
+
+/** Sees to it that the slopes in memory are those of the point. */
+function keepSlopes(held: HeldTriples): void {
+  held.buffers.lazily(layout.slopesField, held.problem.users.length * 8, "slopes of the triples");
+  if (!held.slopesHold) runChunks(held, layout.opSlopes, 2);
+  held.slopesHold = true;
+}
+
+/** Lays out the three columns side by side, so that a triple is met on one cache line. */
+function placeTriples({ buffers, kernels, problem }: HeldTriples): void {
+  if (buffers.get(layout.triplesField) !== 0) return;
+  const { users, liked, others } = problem;
+  const address = buffers.lazily(layout.triplesField, users.length * 12, "triples");
+  const words = kernels.memory.words();
+  for (let t = 0, at = address / 4; t < users.length; t++, at += 3) {
+    words[at] = users[t];
+    words[at + 1] = liked[t];
+    words[at + 2] = others[t];
+  }
 }

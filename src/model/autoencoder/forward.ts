@@ -1,7 +1,6 @@
 /** The forward pass of a variational autoencoder on a batch of users, and its tangent. */
 
-import { defaultMatrices } from "../../kernel/default.ts";
-import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import type { MatrixKernels, SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import type { NetworkShape, NetworkWeights } from "./layout.ts";
 import { addProduct, addToRows, product, tanhInPlace, throughTanh } from "./rows.ts";
 
@@ -30,10 +29,10 @@ export interface Layers {
 
 /** Runs the network (Liang et al. 2018, §2). */
 export function forward(shape: NetworkShape, w: NetworkWeights, { count, input, noise }: UserBatch): Layers {
-  const { hidden, latent } = shape;
-  const encoder = read(input, w, hidden);
+  const { hidden, latent, matrices } = shape;
+  const encoder = read(matrices, input, w, hidden);
   tanhInPlace(encoder);
-  const gauss = product({ m: count, k: hidden, n: 2 * latent }, encoder, w.code);
+  const gauss = product(matrices, { m: count, k: hidden, n: 2 * latent }, encoder, w.code);
   addToRows(gauss, w.codeBias);
   const code = new Float64Array(count * latent);
   const divergence = new Float64Array(count);
@@ -42,7 +41,7 @@ export function forward(shape: NetworkShape, w: NetworkWeights, { count, input, 
     code[k] = m + Math.exp(v / 2) * noise[k];
     divergence[user] += 0.5 * (Math.exp(v) + m * m - 1 - v);
   });
-  const decoder = product({ m: count, k: latent, n: hidden }, code, w.decoder);
+  const decoder = product(matrices, { m: count, k: latent, n: hidden }, code, w.decoder);
   addToRows(decoder, w.decoderBias);
   tanhInPlace(decoder);
   return { encoder, gauss, code, decoder, divergence };
@@ -56,10 +55,10 @@ export function tangent(
   { count, input, noise }: UserBatch,
   at: Layers,
 ): Layers {
-  const { hidden, latent } = shape;
-  const encoder = throughTanh(at.encoder, read(input, d, hidden));
-  const gauss = product({ m: count, k: hidden, n: 2 * latent }, encoder, w.code);
-  addProduct({ m: count, k: hidden, n: 2 * latent }, at.encoder, d.code, gauss);
+  const { hidden, latent, matrices } = shape;
+  const encoder = throughTanh(at.encoder, read(matrices, input, d, hidden));
+  const gauss = product(matrices, { m: count, k: hidden, n: 2 * latent }, encoder, w.code);
+  addProduct(matrices, { m: count, k: hidden, n: 2 * latent }, at.encoder, d.code, gauss);
   addToRows(gauss, d.codeBias);
   const code = new Float64Array(count * latent);
   const divergence = new Float64Array(count);
@@ -68,16 +67,21 @@ export function tangent(
     code[k] = gauss[mean] + 0.5 * Math.exp(v / 2) * noise[k] * gauss[spread];
     divergence[user] += at.gauss[mean] * gauss[mean] + 0.5 * (Math.exp(v) - 1) * gauss[spread];
   });
-  const decoder = product({ m: count, k: latent, n: hidden }, code, w.decoder);
-  addProduct({ m: count, k: latent, n: hidden }, at.code, d.decoder, decoder);
+  const decoder = product(matrices, { m: count, k: latent, n: hidden }, code, w.decoder);
+  addProduct(matrices, { m: count, k: latent, n: hidden }, at.code, d.decoder, decoder);
   addToRows(decoder, d.decoderBias);
   return { encoder, gauss, code, decoder: throughTanh(at.decoder, decoder), divergence };
 }
 
 /** input·encoder + bias. */
-function read(input: SparseMatrix, { encoder, encoderBias }: NetworkWeights, hidden: number): Float64Array {
+function read(
+  matrices: MatrixKernels,
+  input: SparseMatrix,
+  { encoder, encoderBias }: NetworkWeights,
+  hidden: number,
+): Float64Array {
   const out = new Float64Array(input.rows * hidden);
-  defaultMatrices().sparseMultiply(input, encoder, hidden, out);
+  matrices.sparseMultiply(input, encoder, hidden, out);
   addToRows(out, encoderBias);
   return out;
 }

@@ -1,12 +1,15 @@
 /** Where the layers of a variational autoencoder lie in its parameters. */
 
-import { placed, sizeOf, type TensorPlace } from "../model.ts";
+import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
+import { placed, sizeOf, type TensorPlace } from "../tensors.ts";
 
 /** Lengths of the layers. */
 export interface NetworkShape {
   readonly itemCount: number;
   readonly hidden: number;
   readonly latent: number;
+  /** What multiplies. */
+  readonly matrices: MatrixKernels;
 }
 
 /** The tensors by name, all row-major: of the parameters, of a direction, or of a gradient. */
@@ -26,7 +29,7 @@ export interface NetworkWeights {
 }
 
 /** The tensors, in order. */
-export function networkTensors({ itemCount, hidden, latent }: NetworkShape): readonly TensorPlace[] {
+export function networkTensors({ itemCount, hidden, latent }: Omit<NetworkShape, "matrices">): readonly TensorPlace[] {
   return placed([
     { name: "encoder_items", shape: [itemCount, hidden], rowsOf: "item" },
     { name: "encoder_bias", shape: [hidden] },

@@ -1,7 +1,8 @@
 /** A variational autoencoder at parameters on a batch of pairs: scores, divergences and their derivatives. */
 
 import { rememberingLast } from "../graph/remember.ts";
-import type { Linearised, TensorPlace } from "../model.ts";
+import type { Linearised } from "../model.ts";
+import type { TensorPlace } from "../tensors.ts";
 import { forward, type Layers, tangent, type UserBatch } from "./forward.ts";
 import { type UserInputs, weightDerivativeOf } from "./input.ts";
 import { type NetworkShape, type NetworkWeights, weightsIn } from "./layout.ts";

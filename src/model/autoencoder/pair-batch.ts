@@ -1,6 +1,6 @@
 /** Pairs gathered by user, and the last layer of a network on them: whole rows of items where most are asked, single products else. */
 
-import { defaultMatrices } from "../../kernel/default.ts";
+import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
 import type { Pairs } from "../model.ts";
 
 /** Pairs whose users are numbered 0, 1, … in order of first appearance. */
@@ -15,10 +15,12 @@ export interface PairBatch {
   readonly extra: Uint32Array;
   /** Most items of most users are there. */
   readonly wide: boolean;
+  /** What multiplies whole rows. */
+  readonly matrices: MatrixKernels;
 }
 
 /** Gathers pairs. */
-export function pairBatch({ users, items }: Pairs, itemCount: number): PairBatch {
+export function pairBatch({ users, items }: Pairs, itemCount: number, matrices: MatrixKernels): PairBatch {
   const places = new Map<number, number>();
   const slots = new Uint32Array(users.length);
   for (let n = 0; n < users.length; n++) {
@@ -35,7 +37,15 @@ export function pairBatch({ users, items }: Pairs, itemCount: number): PairBatch
     if (item === itemCount) extra.push(n);
   });
   const wide = 2 * (users.length - extra.length) >= places.size * itemCount;
-  return { users: Uint32Array.from(places.keys()), slots, items, itemCount, extra: Uint32Array.from(extra), wide };
+  return {
+    users: Uint32Array.from(places.keys()),
+    slots,
+    items,
+    itemCount,
+    extra: Uint32Array.from(extra),
+    wide,
+    matrices,
+  };
 }
 
 /** Adds left[slot]·right[item] of every pair with an item to `out`; both tables have `width` columns. */
@@ -57,7 +67,7 @@ export function addItemProducts(
     return;
   }
   const all = new Float64Array(users.length * itemCount);
-  defaultMatrices().multiply({ m: users.length, k: width, n: itemCount, transposeB: true }, left, right, all);
+  batch.matrices.multiply({ m: users.length, k: width, n: itemCount, transposeB: true }, left, right, all);
   forEachItem(batch, (n) => {
     out[n] += all[slots[n] * itemCount + items[n]];
   });
@@ -83,7 +93,7 @@ export function weightedPairs(batch: PairBatch, width: number, weights: Float64A
   forEachItem(batch, (n) => {
     all[slots[n] * itemCount + batch.items[n]] += weights[n];
   });
-  const matrices = defaultMatrices();
+  const { matrices } = batch;
   return {
     extra,
     addToSlots: (right, out) =>

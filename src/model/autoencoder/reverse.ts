@@ -24,16 +24,16 @@ export function reverse(
   decoder: Float64Array,
   divergence: Float64Array,
 ): Adjoints {
-  const { hidden, latent } = shape;
+  const { hidden, latent, matrices } = shape;
   const decoderIn = throughTanh(at.decoder, decoder);
-  const code = product({ m: count, k: hidden, n: latent, transposeB: true }, decoderIn, w.decoder);
+  const code = product(matrices, { m: count, k: hidden, n: latent, transposeB: true }, decoderIn, w.decoder);
   const gauss = new Float64Array(2 * count * latent);
   forEachCode(count, latent, (k, mean, spread, user) => {
     const v = at.gauss[spread];
     gauss[mean] = code[k] + divergence[user] * at.gauss[mean];
     gauss[spread] = 0.5 * (Math.exp(v / 2) * noise[k] * code[k] + divergence[user] * (Math.exp(v) - 1));
   });
-  const encoder = product({ m: count, k: 2 * latent, n: hidden, transposeB: true }, gauss, w.code);
+  const encoder = product(matrices, { m: count, k: 2 * latent, n: hidden, transposeB: true }, gauss, w.code);
   return { decoder, decoderIn, code, gauss, encoder, encoderIn: throughTanh(at.encoder, encoder) };
 }
 
@@ -49,11 +49,11 @@ export function reverseTangent(
   decoder: Float64Array,
   divergence: Float64Array,
 ): Adjoints {
-  const { hidden, latent } = shape;
+  const { hidden, latent, matrices } = shape;
   const decoderIn = throughTanhMoved(at.decoder, moved.decoder, back.decoder, decoder);
   const toCode = { m: count, k: hidden, n: latent, transposeB: true };
-  const code = product(toCode, decoderIn, w.decoder);
-  addProduct(toCode, back.decoderIn, d.decoder, code);
+  const code = product(matrices, toCode, decoderIn, w.decoder);
+  addProduct(matrices, toCode, back.decoderIn, d.decoder, code);
   const gauss = new Float64Array(2 * count * latent);
   forEachCode(count, latent, (k, mean, spread, user) => {
     const [v, dv] = [at.gauss[spread], moved.gauss[spread]];
@@ -62,8 +62,8 @@ export function reverseTangent(
     gauss[spread] = 0.5 * (drawn + divergence[user] * Math.exp(v) * dv);
   });
   const toEncoder = { m: count, k: 2 * latent, n: hidden, transposeB: true };
-  const encoder = product(toEncoder, gauss, w.code);
-  addProduct(toEncoder, back.gauss, d.code, encoder);
+  const encoder = product(matrices, toEncoder, gauss, w.code);
+  addProduct(matrices, toEncoder, back.gauss, d.code, encoder);
   const encoderIn = throughTanhMoved(at.encoder, moved.encoder, back.encoder, encoder);
   return { decoder, decoderIn, code, gauss, encoder, encoderIn };
 }
@@ -75,14 +75,14 @@ function throughTanhMoved(y: Float64Array, dy: Float64Array, x: Float64Array, dx
 
 /** Adds layersᵀ·adjoints to the gradients of the inner weights. */
 export function addInnerGradient(
-  { hidden, latent }: NetworkShape,
+  { hidden, latent, matrices }: NetworkShape,
   { count }: UserBatch,
   { code, encoder }: Layers,
   { decoderIn, gauss }: Adjoints,
   out: NetworkWeights,
 ): void {
-  addProduct({ m: latent, k: count, n: hidden, transposeA: true }, code, decoderIn, out.decoder);
-  addProduct({ m: hidden, k: count, n: 2 * latent, transposeA: true }, encoder, gauss, out.code);
+  addProduct(matrices, { m: latent, k: count, n: hidden, transposeA: true }, code, decoderIn, out.decoder);
+  addProduct(matrices, { m: hidden, k: count, n: 2 * latent, transposeA: true }, encoder, gauss, out.code);
 }
 
 /** Adds the adjoints to the gradients of the inner biases, and inputᵀ·adjoints to that of the encoder. */

@@ -1,18 +1,23 @@
 /** Loops over the rows of a batch that networks are made of. */
 
-import { defaultMatrices } from "../../kernel/default.ts";
-import type { ProductShape, SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import type { MatrixKernels, ProductShape, SparseMatrix } from "../../kernel/matrices/matrices.ts";
 
 /** op(a)·op(b), a new matrix. */
-export function product(shape: ProductShape, a: Float64Array, b: Float64Array): Float64Array {
+export function product(matrices: MatrixKernels, shape: ProductShape, a: Float64Array, b: Float64Array): Float64Array {
   const out = new Float64Array(shape.m * shape.n);
-  defaultMatrices().multiply(shape, a, b, out);
+  matrices.multiply(shape, a, b, out);
   return out;
 }
 
 /** out += op(a)·op(b). */
-export function addProduct(shape: ProductShape, a: Float64Array, b: Float64Array, out: Float64Array): void {
-  defaultMatrices().multiply({ ...shape, add: true }, a, b, out);
+export function addProduct(
+  matrices: MatrixKernels,
+  shape: ProductShape,
+  a: Float64Array,
+  b: Float64Array,
+  out: Float64Array,
+): void {
+  matrices.multiply({ ...shape, add: true }, a, b, out);
 }
 
 /** Adds `row` to every row of `x`. */

@@ -1,7 +1,8 @@
 /** The graph of users and items that interactions make, normalised by degrees. */
 
 import type { Index, Interactions } from "../../data/interactions.ts";
-import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import type { MatrixKernels, SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../kernel/matrices/reference.ts";
 import { weightsOf } from "./weights.ts";
 
 /** Nodes are the users, then the items: item i is node userCount + i. */
@@ -16,10 +17,16 @@ export interface BipartiteGraph {
   readonly values: Float64Array;
   /** Â. Every node's interactions, in row order, are entries of their own, so that one of weight 0 leaves the sums as if it were not there. */
   readonly matrix: SparseMatrix;
+  /** What multiplies by it. */
+  readonly matrices: MatrixKernels;
 }
 
 /** Â = D^-½ A D^-½, where A holds the weights, which add up over interactions of one pair (He et al. 2020, Eq. 7). Throws as `weightsOf`. */
-export function graphOf(interactions: Interactions, given?: Float64Array): BipartiteGraph {
+export function graphOf(
+  interactions: Interactions,
+  given?: Float64Array,
+  matrices: MatrixKernels = referenceMatrices(),
+): BipartiteGraph {
   const { userCount, itemCount, users, size } = interactions;
   const weights = weightsOf(interactions, given);
   const items = interactions.items.map((item) => userCount + item);
@@ -30,7 +37,7 @@ export function graphOf(interactions: Interactions, given?: Float64Array): Bipar
   }
   const values = weights.map((w, k) => (w === 0 ? 0 : w / Math.sqrt(degrees[users[k]] * degrees[items[k]])));
   const matrix = symmetric(interactions.byUser, interactions.byItem, users, items, values);
-  return { nodeCount: userCount + itemCount, users, items, degrees, values, matrix };
+  return { nodeCount: userCount + itemCount, users, items, degrees, values, matrix, matrices };
 }
 
 function symmetric(

@@ -1,6 +1,5 @@
 /** Embeddings spread over a graph, and what the edges' weights do to the result. */
 
-import { defaultMatrices } from "../../kernel/default.ts";
 import { addScaled, scaleInPlace } from "../../numeric/vector.ts";
 import type { BipartiteGraph } from "./adjacency.ts";
 
@@ -17,9 +16,9 @@ export function propagated(graph: BipartiteGraph, layers: number, width: number,
 }
 
 /** Â·x. */
-function spread({ matrix, nodeCount }: BipartiteGraph, width: number, x: Float64Array): Float64Array {
+function spread({ matrix, nodeCount, matrices }: BipartiteGraph, width: number, x: Float64Array): Float64Array {
   const out = new Float64Array(nodeCount * width);
-  defaultMatrices().sparseMultiply(matrix, x, width, out);
+  matrices.sparseMultiply(matrix, x, width, out);
   return out;
 }
 

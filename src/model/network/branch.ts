@@ -1,7 +1,9 @@
 /** What a branch of a network is: a term of every pair's score, with the derivatives that training and influence need. */
 
-import type { Pairs, TensorPlace } from "../model.ts";
+import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
+import type { Pairs } from "../model.ts";
 import type { Rotation } from "../rotations.ts";
+import type { TensorPlace, TensorShape } from "../tensors.ts";
 
 /** A branch at parameters, on a batch of pairs; all methods add to `out`. A direction may change once its curvature is added, not between `addJvp` and that. */
 export interface Branch {
@@ -20,11 +22,17 @@ export interface BranchKind {
   /** Features a pair, which the output weighs. */
   readonly width: number;
   /** The tensors that it reads, in order. */
-  tensors(userCount: number, itemCount: number): readonly Omit<TensorPlace, "at">[];
+  tensors(userCount: number, itemCount: number): readonly TensorShape[];
   /** What can be turned without a change of the term; places as for `at`. */
   rotations(places: readonly TensorPlace[], outputAt: number): readonly Rotation[];
   /** The branch on pairs; `places` are those of its tensors, the output's weights of its features begin at `outputAt`. */
-  at(places: readonly TensorPlace[], outputAt: number, params: Float64Array, pairs: Pairs): Branch;
+  at(
+    places: readonly TensorPlace[],
+    outputAt: number,
+    params: Float64Array,
+    pairs: Pairs,
+    matrices: MatrixKernels,
+  ): Branch;
 }
 
 /** The two tables of embeddings of this width, `user_<name>` and `item_<name>`. */

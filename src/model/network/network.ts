@@ -1,13 +1,20 @@
 /** A model made of branches whose features one linear layer sums, and where its parameters start. */
 
 import type { Interactions } from "../../data/interactions.ts";
+import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../kernel/matrices/reference.ts";
 import type { Random } from "../../numeric/random.ts";
-import { lengthOf, type Model, type Pairs, placed, sizeOf, type TensorPlace } from "../model.ts";
+import type { Model, Pairs } from "../model.ts";
+import { lengthOf, placed, sizeOf, type TensorPlace } from "../tensors.ts";
 import type { BranchKind } from "./branch.ts";
 import { sumOfBranches } from "./output.ts";
 
 /** Tensors: those of the branches in turn, then `output_weights` (all branches' features) and `output_bias`, which users and items share. */
-export function network(branches: readonly BranchKind[], { userCount, itemCount }: Interactions): Model {
+export function network(
+  branches: readonly BranchKind[],
+  { userCount, itemCount }: Interactions,
+  matrices: MatrixKernels = referenceMatrices(),
+): Model {
   const own = branches.map((branch) => branch.tensors(userCount, itemCount));
   const tensors = placed([
     ...own.flat(),
@@ -26,7 +33,7 @@ export function network(branches: readonly BranchKind[], { userCount, itemCount 
     extraOutputs: 0,
     rotations: parts.flatMap(({ kind, places, outputAt }) => kind.rotations(places, outputAt)),
     at(params, pairs: Pairs) {
-      const terms = parts.map(({ kind, places, outputAt }) => kind.at(places, outputAt, params, pairs));
+      const terms = parts.map(({ kind, places, outputAt }) => kind.at(places, outputAt, params, pairs, matrices));
       return sumOfBranches(terms, bias.at, params, pairs.users.length);
     },
   };

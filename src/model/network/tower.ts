@@ -1,9 +1,8 @@
 /** The branch of a multilayer perceptron: both embeddings side by side, through dense layers. */
 
-import { defaultMatrices } from "../../kernel/default.ts";
 import type { ActivationName, TowerLayer } from "../../kernel/towers/towers.ts";
-import { sizeOf, type TensorPlace } from "../model.ts";
 import { wholeTable } from "../rotations.ts";
+import { sizeOf, type TensorPlace } from "../tensors.ts";
 import { type BranchKind, embeddingTables } from "./branch.ts";
 
 /** Widths of the layers after the embeddings, the length of an embedding, and what the layers apply to their sums. */
@@ -36,9 +35,9 @@ export function tower({ embedding, layers, activation }: TowerSettings): BranchK
         const readers = { at, rows: outputs, rowStride: 1, columnStride: outputs };
         return { width: embedding, tables: [wholeTable(table.at, table.shape[0], embedding), readers] };
       }),
-    at([userTable, itemTable, ...dense], outputAt, params, pairs) {
+    at([userTable, itemTable, ...dense], outputAt, params, pairs, matrices) {
       const places = { usersAt: userTable.at, itemsAt: itemTable.at, embedding, activation, outputAt };
-      return defaultMatrices().towerAt({ ...places, layers: layersOf(dense) }, params, pairs);
+      return matrices.towerAt({ ...places, layers: layersOf(dense) }, params, pairs);
     },
   };
 }

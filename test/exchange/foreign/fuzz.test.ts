@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { LetheError } from "../../../src/errors.ts";
 import { type ForeignFactors, readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
 import { randomOf } from "../../../src/numeric/random.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { damaged } from "./mutation.ts";
 import { floatsOf, sampleFactors, zipOf } from "./samples.ts";
 

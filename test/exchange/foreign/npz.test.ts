@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import type { ForeignReadOptions } from "../../../src/exchange/foreign/factors.ts";
 import { readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { floatsOf, npyOf, sampleFactors, zipOf } from "./samples.ts";
 
 const newFolder = folders();

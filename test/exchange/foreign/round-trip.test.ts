@@ -9,7 +9,7 @@ import {
   withoutBiases,
   writeForeign,
 } from "../../../src/exchange/foreign/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { sampleFactors, scoresOf, zipOf } from "./samples.ts";
 
 const newFolder = folders();

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ForeignReadOptions } from "../../../src/exchange/foreign/factors.ts";
 import { readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
 import { readSafetensors } from "../../../src/exchange/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { sampleFactors } from "./samples.ts";
 
 const newFolder = folders();

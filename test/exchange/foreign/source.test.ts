@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { foreignFormats, readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { sampleFactors } from "./samples.ts";
 
 const newFolder = folders();

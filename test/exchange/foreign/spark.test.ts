@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
 import { readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { sampleFactors } from "./samples.ts";
 
 const newFolder = folders();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withParquet } from "../../../src/exchange/files/parquet.ts";
 import { readForeign, writeForeign } from "../../../src/exchange/foreign/index.ts";
-import { folders } from "../places.ts";
+import { folders } from "../../support/folders.ts";
 import { sampleFactors } from "./samples.ts";
 
 const newFolder = folders();

@@ -4,10 +4,10 @@ import { expect } from "vitest";
 import type { DataDerivative, Linearised, Model, Pairs } from "../../../src/model/model.ts";
 import { symmetricEigen } from "../../../src/numeric/dense.ts";
 import { dot, norm } from "../../../src/numeric/vector.ts";
+import type { Objective } from "../../../src/objective/differentiable.ts";
 import type { Examples } from "../../../src/objective/loss.ts";
 import { addPenalty } from "../../../src/objective/penalty.ts";
-import type { ScoredObjective } from "../../../src/objective/scored.ts";
-import { allRows, expectNear, normals } from "../../small.ts";
+import { allRows, expectNear, normals } from "../../support/small.ts";
 
 /** J(θ; w) = Σ_k w_k·ℓ_k(scores of the model built with w) + R(θ). */
 export interface WeightedObjective {
@@ -23,7 +23,7 @@ export interface WeightedObjective {
 }
 
 /** The objective with these weights, table L2. */
-export function weightedObjective(objective: ScoredObjective, weights: Float64Array): WeightedObjective {
+export function weightedObjective(objective: Objective, weights: Float64Array): WeightedObjective {
   const { settings, interactions, parameterCount: order } = objective;
   const { loss } = settings;
   const { kind, model: given } = settings;
@@ -82,7 +82,7 @@ export function weightedObjective(objective: ScoredObjective, weights: Float64Ar
   };
 }
 
-function scaleOf(objective: ScoredObjective, weights: Float64Array): Float64Array {
+function scaleOf(objective: Objective, weights: Float64Array): Float64Array {
   return Float64Array.from(
     Array.from(weights, (w, row) =>
       Array<number>(objective.examplesOfRows(Uint32Array.of(row)).labels.length).fill(w),
@@ -91,7 +91,7 @@ function scaleOf(objective: ScoredObjective, weights: Float64Array): Float64Arra
 }
 
 /** A list's loss is linear in its labels: weights go there. */
-function weightedLists({ examplesOf, units, interactions }: ScoredObjective, weights: Float64Array): Examples {
+function weightedLists({ examplesOf, units, interactions }: Objective, weights: Float64Array): Examples {
   const examples = examplesOf(units);
   const labels = examples.labels.slice();
   units.forEach((user, g) => {
@@ -149,7 +149,7 @@ export interface WeightSlopes {
  * At the optimum reached from `start`: d score/dw_k = ∂score|data − sᵀ(∇ℓ_k + ∂∇J|data), s = H⁺∇score, against central differences of
  * minimising again with w_k = 1 ± step in the loss and in the model.
  */
-export function weightSlopes(objective: ScoredObjective, pair: Pairs, start: Float64Array, step = 1e-4): WeightSlopes {
+export function weightSlopes(objective: Objective, pair: Pairs, start: Float64Array, step = 1e-4): WeightSlopes {
   const { interactions, settings } = objective;
   const ones = new Float64Array(interactions.size).fill(1);
   const base = weightedObjective(objective, ones);

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import type { LetheError } from "../../../src/errors.ts";
-import { dotProduct } from "../../../src/model/dot-product.ts";
 import { gmf } from "../../../src/model/gmf.ts";
+import { matrixFactorization } from "../../../src/model/matrix-factorization.ts";
 import { mlp } from "../../../src/model/mlp.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { neumf } from "../../../src/model/neumf.ts";
 import { randomOf } from "../../../src/numeric/random.ts";
-import { interactionsFrom, scraps } from "../../small.ts";
+import { interactionsFrom, scraps } from "../../support/small.ts";
 import { everyPair, networks, vectorOf } from "./networks.ts";
 
 /** The stretch of the vector that a tensor fills. */
@@ -23,7 +23,7 @@ describe("what they become", () => {
 
   it("GMF with output weights 1 is the dot product", () => {
     const model = gmf.build({ factors: 3 }, data);
-    const plain = dotProduct.build({ factors: 3, biases: false }, data);
+    const plain = matrixFactorization.build({ factors: 3, biases: false, mean: 0 }, data);
     const params = vectorOf(model.parameterCount, 1);
     tensorOf(model, params, "output_weights").fill(1);
     tensorOf(model, params, "output_bias").fill(0);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { dot } from "../../../src/numeric/vector.ts";
-import { scraps } from "../../small.ts";
+import { scraps } from "../../support/small.ts";
 import { everyPair, genericPoint, modelOn, naiveScore, networks, vectorOf } from "./networks.ts";
 
 describe.each(networks)("%s", (_, kind, settings) => {

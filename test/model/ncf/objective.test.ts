@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { interactionsOf } from "../../../src/data/interactions.ts";
+import { differentiable, type Objective } from "../../../src/objective/differentiable.ts";
 import { bpr, type Loss, logistic, squared } from "../../../src/objective/loss.ts";
-import { type ScoredObjective, scoredObjective } from "../../../src/objective/scored.ts";
-import { scraps } from "../../small.ts";
+import { scraps } from "../../support/small.ts";
 import { everyPair, genericPoint, networks, vectorOf } from "./networks.ts";
 
 const step = 1e-5;
@@ -20,7 +20,7 @@ const cases = networks.flatMap(([name, kind, model]) =>
 );
 
 describe.each(cases)("%s", (_, kind, model, loss: Loss) => {
-  const objective = scoredObjective(
+  const objective = differentiable(
     {
       kind,
       model,
@@ -78,7 +78,7 @@ function nudged(params: Float64Array, k: number, by: number): Float64Array {
 }
 
 /** Jᵀ·ℓ″·J + the penalty's Hessian, J and ℓ″ by central differences. */
-function gaussNewtonTwin({ model, settings, units, penalty, ...rest }: ScoredObjective, params: Float64Array) {
+function gaussNewtonTwin({ model, settings, units, penalty, ...rest }: Objective, params: Float64Array) {
   const size = model.parameterCount;
   const examples = rest.examplesOf(units);
   const scoresAt = (at: Float64Array) => model.at(at, examples.pairs).scores;

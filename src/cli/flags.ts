@@ -1,0 +1,111 @@
+/** The flags of a command, made from the schema of its verb's request. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Verb } from "../study/verbs/index.ts";
+import { atLeast, meanOption, methodSetting, path, positive, settingOption, whole } from "./options.ts";
+
+/** What a field of a request is, as JSON Schema has it. */
+interface Field {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly anyOf?: readonly Field[];
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly required?: readonly string[];
+}
+
+/** Reads a flag, beside what the flag held before. */
+type Parse = (text: string, before: never) => unknown;
+
+/** How a field is written on the command line, where that does not follow from its schema. */
+export interface Spelling {
+  /** The flag, such as "-n <count>". */
+  readonly flag?: string;
+  readonly summary?: string;
+  readonly parse?: Parse;
+}
+
+/** How settings of a method are written. */
+export const setSpelling: Spelling = {
+  flag: "--set <name=value>",
+  summary: "a setting of the method (lethe methods lists them); may be repeated",
+  parse: methodSetting as Parse,
+};
+
+/**
+ * Adds a flag for every field of the verb's request but the listed arguments. Whole numbers, numbers, words, paths and switches follow from the
+ * schema; `spellings` says how the others are written, `undefined` leaves one out.
+ */
+export function withFlags(
+  command: Command,
+  verb: Verb,
+  positional: readonly string[],
+  spellings: Readonly<Record<string, Spelling | undefined>> = {},
+): Command {
+  const { properties = {}, required = [] } = schemaOf(verb);
+  for (const [name, field] of Object.entries(properties)) {
+    if (positional.includes(name) || (name in spellings && spellings[name] === undefined)) continue;
+    command.addOption(optionOf(name, field, required.includes(name), spellings[name] ?? {}));
+  }
+  return command;
+}
+
+/** A message with the fields that stand in backquotes as flags, where there are such flags; else without the quotes. */
+export function withFlagNames(message: string, isFlag: (field: string) => boolean): string {
+  return message.replace(/`([A-Za-z]\w*)`/g, (_, field: string) => (isFlag(field) ? flagOf(field) : field));
+}
+
+/** The flag of a field. */
+function flagOf(field: string): string {
+  const short: Readonly<Record<string, string>> = { count: "-n", settings: "--set", redraw: "--no-redraw" };
+  return short[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What the schema says of an argument. */
+export function argumentSummary(verb: Verb, name: string): string {
+  return schemaOf(verb).properties?.[name]?.description ?? "";
+}
+
+function schemaOf({ request }: Verb): Schema {
+  return request.toJSONSchema({ io: "input", unrepresentable: "any" }) as Schema;
+}
+
+function optionOf(name: string, field: Field, required: boolean, spelling: Spelling): Option {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const summary = spelling.summary ?? (field.description ?? "").replace(/`(\w+)`/g, "--$1");
+  if (field.type === "boolean") return new Option(`--${field.default === true ? "no-" : ""}${kebab}`, summary);
+  const option = new Option(spelling.flag ?? `--${kebab} <${placeholderOf(field)}>`, summary);
+  if (field.enum) option.choices([...field.enum]);
+  else option.argParser((spelling.parse ?? parserOf(name, field)) as (text: string, before: unknown) => unknown);
+  if (field.default !== undefined) option.default(field.default);
+  return required ? option.makeOptionMandatory() : option;
+}
+
+function placeholderOf(field: Field): string {
+  if (field.enum) return "name";
+  if (field.type === "object") return "name=value";
+  if (field.type === "string") return isPath(field) ? "path" : "name";
+  return field.type === "integer" ? "n" : "x";
+}
+
+function parserOf(name: string, field: Field): Parse {
+  const { type, minimum = Number.NEGATIVE_INFINITY, exclusiveMinimum, maximum = Number.MAX_VALUE } = field;
+  if (type === "integer") return whole(Math.max(0, minimum), Math.min(maximum, Number.MAX_SAFE_INTEGER));
+  if (type === "number") return exclusiveMinimum === undefined ? atLeast(minimum) : positive(maximum);
+  if (type === "object") return settingOption as Parse;
+  if (field.anyOf) return meanOption;
+  if (type === "string") return minimum === Number.NEGATIVE_INFINITY && isPath(field) ? path : (text) => text;
+  throw new InvalidArgumentError(`--${name} has no spelling`);
+}
+
+/** Paths are the texts that may not be empty. */
+function isPath(field: Field): boolean {
+  return (field as { readonly minLength?: number }).minLength === 1;
+}

@@ -1,0 +1,61 @@
+/** Fast Influence Analysis: influence through the embeddings of one user and one item, by small dense blocks. */
+
+import { LetheError } from "../../errors.ts";
+import { method } from "../../method/method.ts";
+import { localScores, sharedWeights } from "../../method/needs.ts";
+import { closedFormsOf } from "../../objective/closed-forms.ts";
+import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
+import { byTarget, type Estimator } from "../estimator.ts";
+import { closedContribution, explicitOnly, type FastInfluenceMode } from "./closed.ts";
+import { generalContribution } from "./general.ts";
+
+/**
+ * Cheng, Shen, Zhu and Huang (2019), Eq. 18 and 24, with the sum-scaled L2 and each player taken out of its block (Hat matrix of the block). The published
+ * forms are settings: "block" leaves the row in its block, "text" is what the paper prints, "code" what its program computes.
+ */
+export const fastInfluence = method({
+  name: "fast-influence",
+  summary: "influence through the user's and the item's own rows, each player taken out of their blocks",
+  source: "Cheng, Shen, Zhu and Huang (2019), Eq. 18 and 21 to 24, corrected",
+  needs: [localScores],
+  settings: {
+    form: {
+      summary: "the block without the row, with it, or as its paper or its program has it",
+      standard: "leverage",
+      choices: ["leverage", "block", "text", "code"],
+    },
+    through: {
+      summary: "the embeddings alone, or also the weights that all pairs share",
+      standard: "embeddings",
+      choices: ["embeddings", "network"],
+    },
+  },
+  cost: "closed form",
+  make: ({ form, through }): Estimator => ({
+    async prepare(model, run) {
+      const mode = form as FastInfluenceMode;
+      const network = through === "network";
+      const { objective, params } = model.smooth as Smooth;
+      const closed = closedFormsOf(objective);
+      if (network) requireNetwork(model);
+      if (explicitOnly(mode) && (closed === undefined || closed.zeroWeight > 0))
+        throw new LetheError(
+          "unsupported",
+          `fast-influence-${mode} is a published form for explicit ratings under squared loss; this model is another`,
+          "use fast-influence",
+        );
+      if (closed) return byTarget(closedContribution(closed, params, mode));
+      return byTarget(generalContribution(model.smooth as Smooth, run, { leverage: mode === "leverage", network }));
+    },
+  }),
+});
+
+function requireNetwork(model: TrainedModel): void {
+  const why = sharedWeights.unmet(model);
+  if (why !== undefined)
+    throw new LetheError(
+      "unsupported",
+      `fast-influence-network needs ${sharedWeights.name}; ${why}`,
+      "use fast-influence",
+    );
+}

@@ -1,0 +1,157 @@
+/** Fast influence where the pair is itself in training: one block over the user's and the item's rows. */
+
+import type { Rows } from "../../data/interactions.ts";
+import type { Side } from "../../kernel/kernels.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { dot } from "../../numeric/vector.ts";
+import { choleskyFailureStatus, worseStatus } from "../status.ts";
+import { addRowProducts, type Block, blockOf, ownRowAt, regressor, residualsOf, solveBlock } from "./blocks.ts";
+import { perInteraction, type Question, sideOf, sides } from "./question.ts";
+
+/** Adds the influence of every row to `scores`; the block has the cross term C = Σ (x yᵀ − e·diag(I, 0)) of the pair's ratings. */
+export function addJointly(question: Question, rows: Rows, scores: Float64Array): SolveStatus {
+  const { objective, model, form, user, item } = question;
+  let status: SolveStatus = "converged";
+  const asked = pairGradient(question);
+  // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
+  const wholes = new Map<Side, { block: Block; solved: Float64Array }>();
+  const wholeOf = (side: Side) => {
+    const share = form.correct && perInteraction(objective) ? side : "user";
+    const known = wholes.get(share);
+    if (known) return known;
+    const { block, gaussNewton } = jointBlock(question, nothing, share);
+    status = worseStatus(status, statusOf(block, gaussNewton));
+    const made = { block, solved: solveBlock(block, asked) };
+    wholes.set(share, made);
+    return made;
+  };
+  const { users, items } = objective.interactions;
+  const errors = residualsOf(objective, model, rows);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k];
+    const touched = { user: users[row] === user, item: items[row] === item };
+    if (!touched.user && !touched.item) continue;
+    const { gradient, x } = rowOnBlock(question, row, errors[k], touched);
+    if (form.correct && touched.user && touched.item) {
+      const { block, gaussNewton } = jointBlock(question, new Set([row]));
+      status = worseStatus(status, statusOf(block, gaussNewton));
+      if (block.definite) scores[k] = -dot(asked, solveBlock(block, gradient));
+      continue;
+    }
+    const { block, solved } = wholeOf(touched.user ? "user" : "item");
+    if (!block.definite) continue;
+    // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
+    const back = solveBlock(block, x);
+    const weight = form.correct ? (objective.terms.weights?.[row] ?? 1) : 0;
+    const left = 1 - weight * dot(x, back);
+    scores[k] = -(dot(solved, gradient) + (weight * dot(asked, back) * dot(back, gradient)) / left);
+  }
+  return status;
+}
+
+const nothing: ReadonlySet<number> = new Set();
+
+/** The influence of some rows that go together: one block without any of them, exact to the second order of what stays. */
+export function influenceTogether(question: Question, rows: Rows): { score: number; status: SolveStatus } {
+  const { objective, model, user, item, order: half } = question;
+  const { users, items } = objective.interactions;
+  const near = rows.filter((row) => users[row] === user || items[row] === item);
+  if (near.length === 0) return { score: 0, status: "converged" };
+  const sum = new Float64Array(2 * half);
+  residualsOf(objective, model, near).forEach((error, k) => {
+    const touches = { user: users[near[k]] === user, item: items[near[k]] === item };
+    const { gradient } = rowOnBlock(question, near[k], error, touches);
+    for (let f = 0; f < sum.length; f++) sum[f] += gradient[f];
+  });
+  const { block, gaussNewton } = jointBlock(question, new Set(near));
+  const score = block.definite ? -dot(pairGradient(question), solveBlock(block, sum)) : 0;
+  return { score, status: statusOf(block, gaussNewton) };
+}
+
+function statusOf(block: Block, gaussNewton: boolean): SolveStatus {
+  return !block.definite ? choleskyFailureStatus : gaussNewton ? "negative-curvature" : "converged";
+}
+
+/** ∇score of the pair on its two rows. */
+function pairGradient({ objective, model, user, item, order: half, biases }: Question): Float64Array {
+  const out = new Float64Array(2 * half);
+  regressor(objective, model.params, "user", item, biases, out, 0);
+  regressor(objective, model.params, "item", user, biases, out, half);
+  return out;
+}
+
+/** A row's score gradient x and loss gradient on the joint block. */
+function rowOnBlock(
+  question: Question,
+  row: number,
+  error: number,
+  touched: Readonly<Record<Side, boolean>>,
+): { x: Float64Array; gradient: Float64Array } {
+  const { objective, model, form, order: half, biases } = question;
+  const { users, items } = objective.interactions;
+  const x = new Float64Array(2 * half);
+  const gradient = new Float64Array(2 * half);
+  for (const side of sides) {
+    if (!touched[side]) continue;
+    const at = side === "user" ? 0 : half;
+    const other = side === "user" ? items[row] : users[row];
+    regressor(objective, model.params, side, other, biases, x, at);
+    const own = ownRowAt(objective, side, sideOf(question, side).own);
+    for (let f = 0; f < half; f++)
+      gradient[at + f] = form.rowPenalty(objective, f) * model.params[own + f] - error * x[at + f];
+  }
+  return { x, gradient };
+}
+
+/**
+ * The joint block less some rows (none: but where the form corrects, one row's share of a side's interaction L2); falls back
+ * to Gauss-Newton, without the residuals' curvature, where it is not positive definite.
+ */
+function jointBlock(
+  question: Question,
+  without: ReadonlySet<number>,
+  share?: Side,
+): { block: Block; gaussNewton: boolean } {
+  const { objective, model, form, near, order: half, biases, neighbours } = question;
+  const build = (curved: boolean): Block => {
+    const order = 2 * half;
+    const matrix = new Float64Array(order * order);
+    const userAt = ownRowAt(objective, "user", question.user);
+    const ownUser = model.params.subarray(userAt, userAt + half);
+    const isPair = new Set(near.pairRows);
+    const kept = near.pairRows.filter((row) => !without.has(row));
+    for (const side of sides) {
+      const { rows, others } = sideOf(question, side);
+      const used = rows.filter((row) => !without.has(row));
+      const curvatures = objective.terms.weights;
+      const weights = Float64Array.from(
+        used,
+        (row) => (curvatures?.[row] ?? 1) * (isPair.has(row) ? form.pairWeight : 1),
+      );
+      const partners = Uint32Array.from(used, (row) => others[row]);
+      const at = side === "user" ? 0 : half;
+      addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
+      // With the row itself left out, its share of the L2 has gone with it.
+      const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
+      for (let f = 0; f < half; f++) matrix[(at + f) * order + at + f] += form.penalty(objective, f, scale, neighbours);
+      const gram = question.grams?.[side === "user" ? "items" : "users"];
+      if (gram)
+        for (let f = 0; f < half; f++)
+          for (let g = 0; g <= f; g++) matrix[(at + f) * order + at + g] += objective.zeroWeight * gram[f * half + g];
+    }
+    const pair = pairGradient(question);
+    const couple = (weight: number, error: number) => {
+      for (let f = 0; f < half; f++) {
+        for (let g = 0; g < half; g++) matrix[(half + f) * order + g] += weight * pair[half + f] * pair[g];
+        if (curved && f < objective.shape.factors) matrix[(half + f) * order + f] -= error;
+      }
+    };
+    residualsOf(objective, model, kept).forEach((error, n) => {
+      couple(form.pairWeight * (objective.terms.weights?.[kept[n]] ?? 1), form.pairWeight * error);
+    });
+    if (question.grams) couple(objective.zeroWeight, -objective.zeroWeight * dot(pair.subarray(0, half), ownUser));
+    return blockOf(matrix, order);
+  };
+  const full = build(true);
+  return full.definite ? { block: full, gaussNewton: false } : { block: build(false), gaussNewton: true };
+}

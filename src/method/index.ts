@@ -1,0 +1,30 @@
+/** What methods are made of: settings, needs, players and measures. */
+
+export { type Measure, measureOf, metric } from "./measure.ts";
+export {
+  type Catalogue,
+  type Cost,
+  checkedSettings,
+  type GivenSettings,
+  type Method,
+  makeNamed,
+  method,
+  methodNamed,
+  type Need,
+  namesOf,
+  requireNeeds,
+  type SettingSpec,
+  type SettingsSpec,
+  type SettingValue,
+  unmetNeed,
+  type Variant,
+} from "./method.ts";
+export { dataInside, localScores, ratings, sharedWeights, smoothParameters } from "./needs.ts";
+export {
+  groupPlayers,
+  interactionPlayers,
+  itemPlayers,
+  type PlayerKind,
+  type Players,
+  userPlayers,
+} from "./players.ts";

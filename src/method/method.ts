@@ -1,0 +1,167 @@
+/** What it is to be a method: who may be asked, which settings there are, what it costs, and how it is made. */
+
+import { LetheError } from "../errors.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
+
+/** A value of a setting. */
+export type SettingValue = number | string | boolean;
+
+/** A setting that a method declares. */
+export interface SettingSpec<Value extends SettingValue = SettingValue> {
+  readonly summary: string;
+  /** What it is where nobody says. */
+  readonly standard: Value;
+  /** Words that it may be. */
+  readonly choices?: readonly Value[] | undefined;
+  /** Of a number: above this, or from it on with `least`. */
+  readonly above?: number | undefined;
+  readonly least?: number | undefined;
+}
+
+/** The settings of a method, by name. */
+export type SettingsSpec = Readonly<Record<string, SettingSpec>>;
+
+/** Values for all settings of a spec. */
+export type SettingsOf<Spec extends SettingsSpec> = {
+  readonly [Name in keyof Spec]: Spec[Name] extends SettingSpec<infer Value> ? Value : never;
+};
+
+/** Settings as they are given: by name, some left out. */
+export type GivenSettings = Readonly<Record<string, SettingValue>>;
+
+/** Something that a method asks of a model. */
+export interface Need {
+  readonly name: string;
+  /** Why this model does not have it; undefined where it does. */
+  unmet(model: TrainedModel): string | undefined;
+}
+
+/** What grows with the number of targets, players or trainings. */
+export type Cost =
+  | "closed form"
+  | "a solve a target"
+  | "a solve a player"
+  | "a training a player"
+  | "a solve"
+  | "a training"
+  | "a pool";
+
+/** A method in a catalogue. */
+export interface Method<Made> {
+  readonly name: string;
+  readonly summary: string;
+  /** Author, year and equation; "definition" where it needs none. */
+  readonly source: string;
+  readonly needs: readonly Need[];
+  readonly settings: SettingsSpec;
+  readonly cost: Cost;
+  make(settings: GivenSettings): Made;
+}
+
+/** A name for a method with some of its settings. */
+export interface Variant {
+  readonly of: string;
+  readonly settings: GivenSettings;
+}
+
+/** A catalogue: methods by name, and other names for some of their settings. */
+export interface Catalogue<Made> {
+  /** What its entries are called in messages. */
+  readonly what: string;
+  readonly methods: readonly Method<Made>[];
+  readonly variants: Readonly<Record<string, Variant>>;
+}
+
+/** A method whose `make` gets all of its settings, checked. */
+export function method<Spec extends SettingsSpec, Made>(
+  entry: Omit<Method<Made>, "make" | "settings"> & {
+    readonly settings: Spec;
+    make(settings: SettingsOf<Spec>): Made;
+  },
+): Method<Made> {
+  return {
+    ...entry,
+    make: (given) => entry.make(checkedSettings(entry.name, entry.settings, given) as SettingsOf<Spec>),
+  };
+}
+
+/** All settings of a spec: as given, else the standard. Throws `bad-input` that names the setting. */
+export function checkedSettings(owner: string, spec: SettingsSpec, given: GivenSettings): GivenSettings {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(spec, name)) {
+      const known = Object.keys(spec).join(", ");
+      throw new LetheError(
+        "bad-input",
+        `${owner} has no setting ${JSON.stringify(name)}`,
+        known === "" ? "it has none" : `it has: ${known}`,
+      );
+    }
+  return Object.fromEntries(
+    Object.entries(spec).map(([name, setting]) => [name, checkedValue(name, setting, given[name] ?? setting.standard)]),
+  );
+}
+
+function checkedValue(name: string, { standard, choices, above, least }: SettingSpec, value: SettingValue) {
+  const wrong = (expected: string) =>
+    new LetheError("bad-input", `${name} is ${JSON.stringify(value)}; expected ${expected}`);
+  if (choices !== undefined && !choices.includes(value)) throw wrong(`one of ${choices.join(", ")}`);
+  if (typeof value !== typeof standard) throw wrong(`a ${typeof standard}`);
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) throw wrong("a finite number");
+  if (above !== undefined && !(value > above)) throw wrong(`a number above ${above}`);
+  if (least !== undefined && !(value >= least)) throw wrong(`a number from ${least}`);
+  return value;
+}
+
+/** Why a model cannot be asked by a method; undefined where it can. */
+export function unmetNeed({ needs }: Method<unknown>, model: TrainedModel): string | undefined {
+  for (const need of needs) {
+    const why = need.unmet(model);
+    if (why !== undefined) return `needs ${need.name}; ${why}`;
+  }
+  return undefined;
+}
+
+/** The names of a catalogue, variants after their methods. */
+export function namesOf({ methods, variants }: Catalogue<unknown>): string[] {
+  return methods.flatMap(({ name }) => [
+    name,
+    ...Object.keys(variants).filter((variant) => variants[variant].of === name),
+  ]);
+}
+
+/** The method behind a name, and the settings that the name stands for; throws `unsupported` on a name that is none. */
+export function methodNamed<Made>(
+  catalogue: Catalogue<Made>,
+  name: string,
+): { readonly entry: Method<Made>; readonly settings: GivenSettings } {
+  const variant = Object.hasOwn(catalogue.variants, name) ? catalogue.variants[name] : undefined;
+  const entry = catalogue.methods.find((one) => one.name === (variant?.of ?? name));
+  if (entry !== undefined) return { entry, settings: variant?.settings ?? {} };
+  throw new LetheError(
+    "unsupported",
+    `no ${catalogue.what} ${JSON.stringify(name)}`,
+    `one of: ${namesOf(catalogue).join(", ")}`,
+  );
+}
+
+/** Throws `unsupported`, with the methods that need less, where a model does not have what a method needs. */
+export function requireNeeds<Made>(catalogue: Catalogue<Made>, name: string, model: TrainedModel): void {
+  const { entry } = methodNamed(catalogue, name);
+  const why = unmetNeed(entry, model);
+  if (why === undefined) return;
+  const others = catalogue.methods.filter((one) => unmetNeed(one, model) === undefined).map((one) => one.name);
+  throw new LetheError("unsupported", `the ${catalogue.what} ${name} ${why}`, `for this model: ${others.join(", ")}`);
+}
+
+/** Makes the method of a name for a model, with settings beside those that the name stands for. */
+export function makeNamed<Made>(
+  catalogue: Catalogue<Made>,
+  name: string,
+  model: TrainedModel,
+  given: GivenSettings = {},
+): Made {
+  requireNeeds(catalogue, name, model);
+  const { entry, settings } = methodNamed(catalogue, name);
+  return entry.make({ ...settings, ...given });
+}

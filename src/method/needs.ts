@@ -1,0 +1,44 @@
+/** What methods ask of models. */
+
+import type { TrainedModel } from "../training/trained-model.ts";
+import type { Need } from "./method.ts";
+
+function need(name: string, unmet: (model: TrainedModel) => string | undefined): Need {
+  return { name, unmet };
+}
+
+/** Parameters of an objective that can be differentiated twice. */
+export const smoothParameters = need(
+  "parameters of an objective that can be differentiated",
+  ({ smooth, kind, shards }) => (smooth ? undefined : `${shards ? "a model in shards" : kind} has none of its own`),
+);
+
+/** Scores that read one user's and one item's rows, and what all share. */
+export const localScores = need("scores that read one user and one item", ({ smooth, kind, shards }) => {
+  if (smooth === undefined) return `${shards ? "a model in shards" : kind} has no parameters of its own to read`;
+  const { model, settings } = smooth.objective;
+  if (!model.local) return `${kind}'s read all of them`;
+  if (settings.loss.form === "listwise" && settings.loss.confidence === undefined)
+    return `every term of the loss ${settings.loss.name} reads all items`;
+  return undefined;
+});
+
+/** Ratings under squared loss, to which others can be added. */
+export const ratings = need("ratings under squared loss", ({ smooth, kind }) => {
+  if (smooth === undefined) return `${kind} has no loss`;
+  const { loss, sampling } = smooth.objective.settings;
+  if (loss.name === "squared" && sampling === undefined) return undefined;
+  return "interactions without ratings have no mean rating to put in their place";
+});
+
+/** A network: weights that all pairs share. */
+export const sharedWeights = need("weights that users and items share", ({ smooth, kind }) =>
+  smooth?.objective.model.tensors.some(({ rowsOf, penalised }) => rowsOf === undefined && penalised === "shared")
+    ? undefined
+    : `${kind} has none`,
+);
+
+/** A graph or an input made of the interactions. */
+export const dataInside = need("interactions in a graph or an input", ({ smooth, kind }) =>
+  smooth?.objective.model.data ? undefined : `${kind} has neither`,
+);

@@ -1,0 +1,305 @@
+/** Why a score is what it is: the ratings that it rests on, and what it would be without each. */
+
+import { indexOf } from "../../data/dataset.ts";
+import type { Rows } from "../../data/interactions.ts";
+import { LetheError } from "../../errors.ts";
+import { estimators, type PreparedEstimator, worstOf } from "../../influence/index.ts";
+import { worseStatus } from "../../influence/status.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { measureOf } from "../../method/measure.ts";
+import { type GivenSettings, makeNamed, methodNamed } from "../../method/method.ts";
+import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
+import { scoreTarget } from "../../objective/target.ts";
+import { baseScore } from "../../training/base-score.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import { usualEstimator } from "../choosing/methods.ts";
+import { runOf, type UseOptions } from "../run.ts";
+import type { NamedModel } from "../store/model.ts";
+
+/** One training rating and what it did to the score. */
+export interface Reason {
+  readonly user: string;
+  readonly item: string;
+  readonly title: string | null;
+  readonly rating: number;
+  /** score − score had this row never been there, in the explanation's unit: positive supports the score. */
+  readonly influence: number;
+  /** The score without this rating: score − influence. */
+  readonly without: number;
+}
+
+/** An explanation. */
+export interface Explanation {
+  readonly user: string;
+  readonly item: string;
+  readonly title: string | null;
+  readonly score: number;
+  /** What a score is: a rating, or a number that only ranks. */
+  readonly unit: "rating" | "score";
+  /** Mean and biases alone: the score before any taste; 0 for models without. */
+  readonly base: number;
+  /** The user's own ratings. */
+  readonly byItem: readonly Reason[];
+  /** Other users' ratings of the item. */
+  readonly byUser: readonly Reason[];
+  readonly method: string;
+  readonly status: SolveStatus;
+  /** Ratings of the user and of the item in training. */
+  readonly ratings: { readonly ofUser: number; readonly ofItem: number };
+  /** What the numbers mean, and what was left out. */
+  readonly note: string;
+}
+
+/** A named set of interactions. */
+export interface Group {
+  readonly name: string;
+  readonly rows: Rows;
+}
+
+/** What to explain, and how. */
+export interface ExplainRequest extends UseOptions {
+  readonly user: string;
+  readonly item: string;
+  readonly method?: string | undefined;
+  /** Settings of the estimator. */
+  readonly settings?: GivenSettings | undefined;
+  /** Only what supports the score, strongest first (for the people served); else by |influence| (for engineers). */
+  readonly positive?: boolean | undefined;
+  readonly count?: number | undefined;
+  /** Whose part is told: single interactions of the user and of the item (default), whole users, whole items, or groups. */
+  readonly players?: "interactions" | "users" | "items" | readonly Group[] | undefined;
+}
+
+/** What one user, item or group did to the score. */
+export interface PlayerReason {
+  /** Outside id, or name of the group. */
+  readonly player: string;
+  readonly title: string | null;
+  /** Interactions that would go together. */
+  readonly rows: number;
+  readonly influence: number;
+  /** The score without this player. */
+  readonly without: number;
+  readonly status: SolveStatus;
+}
+
+/** An explanation by users, items or groups. */
+export interface PlayerExplanation
+  extends Pick<Explanation, "user" | "item" | "title" | "score" | "unit" | "base" | "method" | "status" | "note"> {
+  readonly players: "users" | "items" | "groups";
+  readonly byPlayer: readonly PlayerReason[];
+}
+
+/** Explains one score by single interactions; throws `unknown-id` and `unsupported`. */
+export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
+  const { count = 10 } = request;
+  const question = questionOf(named, request);
+  const { trained, user, item, method } = question;
+  const near = rowsNear(trained, user, item);
+  // Where nothing cheap can rank the rows, all of them are asked.
+  const slow = asksEveryPlayer(method) && !asksEveryPlayer(rankedBy(trained));
+  const prepared = await estimatorFor(question, request);
+  try {
+    const ask = async (rows: Rows) => {
+      const chosen = slow ? await strongest(question, rows, request) : rows;
+      return reasons(named, prepared, question, chosen, request);
+    };
+    const own = await ask(near.own);
+    const others = await ask(near.others);
+    return {
+      ...whatIsAsked(named, question, request),
+      byItem: own.list.slice(0, count),
+      byUser: others.list.slice(0, count),
+      method,
+      status: worseStatus(own.status, others.status),
+      ratings: { ofUser: near.own.length, ofItem: near.ofItem },
+      note: noteOf(method, slow ? rankedBy(trained) : undefined, trained.unit) + unsettled(trained),
+    };
+  } finally {
+    prepared.close();
+  }
+}
+
+/** Explains one score by whole users, whole items or named groups; throws as `explain` does. */
+export async function explainPlayers(named: NamedModel, request: ExplainRequest): Promise<PlayerExplanation> {
+  const question = questionOf(named, request);
+  const { trained, user, item, method } = question;
+  const near = rowsNear(trained, user, item);
+  const { players, names } = playersOf(named, near, request);
+  const prepared = await estimatorFor(question, request);
+  try {
+    const estimate = await prepared.estimate([question.measure], players);
+    const found = whatIsAsked(named, question, request);
+    const { positive = false, count = 10 } = request;
+    const { values } = estimate;
+    const order = Array.from(values.keys())
+      .filter((k) => !positive || values[k] > 0)
+      .sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || a - b)
+      .slice(0, count);
+    return {
+      ...found,
+      players: players.kind as PlayerExplanation["players"],
+      byPlayer: order.map((k) => ({
+        player: names[k],
+        title: players.kind === "items" ? (named.dataset.itemInfo.get(names[k])?.title ?? null) : null,
+        rows: players.rows(k).length,
+        influence: values[k],
+        without: found.score - values[k],
+        status: estimate.statuses[k],
+      })),
+      method,
+      status: worstOf(estimate),
+      note: playersNote(method, trained) + unsettled(trained),
+    };
+  } finally {
+    prepared.close();
+  }
+}
+
+interface Question {
+  readonly trained: TrainedModel;
+  readonly user: number;
+  readonly item: number;
+  readonly method: string;
+  readonly measure: ReturnType<typeof measureOf>;
+  readonly run: RunContext;
+}
+
+function questionOf({ trained, dataset }: NamedModel, request: ExplainRequest): Question {
+  const { method = rankedBy(trained) } = request;
+  // Before the ids: a name that is none is told first.
+  makeNamed(estimators, method, trained, request.settings);
+  const user = indexOf(dataset.userIds, request.user, "user");
+  const item = indexOf(dataset.itemIds, request.item, "item");
+  return {
+    trained,
+    user,
+    item,
+    method,
+    measure: measureOf(scoreTarget(user, item), trained.unit),
+    run: runOf(request),
+  };
+}
+
+function estimatorFor({ trained, method, run }: Question, { settings }: ExplainRequest): Promise<PreparedEstimator> {
+  return makeNamed(estimators, method, trained, settings).prepare(trained, run);
+}
+
+/** The score that is asked about. */
+function whatIsAsked({ dataset }: NamedModel, { trained, user, item }: Question, request: ExplainRequest) {
+  return {
+    user: request.user,
+    item: request.item,
+    title: dataset.itemInfo.get(request.item)?.title ?? null,
+    score: trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0],
+    unit: trained.unit,
+    base: baseScore(trained, user, item),
+  };
+}
+
+/** The rows of the user, and those of the item that are others'. */
+function rowsNear({ interactions }: TrainedModel, user: number, item: number) {
+  const { byUser, byItem, users } = interactions;
+  const own = byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
+  const ofItem = byItem.rows.subarray(byItem.start[item], byItem.start[item + 1]);
+  return { own, others: ofItem.filter((row) => users[row] !== user), ofItem: ofItem.length };
+}
+
+/** Users who rated the item, items that the user rated, or groups as given. */
+function playersOf(
+  { trained, dataset }: NamedModel,
+  near: ReturnType<typeof rowsNear>,
+  { players = "users" }: ExplainRequest,
+): { readonly players: Players; readonly names: readonly string[] } {
+  const { interactions } = trained;
+  if (typeof players !== "string")
+    return { players: groupPlayers(players.map(({ rows }) => rows)), names: players.map(({ name }) => name) };
+  if (players === "interactions") throw new LetheError("internal", "single interactions are explained by `explain`");
+  const keys = players === "users" ? interactions.users : interactions.items;
+  const chosen = [...new Set(Array.from([...near.own, ...near.others], (row) => keys[row]))].sort((a, b) => a - b);
+  const ids = players === "users" ? dataset.userIds : dataset.itemIds;
+  const made = players === "users" ? userPlayers(interactions, chosen) : itemPlayers(interactions, chosen);
+  return { players: made, names: chosen.map((k) => ids.list[k]) };
+}
+
+/** Estimators that work once for every player: only the rows that a cheap one ranks first are asked. */
+function asksEveryPlayer(name: string): boolean {
+  const { cost } = methodNamed(estimators, name).entry;
+  return cost === "a solve a player" || cost === "a training a player";
+}
+
+async function reasons(
+  { dataset }: NamedModel,
+  prepared: PreparedEstimator,
+  { trained, user, item, measure }: Question,
+  rows: Rows,
+  { positive = false }: ExplainRequest,
+): Promise<{ list: Reason[]; status: SolveStatus }> {
+  const { users, items, ratings } = trained.interactions;
+  const estimate = await prepared.estimate([measure], interactionPlayers(rows));
+  const { values } = estimate;
+  const whole = trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0];
+  const order = Array.from(rows.keys())
+    .filter((k) => !positive || values[k] > 0)
+    .sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || rows[a] - rows[b]);
+  const list = order.map((k): Reason => {
+    const itemId = dataset.itemIds.list[items[rows[k]]];
+    return {
+      user: dataset.userIds.list[users[rows[k]]],
+      item: itemId,
+      title: dataset.itemInfo.get(itemId)?.title ?? null,
+      rating: ratings[rows[k]],
+      influence: values[k],
+      without: whole - values[k],
+    };
+  });
+  return { list, status: worstOf(estimate) };
+}
+
+/** The rows that a cheap estimator ranks first: as many as are asked for, in the order that is asked for. */
+async function strongest(
+  { trained, measure, run }: Question,
+  rows: Rows,
+  { count = 10, positive = false }: ExplainRequest,
+): Promise<Rows> {
+  if (rows.length <= count) return rows;
+  const prepared = await makeNamed(estimators, rankedBy(trained), trained).prepare(trained, run);
+  try {
+    const { values } = await prepared.estimate([measure], interactionPlayers(rows));
+    const size = (k: number) => (positive ? values[k] : Math.abs(values[k]));
+    const order = Array.from(rows.keys()).sort((a, b) => size(b) - size(a) || a - b);
+    return Uint32Array.from(order.slice(0, count), (k) => rows[k]).sort();
+  } finally {
+    prepared.close();
+  }
+}
+
+/** The cheap estimator that chooses the rows which a costly one is asked about. */
+function rankedBy(trained: TrainedModel): string {
+  return usualEstimator(trained);
+}
+
+/** Influence speaks of optima: what is to be added where the model is at none. */
+function unsettled({ smooth }: TrainedModel): string {
+  if (smooth === undefined || smooth.status === "converged") return "";
+  return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): small influences mean little`;
+}
+
+function playersNote(method: string, { unit }: TrainedModel): string {
+  const cost = asksEveryPlayer(method) ? "" : "; players of several rows to first order, or by their blocks";
+  return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${cost}`;
+}
+
+function noteOf(method: string, ranked: string | undefined, unit: Explanation["unit"]): string {
+  if (method === "contributions")
+    return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
+  const row = unit === "rating" ? "rating" : "interaction";
+  const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
+  const reach = ranked
+    ? `; computed for the ${row}s that ${ranked} ranks first`
+    : method.startsWith("fast-influence")
+      ? "; through the user's and the item's own factors, the rest held fixed"
+      : "; through all parameters";
+  return means + reach;
+}

@@ -1,0 +1,238 @@
+/** From an erasure request to a model folder without the forgotten data, and its certificate. */
+
+import { indexOf } from "../../data/dataset.ts";
+import type { Rows } from "../../data/interactions.ts";
+import { LetheError } from "../../errors.ts";
+import { lockFolder } from "../../exchange/files/lock.ts";
+import type { Fingerprint } from "../../exchange/files/replace.ts";
+import { realFolder } from "../../exchange/files/temporaries.ts";
+import { checkTarget } from "../../exchange/model/target.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { GivenSettings } from "../../method/method.ts";
+import type { Certificate } from "../../training/certificate.ts";
+import { certifySmooth } from "../../training/certify.ts";
+import type { TrainStatus } from "../../training/factors/descent.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import type { ForgetOptions, Forgotten, Guarantee } from "../../unlearning/index.ts";
+import { type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../choosing/methods.ts";
+import { runOf, type UseOptions } from "../run.ts";
+import { compacted } from "../store/compaction.ts";
+import { withForgetting } from "../store/forgettings.ts";
+import { refuseLostErasures } from "../store/lost-erasures.ts";
+import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
+
+/** What to forget, by outside ids: all of a user, all of an item, or single interactions. */
+export interface ForgetRequest {
+  readonly users?: readonly string[] | undefined;
+  readonly items?: readonly string[] | undefined;
+  readonly interactions?: { readonly users: readonly string[]; readonly items: readonly string[] } | undefined;
+}
+
+/** What forgetting runs with. */
+export interface ForgetRowsOptions extends UseOptions, ForgetOptions {}
+
+/** The rows of a request, ascending; throws `unknown-id` for a user, item or pair that the model does not have. */
+export function rowsOf({ dataset, trained }: NamedModel, request: ForgetRequest): Rows {
+  const { byUser, byItem, items } = trained.interactions;
+  const chosen = new Set<number>();
+  for (const id of request.users ?? []) {
+    const user = indexOf(dataset.userIds, id, "user");
+    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) chosen.add(byUser.rows[k]);
+  }
+  for (const id of request.items ?? []) {
+    const item = indexOf(dataset.itemIds, id, "item");
+    for (let k = byItem.start[item]; k < byItem.start[item + 1]; k++) chosen.add(byItem.rows[k]);
+  }
+  request.interactions?.users.forEach((userId, n) => {
+    const itemId = request.interactions?.items[n] ?? "";
+    const user = indexOf(dataset.userIds, userId, "user");
+    const item = indexOf(dataset.itemIds, itemId, "item");
+    const before = chosen.size;
+    let found = false;
+    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++)
+      if (items[byUser.rows[k]] === item) {
+        chosen.add(byUser.rows[k]);
+        found = true;
+      }
+    if (!found && chosen.size === before)
+      throw new LetheError(
+        "unknown-id",
+        `pair ${n + 1} of the request: user ${JSON.stringify(userId)} has no rating of item ${JSON.stringify(itemId)} in this model`,
+        "it was never seen, or is already forgotten",
+      );
+  });
+  return Uint32Array.from(chosen).sort();
+}
+
+/** What forgetting reports. Norms are ‖∇J‖ of the objective on what remains; seconds are those of forgetting alone. */
+export interface ForgetReport {
+  readonly method: string;
+  /** Interactions forgotten. */
+  readonly rows: number;
+  readonly guarantee: Guarantee;
+  readonly status: TrainStatus;
+  /** These four are null for a model without an objective. */
+  readonly objective: number | null;
+  readonly gradientNorm: number | null;
+  readonly gradientNormBefore: number | null;
+  readonly tolerance: number | null;
+  readonly seconds: number;
+  readonly certificateSeconds: number;
+  /** What remains. */
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  readonly certificate: Certificate;
+  readonly caveats: readonly string[];
+  readonly seed: number;
+}
+
+/** Forgets rows of a model in memory: the new model has no trace of ids without data. */
+export async function forgetRows(
+  named: NamedModel,
+  rows: Rows,
+  unlearner: NamedUnlearner,
+  options: ForgetRowsOptions = {},
+): Promise<{ model: NamedModel; report: ForgetReport }> {
+  const { interactions } = named.trained;
+  if (rows.length === interactions.size)
+    throw new LetheError(
+      "bad-input",
+      "this request forgets every interaction; no model would be left",
+      "delete the model folder instead",
+    );
+  const run = runOf(options);
+  const forgotten = await unlearner.forget(named.trained, rows, run, options);
+  const { model, certificate } = await whatRemains(forgotten, named, run, options);
+  const { trained } = model;
+  return {
+    model,
+    report: {
+      method: unlearner.name,
+      rows: rows.length,
+      guarantee: forgotten.guarantee,
+      status: trained.smooth?.status ?? (certificate.converged ? "converged" : "step-limit"),
+      objective: trained.smooth?.value ?? null,
+      gradientNorm: trained.smooth?.gradientNorm ?? null,
+      gradientNormBefore: forgotten.gradientNormBefore,
+      tolerance: trained.smooth?.tolerance ?? null,
+      seconds: forgotten.milliseconds.forget / 1000,
+      certificateSeconds: forgotten.milliseconds.certify / 1000,
+      users: model.dataset.userIds.size,
+      items: model.dataset.itemIds.size,
+      interactions: trained.interactions.size,
+      certificate,
+      caveats: forgotten.caveats,
+      seed: trained.seed,
+    },
+  };
+}
+
+/** The model without ids that have no data, and its certificate: rows that an approximation left there took part in the one before. */
+async function whatRemains(
+  forgotten: Forgotten,
+  { dataset, source }: NamedModel,
+  run: RunContext,
+  { curvature }: ForgetOptions,
+): Promise<{ model: NamedModel; certificate: Certificate }> {
+  const model = compacted({ trained: forgotten.model, dataset, source });
+  const { smooth } = model.trained;
+  // At an optimum the rows without data are zero.
+  const same = smooth?.params.length === forgotten.model.smooth?.params.length;
+  if (smooth === undefined || forgotten.certificate.converged || same)
+    return { model, certificate: forgotten.certificate };
+  const certificate = await certifySmooth(smooth, run, { curvature });
+  const { objective: value, gradientNorm } = certificate;
+  return {
+    model: { ...model, trained: { ...model.trained, smooth: { ...smooth, value, gradientNorm } } },
+    certificate,
+  };
+}
+
+/** What forgetting into a folder takes. */
+export interface ForgetIntoOptions extends ForgetRowsOptions {
+  /** What `checkTarget` found at the folder before the model was opened; default: what it finds now. */
+  readonly expected?: Fingerprint | undefined;
+  /** Replaces another model even where that one has forgotten what this one still has. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** What forgetting into a folder reports. */
+export interface StoredForgetReport extends ForgetReport {
+  /** SHA-256 of the manifests that the model had before, and has now; null for a model that was in no folder. */
+  readonly digestBefore: string | null;
+  readonly digestAfter: string | null;
+}
+
+/**
+ * Forgets and stores. Forgetting nothing stores the same model, byte for byte. Throws `conflict`, and writes nothing, where the folder has been
+ * changed since the model was opened from it, or where another model in it has forgotten what this one would bring back.
+ */
+export async function forgetInto(
+  named: NamedModel,
+  rows: Rows,
+  unlearner: NamedUnlearner,
+  out: string,
+  options: ForgetIntoOptions = {},
+): Promise<StoredForgetReport> {
+  // Before the long work, not after it.
+  const lying = await checkTarget(out);
+  const { expected = lying, overwrite = false } = options;
+  if (!overwrite && !(await isSourceOf(named, out)))
+    await refuseLostErasures({ ...named.dataset, interactions: named.trained.interactions }, rows, out, lying);
+  const { model, report } = await forgetRows(named, rows, unlearner, options);
+  const nothing = rows.length === 0 && unlearner.name !== "retrain";
+  const { method, guarantee, certificate } = report;
+  const forgotten = withForgetting(named.forgotten ?? [], { method, guarantee, certificate, rows: rows.length });
+  const stored = await storeModel(out, nothing ? named : { ...model, forgotten }, { ...options, expected });
+  return { ...report, digestBefore: named.source?.digest ?? null, digestAfter: stored.source?.digest ?? null };
+}
+
+/** An erasure request to a model folder. */
+export interface ForgetFolderRequest extends ForgetRequest {
+  /** Name of an unlearner; default: `usualUnlearner`. */
+  readonly method?: string | undefined;
+  /** The form that the paper prints, where that is another. */
+  readonly literal?: boolean | undefined;
+  /** Settings of the unlearner. */
+  readonly settings?: GivenSettings | undefined;
+}
+
+/** What forgetting from a folder reports, and whether the method promises an optimum. */
+export interface ForgetFolderReport extends StoredForgetReport {
+  readonly promised: boolean;
+}
+
+/**
+ * Forgets from the model in `folder` into the folder `out`, which may be the same: then a lock beside it keeps a second one from beginning.
+ * Throws `conflict` as `forgetInto` does, and where the lock is held.
+ */
+export async function forgetFolder(
+  folder: string,
+  out: string,
+  request: ForgetFolderRequest,
+  options: ForgetIntoOptions = {},
+): Promise<ForgetFolderReport> {
+  const real = await realFolder(folder);
+  const lock = real === (await realFolder(out)) ? await lockFolder(real, folder) : undefined;
+  try {
+    const expected = await checkTarget(out);
+    const model = await openModel(folder, options);
+    const rows = rowsOf(model, request);
+    // Who names no method and nothing to forget wants no training.
+    const method = request.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
+    const settings = { ...(request.literal === true ? { form: "printed" } : {}), ...request.settings };
+    const unlearner = unlearnerNamed(method, model.trained, settings);
+    const report = await forgetInto(model, rows, unlearner, out, { ...options, expected });
+    const kept = rows.length === 0 && method !== "retrain";
+    return { ...report, promised: !kept && promises(unlearner, model.trained) };
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Whether forgetting is to end at an optimum: retraining ends where the model's own trainer does, and batches alone reach none. */
+function promises({ name, guarantee }: NamedUnlearner, { trainer, smooth }: TrainedModel): boolean {
+  if (guarantee === "approximate") return false;
+  return trainer.toOptimum || (name !== "retrain" && smooth !== undefined);
+}

@@ -1,0 +1,44 @@
+/** What a model says: scores of given pairs, and the best items for a user. */
+
+import { indexOf } from "../../data/dataset.ts";
+import { topItems } from "../../evaluation/ranking.ts";
+import { itemScoresOf } from "../../training/trained-model.ts";
+import type { NamedModel } from "../store/model.ts";
+
+/** Scores in the order of the pairs, in rating units; null where the user or the item has no data in this model. */
+export function predictPairs(
+  { trained, dataset }: NamedModel,
+  users: readonly string[],
+  items: readonly string[],
+): (number | null)[] {
+  const pairs = users.map((id, k) => ({ user: dataset.userIds.find(id), item: dataset.itemIds.find(items[k]) }));
+  const known = pairs.flatMap(({ user, item }) => (user === undefined || item === undefined ? [] : [{ user, item }]));
+  const scores = trained.scores({
+    users: Uint32Array.from(known, ({ user }) => user),
+    items: Uint32Array.from(known, ({ item }) => item),
+  });
+  let next = 0;
+  return pairs.map(({ user, item }) => (user === undefined || item === undefined ? null : scores[next++]));
+}
+
+/** One recommended item. */
+export interface Recommendation {
+  readonly item: string;
+  readonly score: number;
+  readonly title: string | null;
+  readonly genres: readonly string[];
+}
+
+/** The `count` items with the highest scores that the user has not rated; throws `unknown-id`. */
+export function recommend({ trained, dataset }: NamedModel, userId: string, count: number): Recommendation[] {
+  const user = indexOf(dataset.userIds, userId, "user");
+  const { byUser, items } = trained.interactions;
+  const rated = new Set<number>();
+  for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) rated.add(items[byUser.rows[k]]);
+  const scores = itemScoresOf(trained, user);
+  return topItems(scores, count, rated).map((item) => {
+    const id = dataset.itemIds.list[item];
+    const info = dataset.itemInfo.get(id);
+    return { item: id, score: scores[item], title: info?.title ?? null, genres: info?.genres ?? [] };
+  });
+}

@@ -1,0 +1,151 @@
+/** From a file of interactions to a model folder. */
+
+import type { Dataset } from "../../data/dataset.ts";
+import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import { LetheError } from "../../errors.ts";
+import type { Fingerprint } from "../../exchange/files/replace.ts";
+import { checkTarget } from "../../exchange/model/target.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { EpochEntry } from "../../training/batches/checkpoint.ts";
+import type { EpochOptions } from "../../training/batches/epochs.ts";
+import type { TrainStatus } from "../../training/factors/descent.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import { dataOf, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
+import { holdOut } from "../choosing/validation.ts";
+import { runOf, type UseOptions } from "../run.ts";
+import { type NamedModel, storeModel } from "../store/model.ts";
+import { trainingEnd } from "../store/shards.ts";
+import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
+
+/** What training a file reports. Norms are ‖∇J‖ of the sum-scaled objective; seconds are those of training, without reading and writing. */
+export interface TrainReport {
+  readonly model: string;
+  readonly status: TrainStatus;
+  /** These three are null for a model without an objective. */
+  readonly objective: number | null;
+  readonly gradientNorm: number | null;
+  readonly tolerance: number | null;
+  readonly seconds: number;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  /** Rows that repeat the user and item of an earlier one. */
+  readonly duplicates: number;
+  readonly seed: number;
+  readonly out: string;
+  /** Of models trained by batches: how every epoch went, which one was taken, and how many rows it was chosen by. */
+  readonly epochs?: { readonly taken: number; readonly log: readonly EpochEntry[]; readonly heldOut: number };
+  /** Why training broke off, where it did. */
+  readonly breakdown?: string;
+  /** What was asked for and left out, and why. */
+  readonly notes?: readonly string[];
+}
+
+/** What training takes beside the plan. */
+export interface TrainOnOptions extends UseOptions, Partial<Omit<EpochOptions, "validate">> {
+  /** Where the parameters start, and what is drawn. Default 1. */
+  readonly seed?: number | undefined;
+  /** ‖∇J‖ at which training is converged; default 1e-8. */
+  readonly tolerance?: number | undefined;
+}
+
+/** What training a file takes beside the plan. */
+export interface TrainFileOptions extends TrainOnOptions, RecordingOptions {
+  readonly reading?: ReadingOptions | undefined;
+}
+
+/**
+ * Reads, trains, stores. A run that does not converge is stored too, and marked. Checkpoints stay where training was interrupted or broke
+ * down; a log of batches goes with a training that failed, unless there is a checkpoint to go on from.
+ */
+export async function trainFile(
+  file: string,
+  out: string,
+  plan: TrainPlan,
+  options: TrainFileOptions = {},
+): Promise<TrainReport> {
+  // Before the long work, not after it.
+  const expected = await checkTarget(out);
+  await checkRecording(out, plan, options);
+  const reading = await readInteractions(file, options.reading);
+  const { model, heldOut, seconds } = await trainAndStore(reading.dataset, out, plan, { ...options, expected });
+  const { trained, dataset } = model;
+  const { recording } = trained;
+  const end = trainingEnd(trained);
+  return {
+    model: plan.model,
+    status: end?.status ?? "converged",
+    objective: end?.value ?? null,
+    gradientNorm: end?.gradientNorm ?? null,
+    tolerance: end?.tolerance ?? null,
+    seconds,
+    users: dataset.userIds.size,
+    items: dataset.itemIds.size,
+    interactions: dataset.interactions.size,
+    duplicates: reading.duplicates,
+    seed: trained.seed,
+    out,
+    ...(recording ? { epochs: { taken: recording.epochs, log: recording.log, heldOut } } : {}),
+    ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
+    ...(plan.notes.length === 0 ? {} : { notes: plan.notes }),
+  };
+}
+
+async function trainAndStore(
+  whole: Dataset,
+  out: string,
+  plan: TrainPlan,
+  options: TrainFileOptions & { readonly expected: Fingerprint },
+) {
+  const recording = await openRecording(whole, plan, options);
+  try {
+    const begun = performance.now();
+    const { trained, dataset, heldOut } = await trainOn(whole, plan, { ...options, ...recording.watch });
+    const seconds = (performance.now() - begun) / 1000;
+    await storeModel(out, { trained, dataset }, options);
+    await recording.ended(trained.smooth?.status !== "breakdown");
+    return { model: { trained, dataset }, heldOut, seconds };
+  } catch (error) {
+    throw await recording.failed(error);
+  }
+}
+
+/** A trained model with its names, and how many rows its epoch was chosen by. */
+export interface TrainedOn extends NamedModel {
+  readonly heldOut: number;
+}
+
+/** Trains a plan on a data set in memory. */
+export async function trainOn(whole: Dataset, plan: TrainPlan, options: TrainOnOptions = {}): Promise<TrainedOn> {
+  const { seed = 1, tolerance, onEpoch, onBatch, resume } = options;
+  const run = runOf(options);
+  if (plan.validation === 0 || plan.recipe === undefined) {
+    const trained = await trainFrom(plan, whole, seed, { ...run, tolerance, onEpoch, onBatch, resume });
+    return { trained, dataset: whole, heldOut: 0 };
+  }
+  const held = holdOut(whole, plan.validation, seed);
+  if (held.rows === 0)
+    throw new LetheError(
+      "bad-input",
+      `validation: no user has more than ${plan.validation} interactions, so that none can be held out`,
+      "hold out fewer",
+    );
+  const validate = held.validate(objectiveOf(plan, held.dataset, run.kernels.matrices), run);
+  const watched = { ...run, tolerance, onEpoch, onBatch, resume, validate };
+  const chosen = await trainFrom(plan, held.dataset, seed, watched);
+  if (!plan.refit || chosen.recording?.breakdown !== undefined)
+    return { trained: chosen, dataset: held.dataset, heldOut: held.rows };
+  // The trainer of what was chosen has as many epochs as were best.
+  const again = await chosen.trainer.train(dataOf(whole), seed, { ...run, tolerance });
+  const recording = again.recording && chosen.recording && { ...again.recording, log: chosen.recording.log };
+  return { trained: { ...again, recording }, dataset: whole, heldOut: held.rows };
+}
+
+function trainFrom(
+  plan: TrainPlan,
+  dataset: Dataset,
+  seed: number,
+  run: RunContext & Partial<EpochOptions> & { readonly tolerance?: number | undefined },
+): Promise<TrainedModel> {
+  return plan.trainer.train(dataOf(dataset), seed, run);
+}

@@ -1,0 +1,218 @@
+/** The plan that the fields of a training request ask for; throws `bad-input` on fields that do not fit each other. */
+
+import { LetheError } from "../../errors.ts";
+import type { ModelSettings } from "../../model/model.ts";
+import type { Regularizer } from "../../objective/factorization.ts";
+import type { Recipe } from "../../training/batches/recipe.ts";
+import type { Sharding } from "../../training/trained-model.ts";
+import { planOf, type TrainPlan, type TrainWishes } from "./plan.ts";
+
+/** What a training request says of the model, its objective and its training. */
+export interface PlanFields {
+  readonly model: string;
+  readonly loss?: string | undefined;
+  readonly factors?: number | undefined;
+  readonly set?: ModelSettings | undefined;
+  readonly l2?: number | undefined;
+  readonly l2Bias?: number | undefined;
+  readonly l2Shared?: number | undefined;
+  readonly biases?: "both" | "none" | undefined;
+  readonly mean?: "learned" | number | undefined;
+  readonly regularizer: Regularizer;
+  readonly alpha?: number | undefined;
+  readonly confidenceBase?: number | undefined;
+  readonly extraWeight?: number | undefined;
+  readonly negatives?: number | undefined;
+  readonly honest?: boolean | undefined;
+  readonly optimizer?: Recipe["optimizer"] | undefined;
+  readonly learningRate?: number | undefined;
+  readonly momentum?: number | undefined;
+  readonly decay?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly redraw?: boolean | undefined;
+  readonly polish?: boolean | undefined;
+  readonly patience?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly refit?: boolean | undefined;
+  readonly shards?: number | undefined;
+  readonly partition?: Sharding["partition"] | undefined;
+  readonly aggregate?: Sharding["aggregate"] | undefined;
+  readonly seed: number;
+}
+
+type Field = keyof PlanFields;
+
+/** Fields that only models trained by batches have. */
+const batchFields: readonly Field[] = [
+  "set",
+  "l2Shared",
+  "extraWeight",
+  "negatives",
+  "honest",
+  "optimizer",
+  "learningRate",
+  "momentum",
+  "decay",
+  "batch",
+  "epochs",
+  "polish",
+  "patience",
+  "validation",
+  "refit",
+];
+const explicitFields: readonly Field[] = ["l2Bias", "mean"];
+const implicitFields: readonly Field[] = ["alpha", "confidenceBase"];
+
+/** The plan of a request. */
+export function planFrom(fields: PlanFields): TrainPlan {
+  const { model, loss } = fields;
+  if (model === "ials" || (model === "mf" && loss === "ials")) return implicitPlan(fields);
+  refuse(fields, implicitFields, "the model ials");
+  const exactly = model === "mf" && (loss === undefined || loss === "squared");
+  return exactly ? explicitPlan(fields) : batchPlan(fields);
+}
+
+/** A factorization without L2 has no unique optimum. */
+function refuseNoL2({ l2 }: PlanFields): void {
+  if (l2 === 0)
+    throw new LetheError(
+      "bad-input",
+      '`l2`: found "0", expected a number above 0',
+      "without L2 the optimum is not unique",
+      "l2",
+    );
+}
+
+function explicitPlan(fields: PlanFields): TrainPlan {
+  refuseNoL2(fields);
+  refuseBatches(fields, "mf with squared loss is minimised to its optimum");
+  const { l2, l2Bias, regularizer, mean } = fields;
+  const settings = {
+    ...factorsOf(fields),
+    biases: fields.biases !== "none",
+    mean: mean ?? ("learned" as const),
+  };
+  return planOf({ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, ...shardingOf(fields) });
+}
+
+function factorsOf({ factors }: PlanFields): { factors?: number } {
+  return factors === undefined ? {} : { factors };
+}
+
+function implicitPlan(fields: PlanFields): TrainPlan {
+  refuseNoL2(fields);
+  refuseBatches(fields, "ials is minimised to its optimum");
+  refuse(fields, explicitFields, "mf with squared loss: ials has no biases and no mean");
+  if (fields.biases === "both")
+    throw new LetheError("bad-input", "`biases` both: ials has no biases", "leave `biases` out, or choose `model` mf");
+  if (fields.loss !== undefined && fields.loss !== "squared" && fields.loss !== "ials")
+    throw new LetheError(
+      "bad-input",
+      `\`loss\` ${fields.loss}: ials has a squared loss`,
+      "leave `loss` out, or choose another `model`",
+    );
+  const { l2, regularizer } = fields;
+  const confidence = { base: fields.confidenceBase ?? 1, alpha: fields.alpha ?? 1 };
+  return planOf({ model: "ials", settings: factorsOf(fields), confidence, l2, regularizer, ...shardingOf(fields) });
+}
+
+function shardingOf({ shards, partition, aggregate, seed }: PlanFields): Pick<TrainWishes, "sharding" | "seed"> {
+  if (shards === undefined) {
+    const idle = partition === undefined ? aggregate && "aggregate" : "partition";
+    if (idle)
+      throw new LetheError(
+        "bad-input",
+        `\`${idle}\` is for training in shards`,
+        `give \`shards\`, or leave \`${idle}\` out`,
+      );
+    return { seed };
+  }
+  const usual = partition === "interactions" ? { aggregate: "mean" as const } : {};
+  const given = { ...(partition ? { partition } : {}), ...(aggregate ? { aggregate } : {}) };
+  return { seed, sharding: { shards, ...usual, ...given } };
+}
+
+function batchPlan(fields: PlanFields): TrainPlan {
+  refuse(fields, explicitFields, "mf with squared loss");
+  refuseIdle(fields);
+  const { optimizer, learningRate, momentum, decay, batch, epochs, redraw, polish, patience } = fields;
+  const settings: Record<string, ModelSettings[string]> = { ...fields.set };
+  if (fields.factors !== undefined) settings.factors ??= fields.factors;
+  if (fields.biases !== undefined) settings.biases ??= fields.biases === "both";
+  return planOf({
+    ...fields,
+    ...shardingOf(fields),
+    settings,
+    recipe: {
+      ...{ optimizer, learningRate, momentum, decay, batch, epochs, polish, patience },
+      ...(redraw === false ? { redraw } : {}),
+    },
+  });
+}
+
+function refuseBatches(fields: PlanFields, instead: string): void {
+  // `redraw` is the one field of batches that is there without being given.
+  const given = { ...fields, redraw: fields.redraw === false ? false : undefined };
+  refuse(given, [...batchFields, "redraw"], `models that are trained by batches; ${instead}`);
+}
+
+/** Fields that would do nothing beside these others. */
+function refuseIdle({ epochs, polish, optimizer, validation = 0, patience = 0, refit }: PlanFields): void {
+  if (epochs === 0 && polish !== true && optimizer !== "newton")
+    throw new LetheError("bad-input", "`epochs` 0 trains nothing", "give 1 or more, or `polish`", "epochs");
+  const needs = validation > 0 ? undefined : patience > 0 ? "patience" : refit === true ? "refit" : undefined;
+  if (needs !== undefined)
+    throw new LetheError(
+      "bad-input",
+      `\`${needs}\` needs rows to choose the epoch by`,
+      `give \`validation\` 1, or leave \`${needs}\` out`,
+      needs,
+    );
+}
+
+function refuse(fields: PlanFields, names: readonly Field[], whose: string): void {
+  for (const name of names)
+    if (fields[name] !== undefined)
+      throw new LetheError(
+        "bad-input",
+        `\`${name}\` is for ${whose}`,
+        `leave \`${name}\` out, or choose another \`model\` or \`loss\``,
+        name,
+      );
+}
+
+/** What a training keeps on disk while it runs. */
+export interface RecordingFields {
+  readonly checkpoint?: string | undefined;
+  readonly batchLog?: string | undefined;
+  readonly batchLogEvery?: number | undefined;
+  readonly refit?: boolean | undefined;
+}
+
+/** Throws `bad-input` on places for a recording that the plan has no use for. */
+export function checkRecordingFields(fields: RecordingFields, { recipe }: TrainPlan): void {
+  const { batchLog, batchLogEvery, refit } = fields;
+  const given = (["checkpoint", "batchLog", "batchLogEvery"] as const).find((name) => fields[name] !== undefined);
+  if (given !== undefined && recipe === undefined)
+    throw new LetheError(
+      "bad-input",
+      `\`${given}\` is for models that are trained by batches; mf with squared loss and ials are minimised to their optimum`,
+      `leave \`${given}\` out, or choose another \`model\` or \`loss\``,
+      given,
+    );
+  if (batchLogEvery !== undefined && batchLog === undefined)
+    throw new LetheError(
+      "bad-input",
+      "`batchLogEvery` says how to keep a `batchLog`",
+      "give `batchLog` FILE, or leave `batchLogEvery` out",
+      "batchLogEvery",
+    );
+  if (batchLog !== undefined && refit === true)
+    throw new LetheError(
+      "bad-input",
+      "`batchLog` is of one training, and `refit` makes two",
+      "choose the epochs with `validation` first; then `epochs` with so many, on all rows, ends with the same bytes",
+      "batchLog",
+    );
+}

@@ -1,0 +1,36 @@
+/** Choosing a method by name: what fits a model, and what is usual. */
+
+import type { Rows } from "../../data/interactions.ts";
+import { estimators } from "../../influence/index.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { type GivenSettings, makeNamed, unmetNeed } from "../../method/method.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import { type ForgetOptions, type Forgotten, type Guarantee, unlearners } from "../../unlearning/index.ts";
+
+/** An unlearner with its name. */
+export interface NamedUnlearner {
+  readonly name: string;
+  readonly guarantee: Guarantee;
+  forget(model: TrainedModel, forgetSet: Rows, run: RunContext, options?: ForgetOptions): Promise<Forgotten>;
+}
+
+/** Makes the unlearner of a name for a model; throws `unsupported` where the model does not have what it needs. */
+export function unlearnerNamed(name: string, model: TrainedModel, settings: GivenSettings = {}): NamedUnlearner {
+  const { guarantee, forget } = makeNamed(unlearners, name, model, settings);
+  return { name, guarantee, forget };
+}
+
+/**
+ * What forgets where nobody chose: re-optimising, from an optimum; a model that batches left at none would first have to be trained to the end,
+ * and is trained again by its own trainer instead.
+ */
+export function usualUnlearner({ trained }: { readonly trained: TrainedModel }): string {
+  if (trained.refitMembers || trained.trainer.toOptimum || trained.smooth?.status === "converged") return "exact";
+  return "retrain";
+}
+
+/** The cheapest estimator that a model has what it needs for. */
+export function usualEstimator(model: TrainedModel): string {
+  const found = estimators.methods.find((entry) => unmetNeed(entry, model) === undefined);
+  return found?.name ?? "leave-one-out";
+}

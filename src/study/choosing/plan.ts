@@ -1,0 +1,198 @@
+/** What is to be trained, and how: a model, its objective and a trainer, from what was asked for and what is usual. */
+
+import type { Dataset } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
+import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
+import { modelKinds, presets } from "../../model/index.ts";
+import type { ModelSettings } from "../../model/model.ts";
+import { differentiable, type Objective, type ObjectiveSettings } from "../../objective/differentiable.ts";
+import type { Regularizer } from "../../objective/factorization.ts";
+import { type Confidence, ials, type Loss, losses } from "../../objective/loss.ts";
+import { nameKeys } from "../../objective/negatives.ts";
+import { type Recipe, standardRecipe } from "../../training/batches/recipe.ts";
+import { sharded, usualSharding } from "../../training/sharded.ts";
+import type { Sharding, Trainer, TrainingData } from "../../training/trained-model.ts";
+import { alsNewton, byBatches } from "../../training/trainer.ts";
+
+/** A training. */
+export interface TrainPlan {
+  /** Name in the model catalogue, or of a preset. */
+  readonly model: string;
+  readonly settings: ObjectiveSettings;
+  readonly trainer: Trainer;
+  /** Of a training by batches. */
+  readonly recipe: Recipe | undefined;
+  /** Rows of every user to hold out and to choose the epoch by; 0 chooses none. */
+  readonly validation: number;
+  /** Trains again on all rows, for as many epochs as were best. */
+  readonly refit: boolean;
+  /** What was asked for and left out, and why. */
+  readonly notes: readonly string[];
+}
+
+/** What may be asked for; the rest follows from the model and its loss. */
+export interface TrainWishes {
+  readonly model: string;
+  readonly settings?: ModelSettings | undefined;
+  readonly loss?: string | undefined;
+  readonly confidence?: Confidence | undefined;
+  readonly l2?: number | undefined;
+  readonly l2Bias?: number | undefined;
+  readonly l2Shared?: number | undefined;
+  readonly regularizer?: Regularizer | undefined;
+  /** Negatives an interaction; none for a squared loss on ratings. */
+  readonly negatives?: number | undefined;
+  readonly honest?: boolean | undefined;
+  readonly extraWeight?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Of a training by batches; closed forms need none. */
+  readonly recipe?: Partial<Recipe> | undefined;
+  readonly validation?: number | undefined;
+  readonly refit?: boolean | undefined;
+  /** Trains in shards; what is left out is as usual. */
+  readonly sharding?: Partial<Sharding> | undefined;
+}
+
+/** The loss that a model is usually trained with. */
+const usualLoss: Readonly<Record<string, string>> = {
+  mf: "squared",
+  "light-gcn": "bpr",
+  "mult-vae": "multinomial",
+};
+
+/** Fills in what was not asked for; throws `unsupported` on a name that is none, `bad-input` on settings that do not fit. */
+export function planOf(wishes: TrainWishes): TrainPlan {
+  const preset = presets[wishes.model];
+  const kind = named(modelKinds, "model", preset?.model ?? wishes.model);
+  const loss = lossOf(wishes, preset?.loss ?? usualLoss[kind.name] ?? "logistic");
+  const closed = kind.name === "mf" && (loss.confidence !== undefined || isClosed(loss, wishes));
+  const notes: string[] = [];
+  const usual = closed ? closedDefaults(loss) : batchDefaults(loss);
+  const { l2 = usual.l2, l2Bias = closed ? usual.l2Bias : undefined, regularizer = "table", seed = 1 } = wishes;
+  const perRow = wishes.negatives ?? usual.negatives;
+  checkNegatives(loss, perRow, wishes.honest === true);
+  const settings: ObjectiveSettings = {
+    kind,
+    model: kind.settings(withoutFlat(loss, { ...usual.model(kind.name), ...wishes.settings }, notes)),
+    ...{ loss, l2, l2Bias, regularizer },
+    l2Shared: wishes.l2Shared ?? l2,
+    extraWeight: wishes.extraWeight ?? usual.extraWeight,
+    sampling: perRow === 0 ? undefined : { perRow, seed, semantics: wishes.honest === true ? "honest" : "frozen" },
+  };
+  const recipe = closed ? undefined : { ...standardRecipe, ...usual.recipe, ...defined(wishes.recipe ?? {}) };
+  // Throws where closed forms do not fit what was asked for.
+  const inner = recipe === undefined ? alsNewton(checkedClosed(settings)) : byBatches(settings, recipe);
+  const trainer = wishes.sharding ? sharded(inner, { ...usualSharding, seed, ...defined(wishes.sharding) }) : inner;
+  const { validation = 0, refit = false } = wishes;
+  if (validation > 0 && wishes.sharding)
+    throw new LetheError(
+      "bad-input",
+      "`validation` chooses one epoch, and with `shards` every member has its own",
+      "leave `validation` or `shards` out",
+      "validation",
+    );
+  return { model: wishes.model, settings, trainer, recipe, validation, refit, notes };
+}
+
+function lossOf({ loss, confidence }: TrainWishes, usual: string): Loss {
+  const found = named(losses, "loss", loss ?? usual);
+  return found.confidence && confidence ? ials(confidence) : found;
+}
+
+/** Squared loss on ratings, with nothing asked for that only batches know. */
+function isClosed(loss: Loss, { negatives = 0, recipe }: TrainWishes): boolean {
+  return loss.name === "squared" && negatives === 0 && recipe === undefined;
+}
+
+function checkedClosed(settings: ObjectiveSettings): ObjectiveSettings {
+  const { l2, l2Bias = l2, model } = settings;
+  if (!(l2 > 0))
+    throw new LetheError("bad-input", `l2 is ${l2}; expected a number above 0`, "without L2 the optimum is not unique");
+  if (model.biases === true && !(l2Bias > 0))
+    throw new LetheError(
+      "bad-input",
+      `l2-bias is ${l2Bias}; expected a number above 0`,
+      "without it shifts between the mean and the biases are free; leave biases out",
+    );
+  return settings;
+}
+
+interface Defaults {
+  readonly l2: number;
+  readonly l2Bias?: number;
+  readonly negatives: number;
+  readonly extraWeight: number;
+  readonly recipe: Partial<Recipe>;
+  model(kind: string): ModelSettings;
+}
+
+function closedDefaults(loss: Loss): Defaults {
+  const explicit = loss.confidence === undefined;
+  return {
+    ...{ l2: 15, l2Bias: 5, negatives: 0, extraWeight: 0, recipe: {} },
+    model: () => (explicit ? { biases: true, mean: "learned" } : { biases: false, mean: 0 }),
+  };
+}
+
+function batchDefaults({ form, name }: Loss): Defaults {
+  const lists = form === "listwise";
+  return {
+    l2: 1,
+    negatives: lists || name === "squared" ? 0 : 4,
+    extraWeight: lists ? 0.2 : 0,
+    recipe: lists ? { batch: 256 } : {},
+    model: () => ({}),
+  };
+}
+
+/** Leaves out the biases and the mean that cancel in a loss on pairs of items, and notes it. */
+function withoutFlat({ form, name }: Loss, settings: ModelSettings, notes: string[]): ModelSettings {
+  if (form !== "pairwise") return settings;
+  const out: Record<string, ModelSettings[string]> = { ...settings };
+  if (out.biases === true) {
+    out.biases = "items";
+    notes.push(
+      `user biases cancel in the loss ${name}, which compares items of one user: the model has those of items alone`,
+    );
+  }
+  if (out.mean !== undefined && out.mean !== 0) {
+    delete out.mean;
+    notes.push(`a mean cancels in the loss ${name}: the model has none`);
+  }
+  return out;
+}
+
+function checkNegatives({ name, form }: Loss, perRow: number, honest: boolean): void {
+  const refused = (found: string, why: string, advice: string) =>
+    new LetheError("bad-input", `${found}: ${why}`, advice);
+  if (form === "pairwise" && perRow === 0)
+    throw refused("negatives 0", `the loss ${name} compares liked items with drawn others`, "draw 1 or more");
+  if (form === "listwise" && perRow > 0)
+    throw refused(`negatives ${perRow}`, `the loss ${name} reads all items and draws none`, "leave negatives out");
+  if (honest && perRow === 0)
+    throw refused("honest", `the loss ${name} draws no negatives here`, "leave honest out, or draw 1 or more");
+}
+
+/** The objective of a plan on a data set. */
+export function objectiveOf(
+  { settings }: Pick<TrainPlan, "settings">,
+  dataset: Dataset,
+  matrices?: MatrixKernels,
+): Objective {
+  const { interactions, keys } = dataOf(dataset);
+  return differentiable(settings, interactions, keys, { matrices });
+}
+
+/** A data set as trainers take it. */
+export function dataOf({ interactions, userIds, itemIds }: Dataset): TrainingData {
+  return { interactions, keys: nameKeys(userIds.list, itemIds.list) };
+}
+
+function named<Value>(catalogue: Readonly<Record<string, Value>>, what: string, name: string): Value {
+  if (Object.hasOwn(catalogue, name)) return catalogue[name];
+  throw new LetheError("unsupported", `no ${what} "${name}"`, `one of: ${Object.keys(catalogue).join(", ")}`);
+}
+
+function defined<Some extends object>(some: Some): Some {
+  return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as Some;
+}

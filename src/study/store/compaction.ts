@@ -1,0 +1,115 @@
+/** Which users and items are left when a model is stored: those that have data, and those that something else needs. */
+
+import type { AuditedModel } from "../../audit/audit.ts";
+import { type Dataset, idsOf } from "../../data/dataset.ts";
+import { type Interactions, interactionsOf } from "../../data/interactions.ts";
+import { rowAt } from "../../model/tensors.ts";
+import { differentiable, type Objective } from "../../objective/differentiable.ts";
+import { nameKeys, noItem } from "../../objective/negatives.ts";
+import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
+
+/** Old indices of the rows that are left, and the new index of each old one. */
+interface Kept {
+  readonly old: readonly number[];
+  readonly next: Uint32Array;
+}
+
+type KeptSides = Readonly<Record<"user" | "item", Kept>>;
+
+/**
+ * The same model without the users that have no interaction, and without the items that nothing refers to any more: an item that others drew as a
+ * negative, or that a softmax runs over, is part of their data.
+ */
+export function compacted<Named extends AuditedModel>(named: Named): Named {
+  const { trained, dataset } = named;
+  const { byUser, byItem, userCount, itemCount } = trained.interactions;
+  const kept = { user: keptRows(byUser.start, () => false), item: keptRows(byItem.start, neededItems(trained)) };
+  if (kept.user.old.length === userCount && kept.item.old.length === itemCount)
+    return { ...named, dataset: { ...dataset, interactions: trained.interactions } };
+  const left = keptDataset(dataset, trained.interactions, kept);
+  return { ...named, trained: compactModel(trained, left, kept), dataset: left };
+}
+
+/** Items that others' data refer to. */
+function neededItems({ smooth, shards }: TrainedModel): (item: number) => boolean {
+  const parts = [smooth, ...(shards?.map(({ model }) => model.smooth) ?? [])];
+  const drawn = new Set<number>();
+  let all = false;
+  for (const part of parts) {
+    if (part === undefined) continue;
+    const { loss } = part.objective.settings;
+    all ||= loss.form === "listwise" && loss.confidence === undefined;
+    for (const item of part.objective.negatives) drawn.add(item);
+  }
+  return (item) => all || drawn.has(item);
+}
+
+function keptRows(start: Uint32Array, needed: (row: number) => boolean): Kept {
+  const old: number[] = [];
+  const next = new Uint32Array(start.length - 1);
+  for (let r = 0; r < next.length; r++)
+    if (start[r + 1] > start[r] || needed(r)) {
+      next[r] = old.length;
+      old.push(r);
+    }
+  return { old, next };
+}
+
+/** Interactions, ids and titles of what is left. */
+function keptDataset(dataset: Dataset, interactions: Interactions, { user, item }: KeptSides): Dataset {
+  const itemIds = item.old.map((i) => dataset.itemIds.list[i]);
+  const stillThere = new Set(itemIds);
+  return {
+    interactions: renumbered(interactions, { user, item }),
+    userIds: idsOf(user.old.map((u) => dataset.userIds.list[u])),
+    itemIds: idsOf(itemIds),
+    itemInfo: new Map([...dataset.itemInfo].filter(([id]) => stillThere.has(id))),
+  };
+}
+
+function renumbered({ users, items, ratings, times }: Interactions, { user, item }: KeptSides): Interactions {
+  return interactionsOf({
+    userCount: user.old.length,
+    itemCount: item.old.length,
+    users: users.map((u) => user.next[u]),
+    items: items.map((i) => item.next[i]),
+    ratings,
+    times,
+  });
+}
+
+function compactModel(
+  trained: TrainedModel,
+  { interactions, userIds, itemIds }: Dataset,
+  kept: KeptSides,
+): TrainedModel {
+  const { smooth, shards, trainer, seed, origin, recording } = trained;
+  const keys = nameKeys(userIds.list, itemIds.list);
+  if (shards && trained.withMembers) {
+    const members = shards.map(({ rows, model }) => {
+      const part = { interactions: interactions.select(rows), userIds, itemIds, itemInfo: new Map() };
+      return { rows, model: compactModel(model, part, kept) };
+    });
+    return { ...trained.withMembers(members, { interactions, keys }), origin };
+  }
+  if (smooth === undefined) return trained;
+  const { settings, negatives, matrices } = smooth.objective;
+  const drawn = negatives.map((i) => (i === noItem ? noItem : kept.item.next[i]));
+  const objective = differentiable(settings, interactions, keys, { negatives: drawn, matrices });
+  const params = pickedRows(smooth.objective, smooth.params, objective, kept);
+  return smoothModel({ ...smooth, objective, params, trainer, seed, origin, recording });
+}
+
+function pickedRows(from: Objective, params: Float64Array, to: Objective, kept: KeptSides): Float64Array {
+  const out = new Float64Array(to.parameterCount);
+  from.tensors.forEach((tensor, k) => {
+    const place = to.tensors[k];
+    const rows =
+      tensor.rowsOf === undefined ? Array.from({ length: tensor.rows }, (_, r) => r) : kept[tensor.rowsOf].old;
+    rows.forEach((row, r) => {
+      const at = rowAt(tensor, row);
+      out.set(params.subarray(at, at + tensor.width), rowAt(place, r));
+    });
+  });
+  return out;
+}

@@ -1,0 +1,145 @@
+/** The verbs that only look: `predict`, `recommend`, `evaluate`, `info`, `audit` and `methods`. */
+
+import { z } from "zod";
+import { readInteractions } from "../../data/reading.ts";
+import { runContext } from "../../kernel/run-context.ts";
+import { openKernels } from "../../kernel/select.ts";
+import { auditModels } from "../cases/audit.ts";
+import { evaluate as evaluateModel } from "../cases/evaluate.ts";
+import { predictPairs, recommend as recommendItems } from "../cases/recommend.ts";
+import { verify as verified } from "../cases/verify.ts";
+import { certificate, id, pairs, path, perhaps, settings } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+/** Scores of pairs; null for an id without data. */
+export const predict = verb({
+  name: "predict",
+  summary: "score pairs of users and items; null for an id without data",
+  request: z.strictObject({
+    folder: path.describe("a model folder"),
+    pairs: pairs.describe("pairs of outside ids"),
+  }),
+  result: z.strictObject({ scores: z.array(perhaps) }),
+  async run({ folder, pairs: { users, items } }, run, store) {
+    return { scores: predictPairs(await store.open(folder, run), users, items) };
+  },
+});
+
+/** The best items that a user has not rated. */
+export const recommend = verb({
+  name: "recommend",
+  summary: "the items with the highest scores for a user, of those without a rating",
+  request: z.strictObject({
+    folder: path.describe("a model folder"),
+    user: id.describe("outside id of the user"),
+    count: z.int().min(1).max(1_000_000).default(10).describe("how many"),
+  }),
+  result: z.strictObject({
+    user: z.string(),
+    items: z.array(
+      z.strictObject({
+        item: z.string(),
+        score: z.number(),
+        title: z.string().nullable(),
+        genres: z.array(z.string()),
+      }),
+    ),
+  }),
+  async run({ folder, user, count }, run, store) {
+    const items = recommendItems(await store.open(folder, run), user, count);
+    return { user, items: items.map((item) => ({ ...item, genres: [...item.genres] })) };
+  },
+});
+
+/** How good a model's rankings are. */
+export const evaluate = verb({
+  name: "evaluate",
+  summary: "rank held-out items: hit rate, NDCG, precision, recall, MRR, AUC",
+  request: z.strictObject({
+    folder: path.describe("a model folder"),
+    test: path.describe("held-out interactions"),
+    negatives: path.optional().describe("rank each test item among these alone: lines of (user,item) and negatives"),
+    k: z.int().min(1).max(1_000_000).default(10).describe("the cutoff of the metrics"),
+  }),
+  result: z.looseObject({
+    protocol: z.enum(["full", "sampled"]),
+    k: z.int(),
+    rows: z.int(),
+    users: z.int(),
+    metrics: z.record(z.string(), perhaps),
+    rmse: perhaps,
+    dropped: z.record(z.string(), z.int()),
+    seconds: z.number(),
+  }),
+  async run({ folder, ...request }, run, store) {
+    const report = await evaluateModel(await store.open(folder, run), request, run);
+    const metrics = Object.entries(report.metrics).map(([name, value]) => [name, numberOrNull(value)]);
+    const rmse = numberOrNull(report.rmse);
+    return { ...report, metrics: Object.fromEntries(metrics), rmse, dropped: { ...report.dropped } };
+  },
+});
+
+/** A mean over nothing is none. */
+function numberOrNull(value: number | null): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** Is what an unlearned model claims true? */
+export const audit = verb({
+  name: "audit",
+  summary: "compare an unlearned model with its original and with a retrained one",
+  request: z.strictObject({
+    folder: path.describe("the folder of the unlearned model"),
+    original: path.describe("the model before forgetting"),
+    retrained: path.optional().describe("a model trained again on what remains (lethe forget --method retrain)"),
+    test: path.optional().describe("held-out ratings"),
+    method: z.string().optional().describe("one audit alone (lethe methods lists them; default: all)"),
+    settings: settings.optional().describe("settings of that audit"),
+  }),
+  result: z.strictObject({ forgotten: z.int(), findings: z.record(z.string(), z.unknown()) }),
+  async run({ folder, original, retrained, test, method, settings: given }, run, store) {
+    const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
+    const report = await auditModels(
+      {
+        unlearned: await store.open(folder, run),
+        original: await store.open(original, run),
+        retrained: retrained === undefined ? undefined : await store.open(retrained, run),
+        test: held && {
+          users: Array.from(held.interactions.users, (u) => held.userIds.list[u]),
+          items: Array.from(held.interactions.items, (i) => held.itemIds.list[i]),
+          ratings: held.interactions.ratings,
+        },
+      },
+      { ...run, audits: method === undefined ? undefined : [method], settings: given },
+    );
+    return { forgotten: report.forgotten, findings: { ...report.findings } };
+  },
+});
+
+/** What a model says of itself and, where asked, whether that is true. */
+export const info = verb({
+  name: "info",
+  summary: "show what a model folder says of itself",
+  request: z.strictObject({
+    folder: path.describe("a model folder"),
+    verify: z
+      .boolean()
+      .optional()
+      .describe("check every file, and recompute the certificate from them with the reference kernels"),
+  }),
+  result: z.looseObject({
+    format: z.literal("lethe-model"),
+    certificate: certificate.optional(),
+    agrees: z.boolean().optional(),
+    otherFiles: z.array(z.string()).optional(),
+  }),
+  async run({ folder, verify }, { signal }, store) {
+    const manifest = await store.manifest(folder);
+    if (verify !== true) return manifest;
+    const reference = openKernels({ kind: "reference" });
+    const run = runContext(reference, { signal });
+    const { trained } = await store.open(folder, run);
+    const { certificate: found, agrees } = await verified(trained, manifest.result, run);
+    return { ...manifest, certificate: { ...found }, agrees, otherFiles: await store.otherFiles(folder) };
+  },
+});

@@ -1,0 +1,113 @@
+/** The verbs `import` and `export`: factors from other systems, and for them. */
+
+import { z } from "zod";
+import { foreignFormats } from "../../exchange/foreign/index.ts";
+import { fingerprintAt } from "../../exchange/foreign/sink.ts";
+import { exportModel } from "../cases/export.ts";
+import { importModel } from "../cases/import.ts";
+import { aboveZero, fromZero, id, path, reading, status } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+const formats = z.enum(foreignFormats.map(({ name }) => name) as [string, ...string[]]);
+
+/** What `import` is asked. */
+export const importRequest = z.strictObject({
+  path: path.describe("the file or folder of the factors"),
+  interactions: path.describe("the interactions that they were trained on"),
+  out: path.describe("model folder to write; a model that is there is replaced in one step"),
+  from: formats.optional().describe("the format, where the bytes do not tell"),
+  loss: z
+    .enum(["ials", "mf"])
+    .optional()
+    .describe("ials: implicit feedback; mf: squared loss on ratings (default: what the format says)"),
+  l2: aboveZero.optional().describe("λ beside a sum of ½·squared errors (default: what the file states)"),
+  l2Bias: aboveZero.optional().describe("L2 of the biases, where there are any (default: λ)"),
+  regularizer: z
+    .enum(["table", "interaction"])
+    .optional()
+    .describe("table, or interaction as Spark (default: what the format does)"),
+  alpha: aboveZero.optional().describe("ials: confidence base + alpha·r (default: what the file states, else 1)"),
+  confidenceBase: fromZero.optional().describe("ials: that base (default: 0 for npz, else 1)"),
+  userIds: z.array(id).optional().describe("outside ids in the order of rows: @FILE with one a line"),
+  itemIds: z.array(id).optional().describe("outside ids in the order of rows: @FILE with one a line"),
+  columns: z.string().optional().describe("of the interactions: user,item,rating[,time]"),
+  format: z
+    .enum(["table", "lists", "parquet"])
+    .optional()
+    .describe("of the interactions, where their bytes do not tell"),
+  items: reading.items,
+  polish: z
+    .boolean()
+    .optional()
+    .describe("minimise the declared objective from the imported factors, and store the optimum"),
+  tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which a model counts as converged"),
+});
+
+/** Imports factors trained elsewhere, and measures how near to an optimum they are. */
+export const importFactors = verb({
+  name: "import",
+  summary: "import factors trained elsewhere, and measure how near to an optimum they are",
+  request: importRequest,
+  result: z.looseObject({
+    model: z.enum(["ials", "mf"]),
+    format: z.string(),
+    factors: z.int(),
+    l2: z.number(),
+    regularizer: z.string(),
+    users: z.int(),
+    items: z.int(),
+    interactions: z.int(),
+    shortfall: z.looseObject({ gradientNorm: z.number() }),
+    polished: z.boolean(),
+    status,
+    objective: z.number(),
+    gradientNorm: z.number(),
+    tolerance: z.number(),
+    meaning: z.string(),
+    out: z.string(),
+  }),
+  async run({ out, from, format, columns, items, ...request }, run) {
+    const reading = { columns, format, itemsFile: items };
+    const report = await importModel({ ...run, ...request, format: from, reading }, out);
+    return { ...report, shortfall: { ...report.shortfall } };
+  },
+});
+
+/** What `export` is asked. */
+export const exportRequest = z.strictObject({
+  folder: path.describe("a model folder"),
+  format: formats.describe("the format"),
+  out: path.describe("the file or folder to write"),
+  precision: z
+    .enum(["float32", "float64"])
+    .optional()
+    .describe("what is stored (default: what the other system takes)"),
+  biases: z
+    .enum(["refuse", "columns"])
+    .optional()
+    .describe("where the format has none: refuse, or append them as two more factors (default: refuse)"),
+  ids: z
+    .enum(["outside", "positions"])
+    .optional()
+    .describe("outside ids, or row positions for formats that take integers only (default: outside)"),
+});
+
+/** Writes a model's factors for the system that serves them. */
+export const exportFactors = verb({
+  name: "export",
+  summary: "write a model's factors for the system that serves them",
+  request: exportRequest,
+  result: z.strictObject({
+    format: z.string(),
+    path: z.string(),
+    factors: z.int(),
+    users: z.int(),
+    items: z.int(),
+    biases: z.boolean(),
+    mean: z.number(),
+  }),
+  async run({ folder, format, out, ...options }, run, store) {
+    const expected = await fingerprintAt(out);
+    return exportModel(await store.open(folder, run), format, out, { ...options, expected, signal: run.signal });
+  },
+});

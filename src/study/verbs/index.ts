@@ -1,0 +1,33 @@
+/** The verbs: what the command line, HTTP and jobs may ask for, each with schemas of request and result. */
+
+import { audit, evaluate, info, predict, recommend } from "./ask.ts";
+import { exportFactors, importFactors } from "./exchange.ts";
+import { explain } from "./explain.ts";
+import { forget } from "./forget.ts";
+import { methods } from "./methods.ts";
+import { train } from "./train.ts";
+import type { Verb } from "./verb.ts";
+
+export { folderStore, type Store } from "../store/store.ts";
+export { audit, evaluate, info, predict, recommend } from "./ask.ts";
+export { exportFactors, importFactors } from "./exchange.ts";
+export { explain } from "./explain.ts";
+export { forget } from "./forget.ts";
+export { type Listed, methods } from "./methods.ts";
+export { train } from "./train.ts";
+export type { Verb } from "./verb.ts";
+
+/** Every verb, in the order in which the command line lists them. */
+export const verbs: readonly Verb[] = [
+  train,
+  info,
+  importFactors,
+  exportFactors,
+  predict,
+  recommend,
+  evaluate,
+  explain,
+  forget,
+  audit,
+  methods,
+] as readonly Verb[];

@@ -1,0 +1,44 @@
+/** Pieces of schemas that several verbs share. */
+
+import { z } from "zod";
+
+/** A path of a file or folder. */
+export const path = z.string().min(1);
+/** An outside id. */
+export const id = z.string();
+const paired = ({ users, items }: { readonly users: readonly string[]; readonly items: readonly string[] }) =>
+  users.length === items.length;
+const unpaired = "users and items are of different lengths";
+/** Pairs of outside ids: as many items as users. */
+export const pairs = z.strictObject({ users: z.array(id), items: z.array(id) }).refine(paired, unpaired);
+/** Named groups of interactions, each by its pairs. */
+export const groups = z
+  .array(z.strictObject({ name: z.string().min(1), users: z.array(id), items: z.array(id) }).refine(paired, unpaired))
+  .min(1);
+/** Settings of a method, by name. */
+export const settings = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+/** A number that may be none. */
+export const perhaps = z.number().nullable();
+/** A number from 0. */
+export const fromZero = z.number().min(0).max(1e12);
+/** A number above 0. */
+export const aboveZero = z.number().positive().max(1e12);
+
+/** A certificate: numbers are null where there is no objective. */
+export const certificate = z.looseObject({
+  kind: z.enum(["global", "stationary", "by-construction", "none"]),
+  converged: z.boolean(),
+  verdict: z.string(),
+  gradientNorm: perhaps,
+  objective: perhaps,
+});
+
+/** How a file of interactions is read. */
+export const reading = {
+  columns: z.string().optional().describe("user,item,rating[,time]: names or positions (from 0) of the columns"),
+  format: z.enum(["table", "lists", "parquet"]).optional().describe("what the file is, where its bytes do not tell"),
+  items: path.optional().describe("titles and genres of the items"),
+};
+
+/** How a solve or minimisation ended. */
+export const status = z.enum(["converged", "step-limit", "breakdown", "negative-curvature"]);

@@ -1,0 +1,166 @@
+/** The verb `train`: from interactions to a model folder. */
+
+import { z } from "zod";
+import { models } from "../../model/index.ts";
+import { losses } from "../../objective/loss.ts";
+import { trainFile } from "../cases/train.ts";
+import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
+import { aboveZero, fromZero, path, perhaps, reading, status } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+const names = (list: readonly string[]) => z.enum(list as [string, ...string[]]);
+
+/** A setting of a model: a number, a word, true or false, or a list of numbers. */
+const modelSettings = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]));
+
+/** Model, objective and training; what is not given follows from the model and its loss. */
+export const planFields = {
+  model: names(models.map(({ name }) => name))
+    .default("mf")
+    .describe("the model"),
+  loss: names(Object.keys(losses))
+    .optional()
+    .describe("what is minimised; by default what the model is usually trained with"),
+  factors: z.int().min(1).max(1024).optional().describe("length of the embeddings (default: 8)"),
+  set: modelSettings.optional().describe("another setting of the model; lists as 32,16,8; may be repeated"),
+  l2: fromZero
+    .optional()
+    .describe("λ: L2 of the embeddings, beside a sum of losses (default: 15; trained by batches: 1)"),
+  l2Bias: aboveZero.optional().describe("λ_b: L2 of the biases of mf (default: 5)"),
+  l2Shared: fromZero
+    .optional()
+    .describe("L2 of the weights that users and items share (default: that of the embeddings)"),
+  biases: z.enum(["both", "none"]).optional().describe("user and item biases of mf (default: both)"),
+  mean: z
+    .union([z.literal("learned"), z.number()])
+    .optional()
+    .describe('the mean of mf: "learned" (the default), or a number to fix it at'),
+  regularizer: z
+    .enum(["table", "interaction"])
+    .default("table")
+    .describe("table: L2 stays when rows go; interaction: every row carries its own"),
+  alpha: aboveZero.optional().describe("ials: the confidence of an interaction r is base + alpha·r (default: 1)"),
+  confidenceBase: fromZero.optional().describe("ials: that base; 1 as Hu et al. and Spark, 0 as implicit (default: 1)"),
+  extraWeight: fromZero
+    .optional()
+    .describe("weight of an autoencoder's divergence beside its likelihood (default: 0.2)"),
+  negatives: z
+    .int()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe("drawn negatives an interaction, where the loss wants them (default: 4)"),
+  honest: z
+    .boolean()
+    .optional()
+    .describe("retraining without a row draws the others' negatives again, instead of keeping them"),
+  optimizer: z.enum(["adam", "sgd", "newton"]).optional().describe("how batches are walked through (default: adam)"),
+  learningRate: z.number().positive().max(1e6).optional().describe("of adam and sgd (default: 0.001)"),
+  momentum: fromZero.optional().describe("of sgd (default: 0)"),
+  decay: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe("factor of the learning rate from epoch to epoch (default: 1)"),
+  batch: z.int().min(1).optional().describe("interactions (or users' lists) a batch (default: 1024; lists: 256)"),
+  epochs: z.int().min(0).max(100_000).optional().describe("epochs at most (default: 20)"),
+  redraw: z.boolean().default(true).describe("keep the same negatives in every epoch"),
+  polish: z
+    .boolean()
+    .optional()
+    .describe("afterwards minimise the whole objective to the tolerance, by Newton's method"),
+  patience: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("stop after so many epochs without a better validation (default: 0, never)"),
+  refit: z.boolean().optional().describe("then train again on all interactions, for as many epochs as were best"),
+  validation: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("hold out n interactions of every user, and take the epoch that ranks them best"),
+  shards: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe("train n members, each on its shard: forgetting trains those again that held a row"),
+  partition: z.enum(["users", "interactions"]).optional().describe("what goes to a shard together (default: users)"),
+  aggregate: z
+    .enum(["own", "mean"])
+    .optional()
+    .describe("own: the member that holds the user scores; mean: all of them (default: own; by interactions mean)"),
+};
+
+/** What `train` is asked. */
+export const trainRequest = z.strictObject({
+  file: path.describe("interactions: .dat, .csv, .tsv, .inter, lines of user item item …, .parquet; text also .gz"),
+  out: path.describe("model folder to write; a model that is there is replaced in one step"),
+  ...planFields,
+  seed: z.int().min(0).default(1).describe("where the parameters start, and what is drawn"),
+  tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which training is converged"),
+  ...reading,
+  duplicates: z
+    .enum(["keep", "last", "sum", "error"])
+    .optional()
+    .describe("rows of the same user and item: each counts, the last, their sum, or refuse (default: keep; ials: sum)"),
+  checkpoint: path.optional().describe("keep where training stands after every epoch, and go on from there"),
+  batchLog: path.optional().describe("new file for a line of JSON about every step, parameters beside it"),
+  batchLogEvery: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("keep the parameters before every n-th step (default: the first of each epoch)"),
+});
+
+/** What `train` answers. */
+export const trainResult = z.looseObject({
+  model: z.string(),
+  status,
+  objective: perhaps,
+  gradientNorm: perhaps,
+  tolerance: perhaps,
+  seconds: z.number(),
+  users: z.int(),
+  items: z.int(),
+  interactions: z.int(),
+  duplicates: z.int(),
+  seed: z.int(),
+  out: z.string(),
+  /** Whether training was to go on until an optimum. */
+  toOptimum: z.boolean(),
+  /** How rows of the same user and item were read. */
+  read: z.enum(["keep", "last", "sum", "error"]),
+  /** Epochs of a checkpoint that training went on from. */
+  resumed: z.int().nullable(),
+  notes: z.array(z.string()).optional(),
+});
+
+/** Trains a model on a file of interactions. */
+export const train = verb({
+  name: "train",
+  summary: "train a model on a file of interactions",
+  request: trainRequest,
+  result: trainResult,
+  async run(request, run) {
+    const { file, out, seed, tolerance, columns, format, items, checkpoint, batchLog, batchLogEvery } = request;
+    const plan = planFrom(request);
+    checkRecordingFields(request, plan);
+    const duplicates = request.duplicates ?? (plan.settings.loss.confidence ? "sum" : "keep");
+    let resumed: number | null = null;
+    const report = await trainFile(file, out, plan, {
+      ...run,
+      ...{ seed, tolerance, checkpoint, batchLog, batchLogEvery },
+      onResume: (epochs) => {
+        resumed = epochs;
+        run.onProgress?.({ phase: "resumed", step: epochs, fraction: 0 });
+      },
+      reading: { columns, format, duplicates, itemsFile: items },
+    });
+    const { notes, ...rest } = report;
+    const { toOptimum } = plan.trainer;
+    return { ...rest, ...(notes ? { notes: [...notes] } : {}), toOptimum, read: duplicates, resumed };
+  },
+});

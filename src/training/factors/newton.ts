@@ -1,0 +1,91 @@
+/** Newton's method on the objective with the users eliminated (variable projection), by truncated conjugate gradients and line search. */
+
+import { addScaled, dot } from "../../numeric/vector.ts";
+import { alternate } from "./alternating.ts";
+import { type Descent, type Standing, standing } from "./descent.ts";
+import { solveReduced } from "./schur.ts";
+
+/** Settings of Newton's method. */
+export interface NewtonOptions {
+  readonly maxSteps?: number;
+  /** Sweeps of alternating least squares to fall back to where the curvature is negative. */
+  readonly fallbackSweeps?: number;
+}
+
+/**
+ * Minimises J from the session's point. The users' rows are solved exactly at every trial, so that the Hessian of what
+ * remains is the Schur complement S; S·v = −g is solved loosely far away and tightly near the optimum, the rotations
+ * projected out, stopping at negative curvature; steps are accepted by Armijo's rule on J.
+ */
+export async function newton(descent: Descent, options: NewtonOptions = {}): Promise<Standing> {
+  const { maxSteps = 60, fallbackSweeps = 2 } = options;
+  const { session, tolerance, yieldToEventLoop, report } = descent;
+  session.solve("user");
+  await yieldToEventLoop();
+  let now = standing(descent);
+  let stuck = 0;
+  for (let step = 1; step <= maxSteps && now.gradientNorm > tolerance && stuck < 3; step++) {
+    const { direction, negative } = await newtonDirection(descent, now);
+    const next = await lineSearch(descent, now, direction);
+    stuck = next === undefined ? stuck + 1 : 0;
+    now = next ?? now;
+    report({ phase: "newton", step, objective: now.value, gradientNorm: now.gradientNorm });
+    await yieldToEventLoop();
+    if (negative) {
+      await alternate(descent, fallbackSweeps);
+      session.solve("user");
+      await yieldToEventLoop();
+      now = standing(descent);
+    }
+  }
+  return now;
+}
+
+/** The reduced part of a full vector. */
+function reducedOf(descent: Descent, vector: Float64Array): Float64Array {
+  return vector.subarray(vector.length - descent.session.reducedCount);
+}
+
+async function newtonDirection(
+  descent: Descent,
+  now: Standing,
+): Promise<{ direction: Float64Array; negative: boolean }> {
+  const { objective, session, tolerance, yieldToEventLoop } = descent;
+  session.factorise("item");
+  await yieldToEventLoop();
+  const rhs = reducedOf(descent, descent.gradient).map((g) => -g);
+  // Loose while far; near the end no tighter than what brings ‖∇J‖ a little below the tolerance.
+  const forcing = Math.min(0.05, 0.1 * now.gradientNorm);
+  const inner = Math.max(forcing, Math.min(0.05, (0.1 * tolerance) / now.gradientNorm));
+  await yieldToEventLoop();
+  const solution = await solveReduced(objective, session, rhs, descent, { tolerance: inner });
+  return { direction: solution.value, negative: solution.status === "negative-curvature" };
+}
+
+/** Moves along the direction, halving until J falls enough; leaves the session where it was when nothing helps. */
+async function lineSearch(descent: Descent, now: Standing, direction: Float64Array): Promise<Standing | undefined> {
+  const { session, gradient, yieldToEventLoop } = descent;
+  const start = new Float64Array(session.parameterCount);
+  session.getPoint(start);
+  const slope = dot(reducedOf(descent, gradient), direction);
+  // J cannot be compared below its own rounding; there a smaller gradient decides.
+  const rounding = 1e-13 * Math.abs(now.value);
+  const trial = start.slice();
+  for (let length = 1; length > 1e-6; length /= 2) {
+    trial.set(start);
+    addScaled(reducedOf(descent, trial), length, direction);
+    session.setPoint(trial);
+    session.solve("user");
+    await yieldToEventLoop();
+    const next = standing(descent);
+    if (next.value <= now.value + 1e-4 * length * slope + rounding) {
+      if (-slope > rounding || next.gradientNorm < now.gradientNorm) return next;
+    }
+    await yieldToEventLoop();
+  }
+  session.setPoint(start);
+  session.solve("user");
+  await yieldToEventLoop();
+  standing(descent);
+  return undefined;
+}

@@ -1,0 +1,129 @@
+/** From parameters that are nearly right to the optimum: what exact forgetting and leave-one-out share. */
+
+import type { FactorKernels } from "../../kernel/kernels.ts";
+import { canonicalise } from "../../model/gauge.ts";
+import { norm } from "../../numeric/vector.ts";
+import { type Factorization, placesOf } from "../../objective/factorization.ts";
+import { type RunOptions, yielding } from "../../run.ts";
+import { anderson } from "./anderson.ts";
+import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
+import { newton } from "./newton.ts";
+import { factoriseBoth, openFactors } from "./opening.ts";
+import { recoverRank } from "./rank-recovery.ts";
+import { onRowsOf, type SlowModes } from "./slow-modes.ts";
+
+/** What every minimiser takes. */
+export interface DescentOptions extends RunOptions {
+  /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
+  readonly tolerance?: number | undefined;
+  readonly kernels: FactorKernels;
+}
+
+/** Where a minimisation ended. */
+export interface Optimum {
+  /** In the canonical gauge. */
+  readonly params: Float64Array;
+  readonly value: number;
+  readonly gradientNorm: number;
+  readonly status: TrainStatus;
+}
+
+/** Opens a session for the objective, runs `work` in it, and closes it whatever happens. */
+export async function descend(
+  objective: Factorization,
+  options: DescentOptions,
+  work: (descent: Descent) => Promise<Optimum>,
+): Promise<Optimum> {
+  const { tolerance = 1e-8, kernels, signal, onProgress } = options;
+  const yieldToEventLoop = yielding(signal);
+  const session = await openFactors(objective, kernels, yieldToEventLoop);
+  let first = Number.NaN;
+  const descent: Descent = {
+    objective,
+    session,
+    tolerance,
+    yieldToEventLoop,
+    gradient: new Float64Array(objective.parameterCount),
+    report: (progress) => {
+      if (onProgress === undefined) return;
+      const gradientNorm = progress.gradientNorm ?? Number.NaN;
+      if (Number.isNaN(first)) first = gradientNorm;
+      // Work is about proportional to the digits of the gradient still to be won.
+      const fraction = Math.log(first / gradientNorm) / Math.log(first / tolerance);
+      onProgress({ ...progress, fraction: Math.min(0.99, Math.max(0, fraction || 0)) });
+    },
+  };
+  try {
+    return await work(descent);
+  } finally {
+    session.close();
+  }
+}
+
+/** Relaxation starts again with fresh blocks as long as it gains, so often at most; then Newton takes over. */
+const mostRounds = 6;
+
+/**
+ * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
+ * Rows without data are set to their optimum, zero. The cost is a few passes over the ratings: O(ratings · factors) each.
+ */
+export function reoptimise(
+  objective: Factorization,
+  start: Float64Array,
+  options: DescentOptions & { readonly slowModes?: SlowModes | undefined },
+): Promise<Optimum> {
+  return descend(objective, options, async (descent) => {
+    const { session, tolerance } = descent;
+    session.setPoint(withEmptyRowsZero(objective, start));
+    const slowModes = options.slowModes && onRowsOf(objective, options.slowModes);
+    let before = Number.POSITIVE_INFINITY;
+    let now = before;
+    for (let round = 0; round < mostRounds; round++) {
+      await factoriseBoth(session, descent.yieldToEventLoop);
+      now = (await anderson(descent, { slowModes: round === 0 ? slowModes : undefined })).gradientNorm;
+      if (now <= tolerance || !(now < 0.2 * before)) break;
+      before = now;
+    }
+    if (!(now <= tolerance)) await newton(descent);
+    await recoverRank(descent);
+    return finish(descent);
+  });
+}
+
+/**
+ * A copy of the parameters in which rows without ratings are zero, which is where J puts them; so is the mean of nothing, which J leaves
+ * free and training starts at zero.
+ */
+function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
+  const { byUser, byItem, size } = objective.interactions;
+  const { stride, itemsAt, meanAt } = placesOf(objective.shape);
+  const out = params.slice();
+  if (size === 0 && meanAt >= 0) out[meanAt] = 0;
+  const clear = (start: Uint32Array, at: number) => {
+    for (let r = 0; r + 1 < start.length; r++)
+      if (start[r] === start[r + 1]) out.fill(0, at + r * stride, at + (r + 1) * stride);
+  };
+  clear(byUser.start, 0);
+  clear(byItem.start, itemsAt);
+  return out;
+}
+
+/** Turns the session's point into the canonical gauge, and says where it stands there. */
+export async function finish(descent: Descent): Promise<Optimum> {
+  const { objective, session, tolerance, gradient } = descent;
+  const params = new Float64Array(session.parameterCount);
+  let now: Standing = { value: Number.NaN, gradientNorm: Number.NaN };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    session.getPoint(params);
+    canonicalise(objective.shape, params);
+    session.setPoint(params);
+    await descent.yieldToEventLoop();
+    now = standing(descent);
+    // Turning rounds; a gradient that was within the tolerance by a hair may need one more step.
+    if (now.gradientNorm <= tolerance || attempt > 0) break;
+    await newton(descent, { maxSteps: 3 });
+  }
+  const finite = Number.isFinite(now.value) && Number.isFinite(norm(gradient));
+  const status = !finite ? "breakdown" : now.gradientNorm <= tolerance ? "converged" : "step-limit";
+  return { params, value: now.value, gradientNorm: now.gradientNorm, status };
+}

@@ -1,0 +1,79 @@
+/** How far parameters that somebody else trained are from an optimum of the objective that is stated for them. */
+
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { dot, norm } from "../../numeric/vector.ts";
+import type { Factorization } from "../../objective/factorization.ts";
+import { factoriseBoth, openFactors } from "./opening.ts";
+import { solveHessian } from "./schur.ts";
+
+/** Stationarity in three units. */
+export interface Suboptimality {
+  /** J at the parameters. */
+  readonly objective: number;
+  readonly gradientNorm: number;
+  /** ‖∇J‖ over the norm of the L2's part of it: 1 where data and L2 do not pull against each other at all, 0 at an optimum. */
+  readonly relativeGradient: number;
+  /** About J − J at the optimum nearby: half the Newton decrement. NaN where the Hessian is not positive here. */
+  readonly objectiveExcess: number;
+  /** About how far the scores of the training pairs would move to the optimum nearby, RMS, by one Newton step. NaN as above. */
+  readonly scoreShift: number;
+  readonly solver: SolveStatus;
+}
+
+/** Measures the suboptimality: one evaluation, and one linear solve with the whole Hessian. */
+export async function suboptimalityOfFactors(
+  objective: Factorization,
+  params: Float64Array,
+  run: RunContext,
+): Promise<Suboptimality> {
+  const session = await openFactors(objective, run.kernels.factors, run.yieldToEventLoop, params);
+  try {
+    const gradient = new Float64Array(params.length);
+    const value = session.evaluate(gradient);
+    await factoriseBoth(session, run.yieldToEventLoop);
+    const before = new Float64Array(objective.interactions.size);
+    session.residuals(before);
+    const step = await solveHessian(objective, session, gradient, run, { tolerance: 1e-4 });
+    const known = step.status === "converged";
+    session.setPoint(params.map((x, k) => x - step.value[k]));
+    const after = new Float64Array(before.length);
+    session.residuals(after);
+    return {
+      objective: value,
+      gradientNorm: norm(gradient),
+      relativeGradient: norm(gradient) / Math.max(Number.MIN_VALUE, penaltyNorm(objective, params)),
+      objectiveExcess: known ? dot(gradient, step.value) / 2 : Number.NaN,
+      scoreShift: known ? rmsShift(objective, before, after) : Number.NaN,
+      solver: step.status,
+    };
+  } finally {
+    session.close();
+  }
+}
+
+/** RMS change of the scores: that of the residuals over the rows' weights. */
+function rmsShift({ problem }: Factorization, before: Float64Array, after: Float64Array): number {
+  let sum = 0;
+  let counted = 0;
+  for (let k = 0; k < before.length; k++) {
+    const weight = problem.weights?.[k] ?? 1;
+    if (weight === 0) continue;
+    sum += ((after[k] - before[k]) / weight) ** 2;
+    counted++;
+  }
+  return Math.sqrt(sum / Math.max(1, counted));
+}
+
+/** ‖∇R‖ of the L2. */
+function penaltyNorm({ problem, shape }: Factorization, params: Float64Array): number {
+  const { factors, userCount } = shape;
+  const stride = factors + (shape.biases ? 1 : 0);
+  let sum = 0;
+  for (let r = 0; r < userCount + shape.itemCount; r++) {
+    const scale = r < userCount ? problem.userScale[r] : problem.itemScale[r - userCount];
+    for (let f = 0; f < stride; f++)
+      sum += (scale * (f < factors ? problem.factorPenalty : problem.biasPenalty) * params[r * stride + f]) ** 2;
+  }
+  return Math.sqrt(sum);
+}

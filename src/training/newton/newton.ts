@@ -1,0 +1,166 @@
+/** Newton's method on the objective of any model, by truncated conjugate gradients and line search. */
+
+import { LetheError } from "../../errors.ts";
+import type { Curvature } from "../../kernel/kernels.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { offRotations } from "../../model/rotations.ts";
+import { addScaled, norm } from "../../numeric/vector.ts";
+import type { Objective } from "../../objective/differentiable.ts";
+import { type FullBatch, openFullBatch } from "../../objective/full-batch.ts";
+import type { TrainStatus } from "../factors/descent.ts";
+import { type Descent, search } from "./line-search.ts";
+import { preconditionerOf } from "./preconditioner.ts";
+import { type Preconditioner, type Truncated, truncatedSolution } from "./truncated.ts";
+
+/** What `newtonMinimise` takes. */
+export interface MinimiseOptions {
+  /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
+  readonly tolerance?: number | undefined;
+  /** Newton steps at most; default 100. */
+  readonly maxSteps?: number | undefined;
+  /** Added to the Hessian's diagonal; default 0, and with L2 none is needed. */
+  readonly damping?: number | undefined;
+}
+
+/** Where a minimisation ended. "converged" means that ‖∇J‖ at `params` is within the tolerance. */
+export interface NewtonOptimum {
+  readonly params: Float64Array;
+  readonly value: number;
+  readonly gradientNorm: number;
+  readonly status: TrainStatus;
+  /** Hessian products spent. */
+  readonly products: number;
+}
+
+/** A preconditioner is kept until J has fallen by this share. */
+const staleness = 0.003;
+
+/** Products in one Newton step at most. */
+const mostProducts = 500;
+
+/**
+ * Minimises J from `start` (truncated Newton: Nocedal & Wright 2006, Algorithm 7.1): conjugate gradients on the true Hessian, loosely far
+ * away and tightly near the optimum, so that convergence is superlinear; at negative curvature the direction so far, or where that
+ * is none, the one of the Gauss-Newton Hessian; steps by Armijo's rule. Nothing moves along rotations that leave all
+ * scores as they are. Throws `bad-input` for a start of the wrong length.
+ */
+export async function newtonMinimise(
+  objective: Objective,
+  start: Float64Array,
+  run: RunContext,
+  options: MinimiseOptions = {},
+): Promise<NewtonOptimum> {
+  if (start.length !== objective.parameterCount)
+    throw new LetheError("bad-input", `a start of ${start.length} values for ${objective.parameterCount} parameters`);
+  const whole = openFullBatch(objective, run);
+  try {
+    return await descend(await beginning(objective, whole, start, run, options), run, options);
+  } finally {
+    whole.close();
+  }
+}
+
+async function descend(
+  descent: Descent,
+  { onProgress }: RunContext,
+  { maxSteps = 100 }: MinimiseOptions,
+): Promise<NewtonOptimum> {
+  const first = descent.gradientNorm;
+  for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
+    const forcing = Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
+    if (!(await newtonStep(descent, forcing))) break;
+    // Work is about proportional to the digits of the gradient still to be won.
+    const done = Math.log(first / descent.gradientNorm) / Math.log(first / descent.tolerance);
+    onProgress?.({
+      phase: "newton",
+      step,
+      fraction: Math.min(0.99, Math.max(0, done || 0)),
+      objective: descent.value,
+      gradientNorm: descent.gradientNorm,
+    });
+  }
+  const { params, value, gradientNorm, products } = descent;
+  const finite = Number.isFinite(value) && Number.isFinite(gradientNorm);
+  const status = !finite ? "breakdown" : gradientNorm <= descent.tolerance ? "converged" : "step-limit";
+  return { params, value, gradientNorm, status, products };
+}
+
+async function beginning(
+  objective: Objective,
+  whole: FullBatch,
+  start: Float64Array,
+  { yieldToEventLoop, kernels }: RunContext,
+  { tolerance = 1e-8, damping = 0 }: MinimiseOptions,
+): Promise<Descent> {
+  const params = start.slice();
+  const gradient = new Float64Array(params.length);
+  const value = await whole.evaluate(params, gradient);
+  const gradientNorm = norm(gradient);
+  return {
+    objective,
+    whole,
+    tolerance,
+    damping,
+    yieldToEventLoop,
+    kernels,
+    params,
+    gradient,
+    value,
+    gradientNorm,
+    products: 0,
+  };
+}
+
+/** One step; false where no step lowers J. */
+async function newtonStep(descent: Descent, forcing: number): Promise<boolean> {
+  const { gradientNorm, tolerance } = descent;
+  const precondition = await preconditionerAt(descent);
+  // No tighter than what brings ‖∇J‖ a little below the tolerance.
+  const inner = Math.max(forcing, Math.min(0.3, (0.1 * tolerance) / gradientNorm));
+  const exact = await solution(descent, "full", inner, precondition);
+  if (exact.steps > 1 || exact.status === "converged")
+    if (await search(descent, exact.value, exact.status === "negative-curvature")) return true;
+  const convex = await solution(descent, "gauss-newton", Math.max(inner, 0.1), precondition);
+  if (await search(descent, convex.value, true)) return true;
+  return search(
+    descent,
+    descent.gradient.map((g) => -g),
+    true,
+  );
+}
+
+async function preconditionerAt(descent: Descent): Promise<Preconditioner> {
+  const { objective, params, value, damping, preconditioner: held } = descent;
+  if (held !== undefined && held.at - value <= staleness * Math.abs(value)) return held.apply;
+  const apply = await preconditionerOf(objective, params, damping, descent);
+  descent.preconditioner = { at: value, apply };
+  return apply;
+}
+
+async function solution(
+  descent: Descent,
+  curvature: Curvature,
+  tolerance: number,
+  precondition: Preconditioner,
+): Promise<Truncated> {
+  const { objective, whole, params, damping, gradient } = descent;
+  // Away from an optimum the curvature along a rotation can be negative, though J is the same all along it.
+  const turn = offRotations(objective.model.rotations ?? [], params);
+  const solved = await truncatedSolution(
+    async (input, out) => {
+      await whole.product(params, input, out, curvature);
+      if (damping !== 0) addScaled(out, damping, input);
+    },
+    gradient.map((g) => -g),
+    {
+      tolerance,
+      maxSteps: mostProducts,
+      precondition(input, out) {
+        precondition(input, out);
+        turn(out);
+      },
+    },
+  );
+  descent.products += solved.steps;
+  return solved;
+}

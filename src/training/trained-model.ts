@@ -1,0 +1,145 @@
+/** What training ends with: anything that scores, and that can be trained again without some of its interactions. */
+
+import type { Interactions, Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
+import type { FactorForm, NameKeys, Pairs } from "../model/model.ts";
+import type { Objective } from "../objective/differentiable.ts";
+import type { EpochEntry } from "./batches/checkpoint.ts";
+import type { EpochOptions } from "./batches/epochs.ts";
+import type { TrainStatus } from "./factors/descent.ts";
+
+/** Plain data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** Anything trained on interactions. */
+export interface TrainedModel {
+  /** Name in the model catalogue. */
+  readonly kind: string;
+  readonly interactions: Interactions;
+  readonly keys: NameKeys;
+  /** What a score is: a rating, or a number that only ranks. */
+  readonly unit: "rating" | "score";
+  readonly trainer: Trainer;
+  readonly seed: number;
+  readonly origin: "trained" | "imported" | "forgotten";
+  /** Scores as served. */
+  scores(pairs: Pairs): Float64Array;
+  // What follows is there where the model has it.
+  /** Parameters at, or near, an optimum of an objective that can be differentiated twice. */
+  readonly smooth?: Smooth | undefined;
+  /** Scores as dot products: ranking uses them. */
+  readonly factors?: FactorForm | undefined;
+  /** Members of which each was trained on a part of the interactions; all in one index space. */
+  readonly shards?: readonly Shard[] | undefined;
+  /** Of a sharded model: trains again those members that held some of the rows, each with its own seed, and leaves the others as they are. */
+  readonly refitMembers?: ((withoutRows: Rows, run: TrainRun) => Promise<TrainedModel>) | undefined;
+  /** Of a sharded model: the same with other members, on the same rows under other indices. */
+  readonly withMembers?: ((shards: readonly Shard[], data: TrainingData) => TrainedModel) | undefined;
+  /** Whether the way in which the rows were dealt to members was learned from the data. */
+  readonly partitionSeesData?: boolean | undefined;
+  /** How the epochs of its training went; not stored. */
+  readonly recording?: Recording | undefined;
+}
+
+/** A member of a sharded model, and the rows of the whole that it was trained on. */
+export interface Shard {
+  readonly rows: Uint32Array;
+  readonly model: TrainedModel;
+}
+
+/** Parameters of a differentiable objective. */
+export interface Smooth {
+  readonly objective: Objective;
+  readonly params: Float64Array;
+  readonly status: TrainStatus;
+  /** J at the parameters. */
+  readonly value: number;
+  readonly gradientNorm: number;
+  readonly tolerance: number;
+}
+
+/** How a training by batches went. */
+export interface Recording {
+  readonly log: readonly EpochEntry[];
+  /** Epochs that the parameters are the result of. */
+  readonly epochs: number;
+  /** What broke training off, in words. */
+  readonly breakdown: string | undefined;
+}
+
+/** What is trained on. */
+export interface TrainingData {
+  readonly interactions: Interactions;
+  readonly keys: NameKeys;
+  /** Frozen negatives, row-major, where a refit takes them along; else they are drawn. */
+  readonly negatives?: Uint32Array | undefined;
+}
+
+/** What a training runs with. */
+export interface TrainRun extends RunContext, Partial<EpochOptions> {
+  /** ‖∇J‖ at which a result is called converged; default 1e-8. */
+  readonly tolerance?: number | undefined;
+  /** Newton steps at most, where there are any. */
+  readonly maxSteps?: number | undefined;
+}
+
+/** How rows are dealt to members, and how these answer together. */
+export interface Sharding {
+  /** Members; at least 2. */
+  readonly shards: number;
+  /** "users": all rows of a user go to one member. "interactions": every pair goes by itself. Keyed by outside ids: deleting a person leaves everybody else where they are. */
+  readonly partition: "users" | "interactions";
+  /** "own": the member that holds the user scores the pair. "mean": the mean of all members' scores. */
+  readonly aggregate: "own" | "mean";
+  readonly seed: number;
+}
+
+/** A way of training with all its settings: the same data and seed give the same bytes. */
+export interface Trainer {
+  readonly name: string;
+  readonly settings: Json;
+  /** Whether it goes on until a vanishing gradient, so that a result which did not converge is a failure. */
+  readonly toOptimum: boolean;
+  /** Of a trainer in shards: how rows are dealt, and the trainer of the members. */
+  readonly sharding?: (Sharding & { readonly inner: Trainer }) | undefined;
+  train(data: TrainingData, seed: number, run: TrainRun): Promise<TrainedModel>;
+}
+
+/** What a smooth model is made of. */
+export interface SmoothParts extends Omit<Smooth, "tolerance"> {
+  readonly tolerance?: number | undefined;
+  readonly trainer: Trainer;
+  readonly seed: number;
+  readonly origin?: TrainedModel["origin"] | undefined;
+  readonly recording?: Recording | undefined;
+}
+
+/** A model from the parameters of an objective. */
+export function smoothModel(parts: SmoothParts): TrainedModel {
+  const { objective, params, trainer, seed, origin = "trained", recording, tolerance = 1e-8 } = parts;
+  const { kind, loss, sampling } = objective.settings;
+  const { status, value, gradientNorm } = parts;
+  let factors: FactorForm | undefined;
+  return {
+    kind: loss.confidence ? loss.name : kind.name,
+    interactions: objective.interactions,
+    keys: objective.keys,
+    unit: loss.name === "squared" && sampling === undefined ? "rating" : "score",
+    ...{ trainer, seed, origin, recording },
+    smooth: { objective, params, status, value, gradientNorm, tolerance },
+    scores: (pairs) => objective.serving.at(params, pairs).scores,
+    get factors() {
+      factors ??= objective.serving.asFactors?.(params);
+      return factors;
+    },
+  };
+}
+
+/** Scores of every item for one user, by item index. */
+export function itemScoresOf({ interactions, scores }: TrainedModel, user: number): Float64Array {
+  const { itemCount } = interactions;
+  return scores({
+    users: new Uint32Array(itemCount).fill(user),
+    items: Uint32Array.from({ length: itemCount }, (_, i) => i),
+  });
+}

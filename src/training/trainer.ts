@@ -1,0 +1,120 @@
+/** The ways of training a differentiable objective, as values with all their settings. */
+
+import { LetheError } from "../errors.ts";
+import { closedFormsOf, factorizationSettings } from "../objective/closed-forms.ts";
+import { differentiable, type Objective, type ObjectiveSettings } from "../objective/differentiable.ts";
+import type { Recipe } from "./batches/recipe.ts";
+import { trainByBatches } from "./batches/train.ts";
+import { train } from "./factors/als-newton.ts";
+import { smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
+
+/** A trainer in the catalogue. */
+export interface TrainerEntry {
+  readonly name: string;
+  readonly summary: string;
+  make(settings: ObjectiveSettings, recipe: Recipe): Trainer;
+}
+
+function objectiveOn(
+  settings: ObjectiveSettings,
+  { interactions, keys, negatives }: TrainingData,
+  { kernels }: TrainRun,
+): Objective {
+  // Closed forms make no products of matrices.
+  const matrices = factorizationSettings(settings) ? undefined : kernels.matrices;
+  return differentiable(settings, interactions, keys, { negatives, matrices });
+}
+
+/** Closed forms: alternating least squares, then Newton with the users eliminated, to ‖∇J‖ ≤ tolerance. `name` tells where the parameters came from. */
+export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Trainer {
+  if (factorizationSettings(settings) === undefined) throw noClosedForms();
+  const self: Trainer = {
+    name,
+    settings: {},
+    toOptimum: true,
+    async train(data, seed, run) {
+      const objective = objectiveOn(settings, data, run);
+      const closed = closedFormsOf(objective);
+      if (closed === undefined) throw noClosedForms();
+      const { params, value, gradientNorm, status, tolerance } = await train(closed, {
+        ...run,
+        kernels: run.kernels.factors,
+        seed,
+      });
+      return smoothModel({
+        objective,
+        params,
+        value,
+        gradientNorm,
+        status,
+        tolerance,
+        trainer: alsNewton(settings),
+        seed,
+      });
+    },
+  };
+  return self;
+}
+
+function noClosedForms(): LetheError {
+  return new LetheError(
+    "unsupported",
+    "als-newton needs closed forms: matrix factorization under squared loss on ratings, or on all pairs",
+    "train by batches",
+  );
+}
+
+/** Batches by a recipe, and Newton's method afterwards where the recipe says so. */
+export function byBatches(settings: ObjectiveSettings, recipe: Recipe): Trainer {
+  const polished = recipe.polish && recipe.optimizer !== "newton";
+  const self: Trainer = {
+    name: polished ? `${recipe.optimizer}-newton` : recipe.optimizer,
+    settings: { ...recipe },
+    toOptimum: recipe.polish || recipe.optimizer === "newton",
+    async train(data, seed, run) {
+      const objective = objectiveOn(settings, data, run);
+      const { params, value, gradientNorm, status, tolerance, ...recording } = await trainByBatches(
+        objective,
+        recipe,
+        run,
+        epochOptions(run, seed),
+      );
+      // What a refit has to do: as many epochs, and no validation.
+      const chosen = run.validate !== undefined && recording.breakdown === undefined;
+      const trainer = chosen ? byBatches(settings, { ...recipe, epochs: recording.epochs, patience: 0 }) : self;
+      return smoothModel({
+        ...{ objective, params, value, gradientNorm, status, tolerance, trainer, seed },
+        recording: { log: recording.log, epochs: recording.epochs, breakdown: recording.breakdown },
+      });
+    },
+  };
+  return self;
+}
+
+function epochOptions({ tolerance, maxSteps, validate, onEpoch, onBatch, resume }: TrainRun, seed: number) {
+  return { tolerance, maxSteps, validate, onEpoch, onBatch, resume, seed };
+}
+
+/** Every trainer of differentiable objectives, in order. */
+export const smoothTrainers: readonly TrainerEntry[] = [
+  {
+    name: "als-newton",
+    summary: "alternating least squares, then truncated Newton with the users eliminated, to ‖∇J‖ ≤ tolerance",
+    make: (settings) => alsNewton(settings),
+  },
+  {
+    name: "adam",
+    summary: "batches by Adam, rows of tables moved only when a batch touches them",
+    make: (settings, recipe) => byBatches(settings, { ...recipe, optimizer: "adam" }),
+  },
+  {
+    name: "sgd",
+    summary: "batches by stochastic gradient descent, with momentum",
+    make: (settings, recipe) => byBatches(settings, { ...recipe, optimizer: "sgd" }),
+  },
+  {
+    name: "newton",
+    summary: "a few epochs of Adam, then truncated Newton on the whole objective, to ‖∇J‖ ≤ tolerance",
+    make: (settings, recipe) => byBatches(settings, { ...recipe, optimizer: "newton" }),
+  },
+];

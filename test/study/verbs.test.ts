@@ -1,0 +1,204 @@
+/** The verbs behind the command line, HTTP and jobs: answers that fit their schemas as plain data, and requests that do not fit theirs. */
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folderStore, type Verb, verbs } from "../../src/study/verbs/index.ts";
+import { folders } from "../support/folders.ts";
+import { run } from "../support/run.ts";
+import { tinyCsv, tinyItemIds, tinyRows, tinyUserIds } from "../support/sandbox.ts";
+import { csvOf } from "../support/sets.ts";
+
+const newFolder = folders();
+const byName = new Map(verbs.map((verb) => [verb.name, verb]));
+let place = "";
+const at = (name: string) => join(place, name);
+
+const verbOf = (name: string) => byName.get(name) as Verb<unknown, unknown>;
+
+/** What a verb answers, as whoever asks from outside gets it. */
+async function ask(name: string, request: object): Promise<unknown> {
+  const verb = verbOf(name);
+  return JSON.parse(JSON.stringify(await verb.run(verb.parse(request), run, folderStore)));
+}
+
+const trained = {
+  mf: { factors: 2, l2: 3, l2Bias: 1 },
+  ials: { model: "ials", factors: 2, l2: 3 },
+  gmf: { model: "gmf", factors: 2, epochs: 2, validation: 1 },
+  bpr: { model: "mf", loss: "bpr", factors: 2, biases: "both", epochs: 2 },
+  shards: { factors: 2, l2: 3, l2Bias: 1, shards: 2 },
+} as const;
+
+beforeAll(async () => {
+  place = await newFolder();
+  await writeFile(at("ratings.csv"), tinyCsv);
+  await writeFile(at("test.csv"), csvOf(tinyRows.slice(0, 20)));
+  await writeFile(at("strangers.csv"), "nobody,nothing,1\n");
+  const [[, , ...negatives], strangers] = [tinyItemIds, "(nobody,nothing)\tneither\n"];
+  const lines = tinyRows.slice(0, 20).map(([u, i]) => [
+    `(${csvOf([[u, i, 1]])
+      .split(",", 2)
+      .join()})`,
+    ...negatives,
+  ]);
+  await writeFile(at("negatives.tsv"), lines.map((line) => `${line.join("\t")}\n`).join(""));
+  await writeFile(at("no-negatives.tsv"), strangers);
+  for (const [name, fields] of Object.entries(trained))
+    await ask("train", { file: at("ratings.csv"), out: at(name), ...fields });
+  await ask("forget", { folder: at("mf"), out: at("after"), users: [tinyUserIds[3]] });
+  await ask("forget", { folder: at("mf"), out: at("again"), users: [tinyUserIds[3]], method: "retrain" });
+});
+
+const asked = { user: tinyUserIds[4], item: tinyItemIds[0] };
+const owned = tinyRows.find(([u]) => csvOf([[u, 0, 1]]).startsWith(`${asked.user},`)) as (typeof tinyRows)[number];
+const pair = () => {
+  const [user, item] = csvOf([owned]).split(",");
+  return { users: [user], items: [item] };
+};
+
+/** Requests by verb, made when the models are there. */
+const requests: readonly (readonly [string, string, () => object])[] = [
+  ...Object.entries(trained).map(
+    ([name, fields]) =>
+      ["train", name, () => ({ file: at("ratings.csv"), out: at(`train-${name}`), ...fields })] as const,
+  ),
+  ...Object.keys(trained).flatMap((name) => [
+    ["info", name, () => ({ folder: at(name) })] as const,
+    ["info", `${name}, verified`, () => ({ folder: at(name), verify: true })] as const,
+    [
+      "predict",
+      name,
+      () => ({ folder: at(name), pairs: { users: [asked.user, "nobody"], items: [asked.item, "x"] } }),
+    ] as const,
+    ["recommend", name, () => ({ folder: at(name), user: asked.user, count: 3 })] as const,
+    ["evaluate", name, () => ({ folder: at(name), test: at("test.csv") })] as const,
+    ["explain", name, () => ({ folder: at(name), ...asked, count: 2 })] as const,
+    ["explain", `${name}, by users`, () => ({ folder: at(name), ...asked, players: "users" })] as const,
+    ["forget", name, () => ({ folder: at(name), out: at(`less-${name}`), users: [tinyUserIds[5]] })] as const,
+    [
+      "forget",
+      `${name}, one pair`,
+      () => ({ folder: at(name), out: at(`less-one-${name}`), interactions: pair() }),
+    ] as const,
+  ]),
+  ["info", "after forgetting", () => ({ folder: at("after"), verify: true })],
+  [
+    "evaluate",
+    "among negatives",
+    () => ({ folder: at("mf"), test: at("test.csv"), negatives: at("negatives.tsv"), k: 3 }),
+  ],
+  ["evaluate", "nobody", () => ({ folder: at("mf"), test: at("strangers.csv") })],
+  [
+    "evaluate",
+    "nobody, among negatives",
+    () => ({ folder: at("mf"), test: at("strangers.csv"), negatives: at("no-negatives.tsv") }),
+  ],
+  ["explain", "by leave-one-out", () => ({ folder: at("mf"), ...asked, method: "leave-one-out", count: 1 })],
+  ["explain", "with settings", () => ({ folder: at("mf"), ...asked, settings: { form: "block" }, positive: true })],
+  ["explain", "by items", () => ({ folder: at("mf"), ...asked, players: "items" })],
+  ["explain", "by groups", () => ({ folder: at("mf"), ...asked, groups: [{ name: "one", ...pair() }] })],
+  ["forget", "nothing", () => ({ folder: at("mf"), out: at("same"), users: [] })],
+  ...["exact", "retrain", "newton", "cif", "sif", "scif", "influence-function"].map(
+    (method) =>
+      [
+        "forget",
+        method,
+        () => ({ folder: at("mf"), out: at(`by-${method}`), users: [tinyUserIds[5]], method }),
+      ] as const,
+  ),
+  [
+    "forget",
+    "with curvature",
+    () => ({ folder: at("mf"), out: at("curved"), users: [tinyUserIds[5]], curvature: true }),
+  ],
+  ["audit", "all", () => ({ folder: at("after"), original: at("mf"), retrained: at("again"), test: at("test.csv") })],
+  ["audit", "one", () => ({ folder: at("after"), original: at("mf"), method: "distance", settings: { pairs: 7 } })],
+  ["methods", "all", () => ({})],
+  ["export", "tables", () => ({ folder: at("mf"), format: "csv", out: at("tables") })],
+  ["export", "one file", () => ({ folder: at("ials"), format: "npz", out: at("ials.npz") })],
+  [
+    "import",
+    "tables",
+    () => ({ path: at("tables"), interactions: at("ratings.csv"), out: at("back"), loss: "mf", l2: 3, l2Bias: 1 }),
+  ],
+  [
+    "import",
+    "with a wrong λ, polished",
+    () => ({
+      path: at("tables"),
+      interactions: at("ratings.csv"),
+      out: at("polished"),
+      loss: "mf",
+      l2: 4,
+      polish: true,
+    }),
+  ],
+];
+
+describe("answers", () => {
+  test.each(requests)("of %s fit its schema: %s", async (name, _, request) => {
+    const answer = await ask(name, request());
+    const found = verbOf(name).result.safeParse(answer);
+    expect(found.error?.issues ?? []).toEqual([]);
+    // Nothing is lost on the way, and nothing is added.
+    expect(found.data).toEqual(answer);
+  });
+
+  test("are asked for of every verb", () => {
+    expect([...new Set(requests.map(([name]) => name))].sort()).toEqual([...byName.keys()].sort());
+    expect(byName.size).toBe(verbs.length);
+  });
+});
+
+describe("requests", () => {
+  test.each(verbs.map(({ name }) => name))("of %s have a JSON schema that describes every field", (name) => {
+    const schema = verbOf(name).request.toJSONSchema({ io: "input" }) as {
+      readonly properties?: Record<string, { readonly description?: string }>;
+      readonly additionalProperties?: boolean;
+    };
+    expect(schema.additionalProperties).toBe(false);
+    for (const [field, { description }] of Object.entries(schema.properties ?? {}))
+      expect(description, `${name}.${field}`).toEqual(expect.any(String));
+    expect(verbOf(name).result.toJSONSchema({ unrepresentable: "any" })).toEqual(expect.any(Object));
+  });
+
+  test.each([
+    ["train", { out: "x" }, "file"],
+    ["train", { file: "x", out: "y", factors: 0 }, "factors"],
+    ["train", { file: "x", out: "y", loss: "hinge" }, "loss"],
+    ["train", { file: "x", out: "" }, "out"],
+    ["predict", { folder: "x", pairs: { users: ["a"], items: [1] } }, "pairs.items.0"],
+    ["recommend", { folder: "x", user: 7 }, "user"],
+    ["explain", { folder: "x", user: "a", item: "b", settings: { form: null } }, "settings.form"],
+    ["explain", { folder: "x", user: "a", item: "b", players: "friends" }, "players"],
+    ["explain", { folder: "x", user: "a", item: "b", groups: [{ name: "", users: [], items: [] }] }, "groups.0.name"],
+    ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
+    ["audit", { folder: "x" }, "original"],
+    ["import", { path: "x", interactions: "y", out: "z", from: "onnx" }, "from"],
+  ] as const)("of %s that do not fit are refused, and the field named: %j", (name, request, field) => {
+    let thrown: unknown;
+    try {
+      verbOf(name).parse(request);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: "bad-input", place: field, message: expect.stringContaining(`\`${field}\``) });
+  });
+
+  test("with a field that there is not, or that are no objects, are refused", () => {
+    for (const verb of verbs)
+      for (const body of [{ surplus: 1 }, null, [], "x", 7, undefined])
+        expect(() => verb.parse(body), verb.name).toThrow(expect.objectContaining({ code: "bad-input" }));
+  });
+
+  test("of pairs with users and items of different lengths are refused", async () => {
+    const pairs = { users: [asked.user, asked.user], items: [asked.item] };
+    await expect(ask("predict", { folder: at("mf"), pairs })).rejects.toMatchObject({ code: "bad-input" });
+    await expect(ask("forget", { folder: at("mf"), out: at("never"), interactions: pairs })).rejects.toMatchObject({
+      code: "bad-input",
+    });
+    const groups = [{ name: "odd", ...pairs }];
+    await expect(ask("explain", { folder: at("mf"), ...asked, groups })).rejects.toMatchObject({ code: "bad-input" });
+  });
+});

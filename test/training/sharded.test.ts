@@ -1,0 +1,150 @@
+/** Training in shards: who is where, and what forgetting trains again. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Interactions } from "../../src/data/interactions.ts";
+import { leaveOneOut } from "../../src/influence/index.ts";
+import { interactionPlayers, measureOf, userPlayers } from "../../src/method/index.ts";
+import { nameKeys } from "../../src/objective/negatives.ts";
+import { scoreTarget } from "../../src/objective/target.ts";
+import { compacted, openModel, planOf, storeModel, type TrainWishes } from "../../src/study/index.ts";
+import { certify, refit, type TrainedModel } from "../../src/training/index.ts";
+import { exact, retrain } from "../../src/unlearning/index.ts";
+import { folders } from "../support/folders.ts";
+import { run } from "../support/run.ts";
+import { rowsWhere, tastes, triplesOf } from "../support/small.ts";
+import { forgetBy } from "../support/trained.ts";
+
+const newFolder = folders();
+const set = tastes();
+const ids = (what: string, count: number) => Array.from({ length: count }, (_, k) => `${what}${k}`);
+const [userIds, itemIds] = [ids("user", set.userCount), ids("item", set.itemCount)];
+const keys = nameKeys(userIds, itemIds);
+
+const wishes: Record<string, TrainWishes> = {
+  "mf by users": { model: "mf", settings: { factors: 2 }, l2: 3, l2Bias: 1, sharding: { shards: 3 } },
+  "ials by interactions": {
+    model: "ials",
+    settings: { factors: 2 },
+    l2: 3,
+    sharding: { shards: 3, partition: "interactions", aggregate: "mean" },
+  },
+  "gmf by batches": {
+    model: "gmf",
+    settings: { factors: 2 },
+    loss: "squared",
+    l2: 1,
+    recipe: { epochs: 3, batch: 16 },
+    sharding: { shards: 3 },
+  },
+};
+const names = Object.keys(wishes);
+
+function trained(name: string, interactions: Interactions = set): Promise<TrainedModel> {
+  return planOf(wishes[name]).trainer.train({ interactions, keys }, 1, run);
+}
+
+function allScores({ interactions, scores }: TrainedModel): Float64Array {
+  const { userCount, itemCount } = interactions;
+  const pairs = Array.from({ length: userCount * itemCount }, (_, k) => [Math.floor(k / itemCount), k % itemCount]);
+  return scores({ users: Uint32Array.from(pairs, ([u]) => u), items: Uint32Array.from(pairs, ([, i]) => i) });
+}
+
+function farthest(a: Float64Array, b: Float64Array): number {
+  return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k])), 0);
+}
+
+/** Rows of every member as triples, so that they can be compared whatever their numbers. */
+function dealt({ shards = [], interactions }: TrainedModel) {
+  const triples = triplesOf(interactions);
+  return shards.map(({ rows }) => Array.from(rows, (row) => triples[row].join()));
+}
+
+describe.each(names)("%s", (name) => {
+  test("every row is in one shard, and each member has seen its own alone", async () => {
+    const model = await trained(name);
+    const rows = model.shards?.flatMap((shard) => Array.from(shard.rows)).sort((a, b) => a - b);
+    expect(rows).toEqual(Array.from({ length: set.size }, (_, k) => k));
+    for (const { rows: own, model: member } of model.shards ?? [])
+      expect(triplesOf(member.interactions)).toEqual(triplesOf(set.select(own)));
+    expect(await certify(model, run)).toMatchObject({ kind: "by-construction", gradientNorm: null, converged: true });
+  });
+
+  test("deleting a user leaves everybody else in their shard", async () => {
+    const gone = rowsWhere(set, ([user]) => user === 4);
+    const [before, after] = [dealt(await trained(name)), dealt(await trained(name, set.without(gone)))];
+    expect(after).toEqual(before.map((rows) => rows.filter((row) => !row.startsWith("4,"))));
+  });
+
+  test("exact forgetting trains the members that held a row, and makes what training without the rows makes", async () => {
+    const model = await trained(name);
+    const gone = rowsWhere(set, ([user]) => user === 4);
+    const { model: after, guarantee, certificate, caveats } = await forgetBy(exact, model, gone);
+    expect([guarantee, certificate.kind, certificate.converged]).toEqual(["exact", "by-construction", true]);
+    const hit = (model.shards ?? []).map(({ rows }) => rows.some((row) => gone.includes(row)));
+    expect(hit).toContain(true);
+    after.shards?.forEach(({ model: member }, k) => {
+      expect(member === model.shards?.[k].model).toBe(!hit[k]);
+    });
+    expect(caveats).toContain(`${hit.filter(Boolean).length} of 3 members were trained again`);
+    const fresh = await trained(name, set.without(gone));
+    expect(farthest(allScores(after), allScores(fresh))).toBeLessThanOrEqual(name === "gmf by batches" ? 0 : 1e-7);
+    expect(triplesOf(after.interactions)).toEqual(triplesOf(fresh.interactions));
+    const again = (await forgetBy(retrain, model, gone, { seed: 1 })).model;
+    expect(farthest(allScores(again), allScores(fresh))).toBeLessThanOrEqual(name === "gmf by batches" ? 0 : 1e-7);
+  });
+
+  test("leave-one-out over users, rows and the same seed is what refitting makes", async () => {
+    const model = await trained(name);
+    const target = scoreTarget(4, 2);
+    const prepared = await leaveOneOut.make({}).prepare(model, run);
+    const [own] = Array.from(rowsWhere(set, ([user]) => user === 4));
+    const measures = [measureOf(target, model.unit)];
+    const byUser = await prepared.estimate(measures, userPlayers(set, [4, 5]));
+    const byRow = await prepared.estimate(measures, interactionPlayers(Uint32Array.of(own)));
+    prepared.close();
+    const score = (of: TrainedModel) => of.scores(target.pairs)[0];
+    const without = async (rows: Uint32Array) => score(await refit(model, rows, model.seed, run));
+    expect(byUser.values[0]).toBe(score(model) - (await without(rowsWhere(set, ([user]) => user === 4))));
+    expect(byRow.values[0]).toBe(score(model) - (await without(Uint32Array.of(own))));
+  });
+
+  test("a folder brings it back: scores, shards, trainer, and forgetting goes on from there", async () => {
+    const folder = join(await newFolder(), "model");
+    const model = await trained(name);
+    const dataset = {
+      interactions: set,
+      userIds: { list: userIds, size: userIds.length, find: (id: string) => at(userIds, id) },
+      itemIds: { list: itemIds, size: itemIds.length, find: (id: string) => at(itemIds, id) },
+      itemInfo: new Map(),
+    };
+    await storeModel(folder, { trained: model, dataset });
+    expect((await readdir(folder)).length).toBe(5);
+    const back = await openModel(folder, { kernels: run.kernels });
+    expect(back.trained.trainer.settings).toEqual(model.trainer.settings);
+    expect(allScores(back.trained)).toEqual(allScores(model));
+    expect(dealt(back.trained)).toEqual(dealt(model));
+    const gone = rowsWhere(set, ([user]) => user === 4);
+    const after = (await forgetBy(exact, back.trained, gone)).model;
+    const expected = (await forgetBy(exact, model, gone)).model;
+    expect(allScores(after)).toEqual(allScores(expected));
+    const small = compacted({ trained: after, dataset: back.dataset });
+    expect(small.dataset.userIds.list).not.toContain("user4");
+    await storeModel(folder, { ...small, source: back.source });
+    const reread = await openModel(folder, { kernels: run.kernels });
+    expect(reread.trained.interactions.size).toBe(set.size - gone.length);
+    expect(allScores(reread.trained)).toEqual(allScores(small.trained));
+  });
+});
+
+function at(list: readonly string[], id: string): number | undefined {
+  const found = list.indexOf(id);
+  return found < 0 ? undefined : found;
+}
+
+test("a sharding that cannot be is refused", () => {
+  const mf = { model: "mf", settings: { factors: 2 } };
+  expect(() => planOf({ ...mf, sharding: { shards: 1 } })).toThrow("shards is 1");
+  expect(() => planOf({ ...mf, sharding: { partition: "interactions", aggregate: "own" } })).toThrow("aggregate own");
+});
