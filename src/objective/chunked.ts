@@ -2,7 +2,7 @@
 
 import type { Curvature } from "../kernel/kernels.ts";
 import type { YieldToEventLoop } from "../run.ts";
-import type { Objective } from "./differentiable.ts";
+import type { Objective } from "./objective.ts";
 import { addPenalty } from "./penalty.ts";
 import { batchesOf } from "./units.ts";
 

@@ -1,9 +1,9 @@
 /** Which objectives have closed forms: matrix factorization under squared loss on ratings, or on all pairs by confidence. */
 
 import { type MatrixFactorizationSettings, matrixFactorization } from "../model/matrix-factorization.ts";
-import type { Objective, ObjectiveSettings } from "./differentiable.ts";
 import { type Factorization, type FactorizationSettings, factorization } from "./factorization.ts";
 import { squared } from "./loss.ts";
+import type { Objective, ObjectiveSettings } from "./objective.ts";
 
 const known = new WeakMap<Objective, Factorization>();
 

@@ -3,7 +3,7 @@
 import type { Rows } from "../data/interactions.ts";
 import type { Pairs } from "../model/model.ts";
 import { rowAt } from "../model/tensors.ts";
-import type { Objective } from "./differentiable.ts";
+import type { Objective } from "./objective.ts";
 import { type Target, targetValue } from "./target.ts";
 
 /** The target's value at parameters, under an objective's own model (whose graph is that of its interactions). */

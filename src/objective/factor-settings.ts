@@ -2,9 +2,9 @@
 
 import { matrixFactorization } from "../model/matrix-factorization.ts";
 import type { ModelKind } from "../model/model.ts";
-import type { ObjectiveSettings } from "./differentiable.ts";
 import type { FactorizationSettings } from "./factorization.ts";
 import { ials, squared } from "./loss.ts";
+import type { ObjectiveSettings } from "./objective.ts";
 
 /** Matrix factorization under squared loss on ratings or, with a confidence, on all pairs. */
 export function objectiveSettings(settings: FactorizationSettings): ObjectiveSettings {

@@ -5,9 +5,9 @@ import type { RunContext } from "../kernel/run-context.ts";
 import type { TripleKernels, TripleSession } from "../kernel/triples/triples.ts";
 import { evaluateChunked, productChunked } from "./chunked.ts";
 import { closedFormsOf } from "./closed-forms.ts";
-import type { Objective } from "./differentiable.ts";
 import type { Factorization } from "./factorization.ts";
 import { noItem } from "./negatives.ts";
+import type { Objective } from "./objective.ts";
 import { addPenalty } from "./penalty.ts";
 
 /** An objective ready for many evaluations; parameters that were passed must not change while it is open. */

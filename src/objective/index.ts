@@ -1,7 +1,7 @@
 /** What training minimises, and what one asks about. */
 
 export { closedFormsOf } from "./closed-forms.ts";
-export { differentiable, type Objective, type ObjectiveSettings } from "./differentiable.ts";
+export { differentiable } from "./differentiable.ts";
 export {
   type Factorization,
   type FactorizationSettings,
@@ -22,6 +22,7 @@ export {
   squared,
 } from "./loss.ts";
 export { drawNegatives, nameKeys, noItem, type Sampling } from "./negatives.ts";
+export type { Objective, ObjectiveSettings } from "./objective.ts";
 export {
   fitTarget,
   marginTarget,

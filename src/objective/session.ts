@@ -7,8 +7,8 @@ import type { RunContext } from "../kernel/run-context.ts";
 import type { Pairs } from "../model/model.ts";
 import { closedFormsOf } from "./closed-forms.ts";
 import { dataAlong, rowsAlong, targetGradient, targetThroughData } from "./derivatives.ts";
-import type { Objective } from "./differentiable.ts";
 import { openFullBatch } from "./full-batch.ts";
+import type { Objective } from "./objective.ts";
 import { factorRowsAlong } from "./row-gradient.ts";
 import type { Target } from "./target.ts";
 

@@ -2,8 +2,8 @@
 
 import type { Interactions } from "../data/interactions.ts";
 import type { NameKeys } from "../model/model.ts";
-import type { Objective } from "./differentiable.ts";
 import type { Loss } from "./loss.ts";
+import type { Objective } from "./objective.ts";
 
 /** Every row; where the loss reads whole lists, every user with rows, or all users where pairs without a row count too. */
 export function unitsOf({ form, confidence }: Loss, { size, byUser, userCount }: Interactions): Uint32Array {

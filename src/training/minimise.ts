@@ -3,7 +3,7 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import { rowAt } from "../model/tensors.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
-import type { Objective } from "../objective/differentiable.ts";
+import type { Objective } from "../objective/objective.ts";
 import type { Optimum } from "./factors/reoptimise.ts";
 import { reoptimise } from "./factors/reoptimise.ts";
 import { newtonMinimise } from "./newton/newton.ts";

@@ -3,7 +3,7 @@
 import { LetheError } from "../errors.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
-import type { Objective } from "../objective/differentiable.ts";
+import type { Objective } from "../objective/objective.ts";
 import { type Suboptimality, suboptimalityOfFactors } from "./factors/suboptimality.ts";
 
 export type { Suboptimality } from "./factors/suboptimality.ts";

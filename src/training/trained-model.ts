@@ -3,7 +3,7 @@
 import type { Interactions, Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { FactorForm, NameKeys, Pairs } from "../model/model.ts";
-import type { Objective } from "../objective/differentiable.ts";
+import type { Objective } from "../objective/objective.ts";
 import type { EpochEntry } from "./batches/checkpoint.ts";
 import type { EpochOptions } from "./batches/epochs.ts";
 import type { TrainStatus } from "./factors/descent.ts";

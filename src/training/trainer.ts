@@ -2,7 +2,8 @@
 
 import { LetheError } from "../errors.ts";
 import { closedFormsOf, factorizationSettings } from "../objective/closed-forms.ts";
-import { differentiable, type Objective, type ObjectiveSettings } from "../objective/differentiable.ts";
+import { differentiable } from "../objective/differentiable.ts";
+import type { Objective, ObjectiveSettings } from "../objective/objective.ts";
 import type { Recipe } from "./batches/recipe.ts";
 import { trainByBatches } from "./batches/train.ts";
 import { train } from "./factors/als-newton.ts";

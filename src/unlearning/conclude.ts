@@ -3,7 +3,7 @@
 import type { Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import { norm } from "../numeric/vector.ts";
-import type { Objective } from "../objective/differentiable.ts";
+import type { Objective } from "../objective/objective.ts";
 import { gradientAt } from "../objective/session.ts";
 import { certify } from "../training/certify.ts";
 import { type Smooth, smoothModel, type TrainedModel } from "../training/trained-model.ts";

@@ -5,7 +5,7 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { type Method, method, type Need } from "../method/method.ts";
 import { ratings, smoothParameters } from "../method/needs.ts";
 import { placesOfRows } from "../model/tensors.ts";
-import type { Objective } from "../objective/differentiable.ts";
+import type { Objective } from "../objective/objective.ts";
 import { gradientAt } from "../objective/session.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";

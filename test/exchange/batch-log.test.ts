@@ -4,8 +4,8 @@ import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openBatchLog, readBatchLog } from "../../src/exchange/index.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
 import { bpr, squared } from "../../src/objective/loss.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import { type BatchRecord, batchLog } from "../../src/training/batches/batch-log.ts";
 import type { Checkpoint } from "../../src/training/batches/checkpoint.ts";
 import { type Recipe, standardRecipe } from "../../src/training/batches/recipe.ts";

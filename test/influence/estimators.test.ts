@@ -25,8 +25,9 @@ import {
 } from "../../src/method/index.ts";
 import { median, pearson } from "../../src/numeric/statistics.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
-import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { squared } from "../../src/objective/loss.ts";
+import type { ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   fitTarget,
   marginTarget,

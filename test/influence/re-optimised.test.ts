@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { groupPlayers, interactionPlayers, measureOf, type Players, userPlayers } from "../../src/method/index.ts";
 import { pearson } from "../../src/numeric/statistics.ts";
 import { norm } from "../../src/numeric/vector.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import { marginTarget, scoreTarget, type Target } from "../../src/objective/target.ts";
 import {
   alsNewton,
@@ -226,7 +226,7 @@ describe.each(subjectNames)("%s", (name) => {
   });
 });
 
-/** Under interaction L2, a user without rows is held by nothing: where he stands must not come from the rows that went. */
+/** Under interaction L2, a user without rows is held by nothing: where they stands must not come from the rows that went. */
 test.each([
   ["mf-bpr", 0.08],
   ["mf-items", 0.08],

@@ -8,8 +8,9 @@ import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import type { DataDerivative, Model, Pairs } from "../../src/model/model.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { dot, norm } from "../../src/numeric/vector.ts";
-import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { bpr, logistic } from "../../src/objective/loss.ts";
+import type { ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   expectNear,
   farthest,

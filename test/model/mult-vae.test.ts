@@ -6,9 +6,10 @@ import type { Model, Pairs } from "../../src/model/model.ts";
 import { type MultVaeSettings, multVae } from "../../src/model/mult-vae.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { dot, norm } from "../../src/numeric/vector.ts";
-import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { multinomial } from "../../src/objective/loss.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
+import type { ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   expectNear,
   farthest,

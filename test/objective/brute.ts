@@ -1,8 +1,8 @@
 /** Objectives by their definition, in plain loops over rows: what the machinery of examples, batches and penalties is held against. */
 
 import { sizeOf } from "../../src/model/tensors.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
 import { noItem } from "../../src/objective/negatives.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 
 /** The drawn items of a row that exist. */
 export function negativesOf({ negatives, settings }: Objective, row: number): number[] {

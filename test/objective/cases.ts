@@ -2,10 +2,10 @@
 
 import type { Interactions } from "../../src/data/interactions.ts";
 import type { ModelKind, ModelSettings } from "../../src/model/model.ts";
-import type { Objective, ObjectiveSettings } from "../../src/objective/differentiable.ts";
 import type { Regularizer } from "../../src/objective/factorization.ts";
 import { bpr, type Loss, logistic, multinomial, squared } from "../../src/objective/loss.ts";
 import type { Sampling } from "../../src/objective/negatives.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import { crowd } from "../model/subject.ts";
 import { interactionsFrom, triplesOf } from "../support/small.ts";
 import { counts } from "../support/subjects.ts";

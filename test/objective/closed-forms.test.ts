@@ -8,7 +8,7 @@ import type { ModelSettings } from "../../src/model/model.ts";
 import { rowAt } from "../../src/model/tensors.ts";
 import { dot } from "../../src/numeric/vector.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
-import { differentiable, type Objective, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
 import {
   type Factorization,
@@ -18,6 +18,7 @@ import {
   type Regularizer,
 } from "../../src/objective/factorization.ts";
 import { bpr, type Loss, logistic, multinomial, squared } from "../../src/objective/loss.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import { openObjective } from "../../src/objective/session.ts";
 import { fitTarget, marginTarget, rankTarget, scoreTarget, type Target } from "../../src/objective/target.ts";
 import { byWeight, lossGradient } from "../support/dense.ts";

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { Curvature } from "../../src/kernel/kernels.ts";
 import { choleskyInPlace } from "../../src/numeric/dense.ts";
-import { differentiable, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
+import type { ObjectiveSettings } from "../../src/objective/objective.ts";
 import { bytesOf } from "../model/subject.ts";
 import { allRows, expectNear, normals } from "../support/small.ts";
 import { bruteL2, bruteLoss, total } from "./brute.ts";

@@ -1,7 +1,8 @@
 /** The laws of objectives without rows, under other names, and with negatives drawn anew. */
 
 import { expect, test } from "vitest";
-import { differentiable, type Objective } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import { bytesOf, relabelledVector } from "../model/subject.ts";
 import { allRows, expectNear, normals, relabelled, reordered, shuffle } from "../support/small.ts";
 import { bruteL2, bruteLoss, total } from "./brute.ts";

@@ -1,7 +1,7 @@
 /** Objectives at points where they are smooth, with their gradients and products. */
 
 import type { Curvature } from "../../src/kernel/kernels.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import { mixedPairs, smoothPoint } from "../model/subject.ts";
 import { normals } from "../support/small.ts";
 

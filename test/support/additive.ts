@@ -4,8 +4,9 @@ import type { Interactions } from "../../src/data/interactions.ts";
 import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import type { ModelKind } from "../../src/model/model.ts";
 import { placed } from "../../src/model/tensors.ts";
-import { differentiable, type Objective, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { bpr, type Loss, logistic, multinomial, squared } from "../../src/objective/loss.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import { interactionsFrom } from "./small.ts";
 
 /** How often a model was built: what is to be built once is counted. */

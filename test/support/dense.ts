@@ -2,8 +2,8 @@
 
 import type { Pairs } from "../../src/model/model.ts";
 import { addScaled, dot, norm } from "../../src/numeric/vector.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
 import { denseOf } from "../../src/objective/hessian.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import type { Target } from "../../src/objective/target.ts";
 import { weightedObjective } from "../model/graph/weighted.ts";
 import { gradientOf } from "../objective/subject.ts";

@@ -6,12 +6,13 @@ import type { ModelKind, ModelSettings, NameKeys } from "../../src/model/model.t
 import { rowAt } from "../../src/model/tensors.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
-import { differentiable, type Objective, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
 import type { FactorizationSettings } from "../../src/objective/factorization.ts";
 import type { Loss } from "../../src/objective/loss.ts";
 import { bpr, logistic, multinomial, squared } from "../../src/objective/loss.ts";
 import { indexKeys, type Sampling } from "../../src/objective/negatives.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   type Recipe,
   smoothModel,

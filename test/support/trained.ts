@@ -5,8 +5,9 @@ import { type Estimator, worstOf } from "../../src/influence/index.ts";
 import type { RunContext } from "../../src/kernel/run-context.ts";
 import type { SolveStatus } from "../../src/linear/solver.ts";
 import { type GivenSettings, interactionPlayers, type Method, measureOf } from "../../src/method/index.ts";
-import { differentiable, type Objective } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import type { Target } from "../../src/objective/target.ts";
 import {
   alsNewton,

@@ -5,9 +5,10 @@ import type { Interactions } from "../../src/data/interactions.ts";
 import type { ModelKind } from "../../src/model/model.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
-import { differentiable, type Objective, type ObjectiveSettings } from "../../src/objective/differentiable.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
 import { bpr, logistic } from "../../src/objective/loss.ts";
+import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   alsNewton,
   dataWithout,

@@ -6,9 +6,9 @@ import { pseudoInverse } from "../../src/linear/index.ts";
 import { rotationProjection } from "../../src/model/gauge.ts";
 import { placesOfRows, rowAt } from "../../src/model/tensors.ts";
 import { addScaled, norm } from "../../src/numeric/vector.ts";
-import type { Objective } from "../../src/objective/differentiable.ts";
 import { type Factorization, factorization, placesOf } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
+import type { Objective } from "../../src/objective/objective.ts";
 import { addRowGradient } from "../../src/objective/row-gradient.ts";
 import { modelOf, type Trained, type TrainedModel, train } from "../../src/training/index.ts";
 import {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
-import type { ObjectiveSettings } from "../../objective/differentiable.ts";
+import type { ObjectiveSettings } from "../../objective/objective.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
 import { version } from "../../version.ts";
 

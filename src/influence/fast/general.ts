@@ -8,7 +8,7 @@ import { sharedPlaces } from "../../model/tensors.ts";
 import { choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
 import { dot } from "../../numeric/vector.ts";
 import { rowsAlong, targetGradient } from "../../objective/derivatives.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { Target } from "../../objective/target.ts";
 import { solverAt } from "../../training/solve.ts";
 import type { Smooth } from "../../training/trained-model.ts";

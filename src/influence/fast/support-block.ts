@@ -3,8 +3,8 @@
 import type { Rows } from "../../data/interactions.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { supportOf } from "../../model/model.ts";
-import type { Objective } from "../../objective/differentiable.ts";
 import type { Examples } from "../../objective/loss.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { addPenalty } from "../../objective/penalty.ts";
 import { choleskyFailureStatus } from "../status.ts";
 import { type Block, blockOf } from "./blocks.ts";

@@ -2,7 +2,7 @@
 
 import type { Scorer } from "../../evaluation/scorer.ts";
 import type { FactorForm, Model } from "../../model/model.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 
 /** A scorer of a trained model of any family. */

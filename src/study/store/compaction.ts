@@ -4,8 +4,9 @@ import type { AuditedModel } from "../../audit/audit.ts";
 import { type Dataset, idsOf } from "../../data/dataset.ts";
 import { type Interactions, interactionsOf } from "../../data/interactions.ts";
 import { rowAt } from "../../model/tensors.ts";
-import { differentiable, type Objective } from "../../objective/differentiable.ts";
+import { differentiable } from "../../objective/differentiable.ts";
 import { nameKeys, noItem } from "../../objective/negatives.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
 
 /** Old indices of the rows that are left, and the new index of each old one. */

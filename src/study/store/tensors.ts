@@ -5,7 +5,7 @@ import type { Tensor } from "../../exchange/files/safetensors.ts";
 import { negativesName } from "../../exchange/model/tables.ts";
 import type { ModelSettings } from "../../model/model.ts";
 import { putValues, valuesOf } from "../../model/tensors.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
 import type { Smooth } from "../../training/trained-model.ts";
 

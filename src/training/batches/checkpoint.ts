@@ -1,7 +1,7 @@
 /** Where training stands between two epochs: enough to go on to the same bytes, and to say how it went so far. */
 
 import { LetheError } from "../../errors.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { type OptimizerState, type Remembered, remembered } from "./optimizer-state.ts";
 import type { Recipe } from "./recipe.ts";
 

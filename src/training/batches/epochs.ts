@@ -1,7 +1,7 @@
 /** Training epoch by epoch: batches, validation, early stopping, and what to do when numbers run away. */
 
 import type { RunContext } from "../../kernel/run-context.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { Progress } from "../../run.ts";
 import type { Batch } from "./batch-log.ts";
 import {

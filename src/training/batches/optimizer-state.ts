@@ -1,6 +1,6 @@
 /** What training carries from step to step: parameters, the optimizer state, and how often each row has moved. */
 
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { adam } from "./adam.ts";
 import type { Ground, Optimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";

@@ -1,7 +1,7 @@
 /** The order in which an epoch visits its units: by numbers that follow from outside ids, so that deleting a unit leaves the order of the others unchanged. */
 
 import { keyedUniform, randomOf } from "../../numeric/random.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { unitKeys } from "../../objective/units.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** One step of training on one batch: of all parameters, or of the rows that the batch touches. */
 
 import { rowAt, sizeOf, type TensorPlace } from "../../model/tensors.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { type Penalty, penaltyWeights } from "../../objective/penalty.ts";
 import type { Move } from "./optimizer.ts";
 import type { OptimizerState } from "./optimizer-state.ts";

@@ -1,8 +1,8 @@
 /** Which rows of the tables a batch touches, and how often: all that a step on a local model has to move. */
 
 import type { Interactions } from "../../data/interactions.ts";
-import type { Objective } from "../../objective/differentiable.ts";
 import { noItem } from "../../objective/negatives.ts";
+import type { Objective } from "../../objective/objective.ts";
 
 /** Rows of one side that have been touched. */
 export interface TouchedRows {

@@ -6,7 +6,7 @@ import { rowAt } from "../../model/tensors.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { norm } from "../../numeric/vector.ts";
 import { evaluateChunked } from "../../objective/chunked.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { Progress } from "../../run.ts";
 import type { TrainStatus } from "../factors/descent.ts";
 import { newtonMinimise } from "../newton/newton.ts";

@@ -3,7 +3,7 @@
 import type { RunContext } from "../../kernel/run-context.ts";
 import { norm } from "../../numeric/vector.ts";
 import { evaluateChunked } from "../../objective/chunked.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { kindOf, type StationaryCertificate } from "../certificate.ts";
 
 /** The gradient at `params` and what follows from it: "local" at a stationary point, "none" elsewhere. Cost: one evaluation. */

@@ -2,8 +2,8 @@
 
 import type { Kernels } from "../../kernel/run-context.ts";
 import { addScaled, dot, norm } from "../../numeric/vector.ts";
-import type { Objective } from "../../objective/differentiable.ts";
 import type { FullBatch } from "../../objective/full-batch.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { YieldToEventLoop } from "../../run.ts";
 import type { Preconditioner } from "./truncated.ts";
 

@@ -4,7 +4,7 @@ import { forEachPlace, sizeOf, type TensorPlace } from "../../model/tensors.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { dot } from "../../numeric/vector.ts";
 import { productChunked } from "../../objective/chunked.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { rowBlocks } from "./row-blocks.ts";
 import { sharedBlock } from "./shared-block.ts";
 import type { Preconditioner, SolveRun } from "./truncated.ts";

@@ -3,8 +3,8 @@
 import { componentsOf } from "../../data/components.ts";
 import { offRotations, splitRotation } from "../../model/rotations.ts";
 import { rowAt } from "../../model/tensors.ts";
-import type { Objective } from "../../objective/differentiable.ts";
 import { noItem } from "../../objective/negatives.ts";
+import type { Objective } from "../../objective/objective.ts";
 
 /** Projects a vector, in place, onto what may move. */
 export type Project = (vector: Float64Array) => void;

@@ -2,7 +2,7 @@
 
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
 import { chunks } from "../../objective/chunked.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { type Columns, columnsOf } from "./columns.ts";
 import type { SolveRun } from "./truncated.ts";
 

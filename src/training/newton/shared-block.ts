@@ -2,7 +2,7 @@
 
 import { sharedPlaces } from "../../model/tensors.ts";
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
-import type { Objective } from "../../objective/differentiable.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { penaltyWeights } from "../../objective/penalty.ts";
 import type { RowSolver } from "./row-blocks.ts";
 import type { SolveRun } from "./truncated.ts";

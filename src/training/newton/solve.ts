@@ -3,8 +3,8 @@
 import type { Curvature } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { addScaled } from "../../numeric/vector.ts";
-import type { Objective } from "../../objective/differentiable.ts";
 import { openFullBatch } from "../../objective/full-batch.ts";
+import type { Objective } from "../../objective/objective.ts";
 import { preconditionerOf } from "./preconditioner.ts";
 import { projectionOf } from "./projection.ts";
 import { type Preconditioner, type SolveRun, truncatedSolution } from "./truncated.ts";

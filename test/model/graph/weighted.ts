@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import type { DataDerivative, Linearised, Model, Pairs } from "../../../src/model/model.ts";
 import { symmetricEigen } from "../../../src/numeric/dense.ts";
 import { dot, norm } from "../../../src/numeric/vector.ts";
-import type { Objective } from "../../../src/objective/differentiable.ts";
 import type { Examples } from "../../../src/objective/loss.ts";
+import type { Objective } from "../../../src/objective/objective.ts";
 import { addPenalty } from "../../../src/objective/penalty.ts";
 import { allRows, expectNear, normals } from "../../support/small.ts";
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { interactionsOf } from "../../../src/data/interactions.ts";
-import { differentiable, type Objective } from "../../../src/objective/differentiable.ts";
+import { differentiable } from "../../../src/objective/differentiable.ts";
 import { bpr, type Loss, logistic, squared } from "../../../src/objective/loss.ts";
+import type { Objective } from "../../../src/objective/objective.ts";
 import { scraps } from "../../support/small.ts";
 import { everyPair, genericPoint, networks, vectorOf } from "./networks.ts";
 

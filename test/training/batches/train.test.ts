@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { dot, norm } from "../../../src/numeric/vector.ts";
-import { differentiable, type Objective } from "../../../src/objective/differentiable.ts";
+import { differentiable } from "../../../src/objective/differentiable.ts";
 import { bpr, logistic, multinomial, squared } from "../../../src/objective/loss.ts";
+import type { Objective } from "../../../src/objective/objective.ts";
 import type { Progress } from "../../../src/run.ts";
 import { batchLog } from "../../../src/training/batches/batch-log.ts";
 import type { Checkpoint } from "../../../src/training/batches/checkpoint.ts";

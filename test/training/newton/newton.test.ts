@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { randomOf } from "../../../src/numeric/random.ts";
 import { norm } from "../../../src/numeric/vector.ts";
-import type { Objective } from "../../../src/objective/differentiable.ts";
 import { bpr, logistic, multinomial, squared } from "../../../src/objective/loss.ts";
+import type { Objective } from "../../../src/objective/objective.ts";
 import { newtonMinimise } from "../../../src/training/newton/newton.ts";
 import { additiveObjective, factorObjective, few, losses } from "../../support/additive.ts";
 import { run, runWith } from "../../support/run.ts";
