@@ -138,8 +138,7 @@ function checkSettings(settings: ObjectiveSettings): void {
       `the loss ${loss.name} is one of matrix factorization, whose scores of all pairs have a closed form`,
       "use the model mf, or another loss",
     );
-  const withinUsers = loss.form === "pairwise" || (loss.form === "listwise" && loss.confidence === undefined);
-  if (withinUsers && kind.name === "mf" && (model.biases === true || (model.mean ?? 0) !== 0))
+  if (loss.form === "pairwise" && kind.name === "mf" && (model.biases === true || (model.mean ?? 0) !== 0))
     throw new LetheError(
       "bad-input",
       `user biases and the mean cancel in the loss ${loss.name}, which compares items of one user: nothing would determine them`,
