@@ -76,7 +76,10 @@ function text(report: ForgetReport, out: string): string[] {
   const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
   if (rows === 0 && method !== "retrain") return ["nothing was to be forgotten", `model in ${out}, as it was`];
-  const norms = `‖∇J‖ ${rough(certificate.gradientNorm)} on what remains (before: ${rough(gradientNormBefore)})`;
+  const norms =
+    certificate.gradientNorm === null
+      ? certificate.kind
+      : `‖∇J‖ ${rough(certificate.gradientNorm)} on what remains (before: ${rough(gradientNormBefore)})`;
   const more = [`guarantee: ${guarantee}`, certificate.verdict, ...caveats.map((caveat) => `note: ${caveat}`)];
   return [
     `${counted(rows, "rating")} forgotten; ${count(report.interactions)} remain, of ${left}`,
