@@ -51,16 +51,16 @@ export function byTarget(
 ): PreparedEstimator {
   return {
     async estimate(measures, players) {
-      const values = new Float64Array(measures.length * players.count);
-      const statuses: SolveStatus[] = [];
-      let residual = 0;
-      for (let m = 0; m < measures.length; m++) {
-        const found = await contribution(targetOf(measures[m]), players);
-        values.set(found.scores, m * players.count);
-        statuses.push(...found.statuses);
-        residual = Math.max(residual, found.residual);
-      }
-      return { values, statuses, residual, evaluations: measures.length };
+      const found: Contribution[] = [];
+      for (const measure of measures) found.push(await contribution(targetOf(measure), players));
+      const residual = found.reduce((most, one) => Math.max(most, one.residual), 0);
+      const evaluations = measures.length;
+      if (evaluations === 1) return { values: found[0].scores, statuses: found[0].statuses, residual, evaluations };
+      const values = new Float64Array(evaluations * players.count);
+      found.forEach(({ scores }, m) => {
+        values.set(scores, m * players.count);
+      });
+      return { values, statuses: found.flatMap(({ statuses }) => statuses), residual, evaluations };
     },
     close,
   };

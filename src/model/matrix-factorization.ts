@@ -144,8 +144,9 @@ function linearised(layout: Layout, params: Float64Array, { users, items }: Pair
       out[n] += sum;
     }
   };
-  const addOffsets = (x: Float64Array, out: Float64Array) => {
-    const mean = meanAt < 0 ? 0 : x[meanAt];
+  /** A fixed mean is added where a learned one is: the same numbers to the bit. */
+  const addOffsets = (x: Float64Array, constant: number, out: Float64Array) => {
+    const mean = meanAt < 0 ? constant : x[meanAt];
     for (let n = 0; n < out.length; n++) {
       let sum = mean;
       if (userBias) sum += x[users[n] * userStride + factors];
@@ -166,8 +167,8 @@ function linearised(layout: Layout, params: Float64Array, { users, items }: Pair
       }
     }
   };
-  const scores = new Float64Array(users.length).fill(fixedMean);
-  if (userBias || itemBias || meanAt >= 0) addOffsets(params, scores);
+  const scores = new Float64Array(users.length);
+  if (userBias || itemBias || meanAt >= 0 || fixedMean !== 0) addOffsets(params, fixedMean, scores);
   addProducts(params, params, scores);
   return {
     scores,
@@ -175,7 +176,7 @@ function linearised(layout: Layout, params: Float64Array, { users, items }: Pair
       const out = new Float64Array(users.length);
       addProducts(direction, params, out);
       addProducts(params, direction, out);
-      if (userBias || itemBias || meanAt >= 0) addOffsets(direction, out);
+      if (userBias || itemBias || meanAt >= 0) addOffsets(direction, 0, out);
       return out;
     },
     addVjp(weights, out) {

@@ -31,7 +31,10 @@ export interface TrainingFacts {
 /** What checkpoints of a training belong to; the same training on the same rows in the same order gives the same. */
 export function fingerprintOf({ settings, recipe, seed, validation, dataset }: TrainingFacts): TrainingFingerprint {
   const { kind, model, loss, ...rest } = settings;
-  const told = { ...rest, model: kind.name, settings: kind.settings(model), loss: loss.name, recipe, seed, validation };
+  const told = {
+    ...{ ...rest, model: kind.name, settings: kind.settings(model), loss: loss.name, recipe, seed, validation },
+    ...(loss.confidence ? { confidence: loss.confidence } : {}),
+  };
   return {
     lethe: version,
     training: createHash("sha256").update(canonical(told)).digest("hex"),

@@ -71,16 +71,14 @@ export function closedContribution(
     const { users, items } = target.pairs;
     const slopes = target.slopes(scoresOf(model, users, items));
     const scores = new Float64Array(players.count);
-    const statuses = new Array<SolveStatus>(players.count).fill("converged");
+    let statuses: readonly SolveStatus[] | undefined;
     slopes.forEach((slope, n) => {
       const question = questionOf(closed, model, form, { user: users[n], item: items[n] }, grams);
       const found = onPair(question, players);
-      for (let k = 0; k < players.count; k++) {
-        scores[k] += slope * form.sign * found.scores[k];
-        statuses[k] = worseStatus(statuses[k], found.statuses[k]);
-      }
+      for (let k = 0; k < players.count; k++) scores[k] += slope * form.sign * found.scores[k];
+      statuses = statuses?.map((status, k) => worseStatus(status, found.statuses[k])) ?? found.statuses;
     });
-    return { scores, statuses, residual: 0 };
+    return { scores, statuses: statuses ?? new Array<SolveStatus>(players.count).fill("converged"), residual: 0 };
   };
 }
 
