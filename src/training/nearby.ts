@@ -30,6 +30,7 @@ export async function nearby(smooth: Smooth, run: RunContext, settings: Minimise
   return {
     async without(rows) {
       const retain = objective.without(rows);
+      await run.yieldToEventLoop();
       const retainClosed = closedFormsOf(retain);
       const slowModes = rows.length < farShare * objective.interactions.size ? modes : undefined;
       const optimum = retainClosed
