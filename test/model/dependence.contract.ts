@@ -6,8 +6,9 @@ import { supportOf } from "../../src/model/model.ts";
 import { forEachPlace } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { expectNear, interactionsFrom, relabelled, reordered, shuffle, triplesOf } from "../support/small.ts";
+import { movedRows } from "../support/subjects.ts";
 import { expectWeightDerivative } from "./graph/weighted.ts";
-import { bytesOf, curvatureOf, everything, plus, relabelledVector, type Subject, someOf, vjpOf } from "./subject.ts";
+import { bytesOf, curvatureOf, everything, plus, type Subject, someOf, vjpOf } from "./subject.ts";
 
 const rounding = 1e-12;
 // Central differences at 1e-5 of smooth functions.
@@ -60,10 +61,10 @@ export function nameLaws({ model, params, pairs, weights, interactions, keys, bu
       users: pairs.users.map((u) => users[u]),
       items: pairs.items.map((i) => (i < model.itemCount ? items[i] : i)),
     };
-    const point = other.at(relabelledVector(model, params, users, items), there);
+    const point = other.at(movedRows(model, params, users, items), there);
     const here = model.at(params, pairs);
     expectNear(point.scores, here.scores, rounding);
-    const wanted = relabelledVector(model, vjpOf(here, weights, model), users, items);
+    const wanted = movedRows(model, vjpOf(here, weights, model), users, items);
     expectNear(vjpOf(point, weights, other), wanted, rounding);
   });
 

@@ -11,7 +11,6 @@ import type {
   NameKeys,
   Pairs,
 } from "../../src/model/model.ts";
-import { rowAt } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
 import { matrices } from "../support/run.ts";
@@ -125,25 +124,6 @@ export function smoothPoint(
     if (Math.max(...bend) < 2e-6) return params;
   }
   throw new Error("no point away from all kinks was found");
-}
-
-/** A vector in the order of the parameters, with the rows of users and items under other indices: user u becomes `users[u]`. */
-export function relabelledVector(
-  { tensors }: Model,
-  vector: Float64Array,
-  users: Uint32Array,
-  items: Uint32Array,
-): Float64Array {
-  const out = vector.slice();
-  for (const tensor of tensors) {
-    if (tensor.rowsOf === undefined) continue;
-    const places = tensor.rowsOf === "user" ? users : items;
-    for (let r = 0; r < tensor.rows; r++) {
-      const from = rowAt(tensor, r);
-      out.set(vector.subarray(from, from + tensor.width), rowAt(tensor, places[r]));
-    }
-  }
-  return out;
 }
 
 /** Everything that a subject's model computes at its point, by name. */

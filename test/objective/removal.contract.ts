@@ -3,8 +3,9 @@
 import { expect, test } from "vitest";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import type { Objective } from "../../src/objective/objective.ts";
-import { bytesOf, relabelledVector } from "../model/subject.ts";
+import { bytesOf } from "../model/subject.ts";
 import { allRows, expectNear, normals, relabelled, reordered, shuffle } from "../support/small.ts";
+import { movedRows } from "../support/subjects.ts";
 import { bruteL2, bruteLoss, total } from "./brute.ts";
 import { left, negativesLeft, removals } from "./cases.ts";
 import { gradientOf, productOf, type Subject } from "./subject.ts";
@@ -118,9 +119,9 @@ export function nameLaws({ objective, params }: Subject): void {
     };
     const there = reordered(relabelled(interactions, users, items), shuffle(size, 8));
     const other = differentiable(settings, there, moved);
-    const point = relabelledVector(model, params, users, items);
+    const point = movedRows(model, params, users, items);
     expectNear([other.evaluate(point)], [objective.evaluate(params)], rounding);
-    const wanted = relabelledVector(model, gradientOf(objective, params), users, items);
+    const wanted = movedRows(model, gradientOf(objective, params), users, items);
     expectNear(gradientOf(other, point), wanted, rounding);
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Interactions } from "../../src/data/interactions.ts";
 import { modelKinds } from "../../src/model/index.ts";
-import type { ModelKind, ModelSettings, NameKeys } from "../../src/model/model.ts";
+import type { Model, ModelKind, ModelSettings, NameKeys } from "../../src/model/model.ts";
 import { rowAt } from "../../src/model/tensors.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
@@ -293,7 +293,7 @@ export function allScores({ interactions, scores }: Pick<TrainedModel, "interact
 
 /** A vector in the order of the parameters, with the rows of users and items under other indices: user u becomes `users[u]`. */
 export function movedRows(
-  { tensors }: Objective,
+  { tensors }: Pick<Model, "tensors">,
   vector: Float64Array,
   users: Uint32Array,
   items: Uint32Array,
