@@ -14,9 +14,11 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { idsOf } from "../../src/data/dataset.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
+import { forgetSibling, siblingOf } from "../../src/exchange/files/temporaries.ts";
 import {
   fileNames,
   readManifest,
@@ -170,6 +172,34 @@ test("a reader meets the old model or the new one while writers are at work", as
   await writer;
   expect(reads).toBeGreaterThan(0);
   expect(await readdir(join(folder, ".."))).toEqual(["model"]);
+});
+
+test("a reader does not take a model that is away for one that is not there", async () => {
+  const folder = join(await newFolder(), "model");
+  await writeModel(folder, sampleModel());
+  let moving = true;
+  const mover = (async () => {
+    for (let k = 0; k < 300; k++) {
+      const away = siblingOf(folder, "old");
+      await rename(folder, away);
+      await pause(3);
+      await rename(away, folder);
+      forgetSibling(away);
+      if (k % 2 === 0) await pause(1);
+    }
+    moving = false;
+  })();
+  let missed = 0;
+  while (moving) {
+    const problem = await readModel(folder).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    if (problem.startsWith("no Lethe model")) missed++;
+  }
+  await mover;
+  expect(missed).toBe(0);
+  expect((await readModel(folder)).tables).toStrictEqual(sampleModel().tables);
 });
 
 test("nothing that contradicts itself is written", async () => {

@@ -1,7 +1,7 @@
 /** A model on disk as a folder: written whole or not at all, and checked in every byte before it is used. */
 
 import { chmod, constants, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Dataset } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
 import { checkDigest, digestOf } from "../files/digest.ts";
@@ -171,7 +171,10 @@ function checkedTensors(stored: StoredModel, counts: Manifest["counts"]) {
 /** Which folder lies at a path just now, as a text that is another one after each replacement. */
 async function identityOf(folder: string): Promise<string> {
   const found = await stat(folder, { bigint: true }).catch(() => undefined);
-  return found === undefined ? "missing" : `${found.ino} ${found.ctimeNs}`;
+  if (found !== undefined) return `${found.ino} ${found.ctimeNs}`;
+  // Missing between two renames, and missing again between the next two, is not the same: every rename changes the parent.
+  const parent = await stat(dirname(await realFolder(folder)), { bigint: true }).catch(() => undefined);
+  return `missing ${parent?.mtimeNs}`;
 }
 
 function asBadModel(error: unknown, folder: string): Error {
