@@ -73,8 +73,13 @@ export function argumentSummary(verb: Verb, name: string): string {
   return schemaOf(verb).properties?.[name]?.description ?? "";
 }
 
-function schemaOf({ request }: Verb): Schema {
-  return request.toJSONSchema({ io: "input", unrepresentable: "any" }) as Schema;
+// Every start of the command line asks for each schema more than once.
+const schemas = new WeakMap<Verb, Schema>();
+
+function schemaOf(verb: Verb): Schema {
+  const found = schemas.get(verb) ?? (verb.request.toJSONSchema({ io: "input", unrepresentable: "any" }) as Schema);
+  schemas.set(verb, found);
+  return found;
 }
 
 function optionOf(name: string, field: Field, required: boolean, spelling: Spelling): Option {
