@@ -29,18 +29,19 @@ export const accuracy = method({
   cost: "closed form",
   make: (): Audit<AccuracyFinding | null> => ({
     question: "is the model still as good on held-out ratings?",
-    async run({ original, unlearned, retrained, test }) {
+    async run({ original, unlearned, retrained, test }, { yieldToEventLoop }) {
       if (test?.ratings === undefined) return null;
       const { ratings } = test;
-      const errors = (model: AuditedModel): Errors => {
+      const errors = async (model: AuditedModel): Promise<Errors> => {
+        await yieldToEventLoop();
         const predicted = scoresByIds(model, test);
         return { rmse: rmse(predicted, ratings), mae: mae(predicted, ratings) };
       };
       return {
         ratings: ratings.length,
-        original: errors(original),
-        unlearned: errors(unlearned),
-        ...(retrained ? { retrained: errors(retrained) } : {}),
+        original: await errors(original),
+        unlearned: await errors(unlearned),
+        ...(retrained ? { retrained: await errors(retrained) } : {}),
       };
     },
   }),

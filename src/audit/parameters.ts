@@ -24,7 +24,8 @@ export const alignedParameters = method({
   cost: "closed form",
   make: (): Audit<ParametersFinding | null> => ({
     question: "how far are the parameters, after the best rotation?",
-    async run({ original, unlearned, retrained }) {
+    async run({ original, unlearned, retrained }, { yieldToEventLoop }) {
+      await yieldToEventLoop();
       const other = retrained ?? original;
       const [a, b] = [unlearned.trained.factors, other.trained.factors];
       if (a === undefined || b === undefined) return null;

@@ -10,12 +10,12 @@ import { findingLines } from "./findings.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function auditCommand(program: Command): void {
+export function auditCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

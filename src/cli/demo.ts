@@ -7,7 +7,7 @@ import { nameOf, reasonLines, scoreLines } from "./explain.ts";
 import { methodLine } from "./forget.ts";
 import { counted, percent, rough, timeText } from "./numbers.ts";
 import { path, whole } from "./options.ts";
-import { run, withCommonFlags } from "./run.ts";
+import { type Run, withCommonFlags } from "./run.ts";
 import { bad, good, strong } from "./style.ts";
 import { flow, indent, lineWidth, padded, wrap } from "./text.ts";
 
@@ -21,7 +21,7 @@ interface DemoFlags {
 }
 
 /** Adds the command. */
-export function demoCommand(program: Command): void {
+export function demoCommand(program: Command, run: Run): void {
   withCommonFlags(
     program
       .command("demo")

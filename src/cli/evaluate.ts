@@ -6,12 +6,12 @@ import { evaluate, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { count, counted, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { table } from "./table.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function evaluateCommand(program: Command): void {
+export function evaluateCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

@@ -8,7 +8,7 @@ import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, decimal, decimalsFor, signed } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint, good, strong } from "./style.ts";
 import { table } from "./table.ts";
 import { cut, indent, lineWidth, wrap } from "./text.ts";
@@ -20,7 +20,7 @@ interface ExplainFlags extends CommonFlags {
 }
 
 /** Adds the command. */
-export function explainCommand(program: Command): void {
+export function explainCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

@@ -6,10 +6,10 @@ import { exportFactors, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 
 /** Adds the command. */
-export function exportCommand(program: Command): void {
+export function exportCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

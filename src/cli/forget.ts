@@ -10,11 +10,11 @@ import { unlearners } from "../unlearning/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function forgetCommand(program: Command): void {
+export function forgetCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

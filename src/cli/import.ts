@@ -7,7 +7,7 @@ import { folderStore, importFactors, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
 import { counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
 
@@ -17,7 +17,7 @@ interface ImportFlags extends CommonFlags {
 }
 
 /** Adds the command. */
-export function importCommand(program: Command): void {
+export function importCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

@@ -7,13 +7,13 @@ import type { Certificate } from "../training/certificate.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { count, counted, objectiveText, rough } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint, good } from "./style.ts";
 import { table } from "./table.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function infoCommand(program: Command): void {
+export function infoCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

@@ -2,12 +2,12 @@
 
 import type { Command } from "commander";
 import { folderStore, type Listed, methods } from "../study/verbs/index.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function methodsCommand(program: Command): void {
+export function methodsCommand(program: Command, run: Run): void {
   withCommonFlags(program.command("methods").description(methods.summary)).action((flags: CommonFlags) =>
     run(flags, async ({ console, run: context }) => {
       const catalogue = await methods.run(methods.parse({}), context(), folderStore);

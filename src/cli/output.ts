@@ -4,6 +4,7 @@ import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
 import { withFlagNames } from "./flags.ts";
 import { progressLine } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
 import { padded, widthOf } from "./text.ts";
 
 /** Where a command writes. */
@@ -22,17 +23,17 @@ export interface Console {
 
 const redrawEvery = 80;
 
-/** A console on the process's own streams. */
-export function processConsole(json: boolean): Console {
-  const drawing = process.stderr.isTTY === true && !json;
+/** A console on a terminal's streams. */
+export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console {
+  const drawing = stderr.isTTY === true && !json;
   let drawn = 0;
   const clear = () => {
-    if (drawn > 0) process.stderr.write(`\r${" ".repeat(drawn)}\r`);
+    if (drawn > 0) stderr.write(`\r${" ".repeat(drawn)}\r`);
     drawn = 0;
   };
   const say = (lines: readonly string[]) => {
     clear();
-    if (!json) process.stdout.write(`${lines.join("\n")}\n`);
+    if (!json) stdout.write(`${lines.join("\n")}\n`);
   };
   return {
     json,
@@ -40,12 +41,12 @@ export function processConsole(json: boolean): Console {
     say,
     result(document, text) {
       clear();
-      if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+      if (json) stdout.write(`${JSON.stringify(document)}\n`);
       else say(text());
     },
     warn(message) {
       clear();
-      process.stderr.write(`lethe: ${oneLine(message)}\n`);
+      stderr.write(`lethe: ${oneLine(message)}\n`);
     },
     progress(label) {
       if (!drawing) return () => {};
@@ -58,8 +59,8 @@ export function processConsole(json: boolean): Console {
         last = now;
         const done = progress.fraction - begun.fraction;
         const left = done > 0.02 ? ((now - begun.time) / 1000 / done) * (1 - progress.fraction) : undefined;
-        const line = progressLine(label, progress, left, (process.stderr.columns || 80) - 1);
-        process.stderr.write(`\r${padded(line, drawn)}`);
+        const line = progressLine(label, progress, left, (stderr.columns || 80) - 1);
+        stderr.write(`\r${padded(line, drawn)}`);
         drawn = widthOf(line);
       };
     },
@@ -75,7 +76,7 @@ export interface TellOptions {
 }
 
 /** The exit status of an error, after telling it on stderr: one message, one piece of advice, never a stack trace for misuse. */
-export function tell(error: unknown, { json, isFlag }: TellOptions): number {
+export function tell(error: unknown, { json, isFlag }: TellOptions, { stdout, stderr }: Terminal): number {
   const told = error instanceof LetheError ? withFlagNames(error.message, isFlag) : String(error);
   if (json) {
     const { code = "internal", advice, place = null } = error instanceof LetheError ? error : {};
@@ -85,15 +86,15 @@ export function tell(error: unknown, { json, isFlag }: TellOptions): number {
       advice: advice === undefined ? null : withFlagNames(advice, isFlag),
       place,
     };
-    process.stdout.write(`${JSON.stringify({ error: document })}\n`);
+    stdout.write(`${JSON.stringify({ error: document })}\n`);
   }
   if (error instanceof LetheError) {
-    process.stderr.write(`lethe: ${oneLine(told)}\n`);
-    if (error.advice !== undefined) process.stderr.write(`       ${oneLine(withFlagNames(error.advice, isFlag))}\n`);
+    stderr.write(`lethe: ${oneLine(told)}\n`);
+    if (error.advice !== undefined) stderr.write(`       ${oneLine(withFlagNames(error.advice, isFlag))}\n`);
     return error.exitStatus;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`lethe: a defect of Lethe itself, please report it\n${text}\n`);
+  stderr.write(`lethe: a defect of Lethe itself, please report it\n${text}\n`);
   return 1;
 }
 

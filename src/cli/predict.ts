@@ -6,10 +6,10 @@ import { folderStore, predict, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary } from "./flags.ts";
 import { decimal } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 
 /** Adds the command. */
-export function predictCommand(program: Command): void {
+export function predictCommand(program: Command, run: Run): void {
   withCommonFlags(
     program
       .command("predict")

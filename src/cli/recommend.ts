@@ -6,13 +6,13 @@ import { folderStore, recommend, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { decimal } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { table } from "./table.ts";
 import { cut, indent, lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function recommendCommand(program: Command): void {
+export function recommendCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

@@ -1,10 +1,11 @@
-/** What every command does around its work: kernels for the asked threads, Ctrl-C, and the exit status. */
+/** What every command does around its work: kernels for the asked threads, a console, and the exit status. */
 
 import type { Command } from "commander";
 import { type RunContext, runContext } from "../kernel/run-context.ts";
 import { openKernels } from "../kernel/select.ts";
 import { whole } from "./options.ts";
-import { type Console, processConsole } from "./output.ts";
+import { type Console, consoleOn } from "./output.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a command's work gets. */
 export interface Context {
@@ -27,24 +28,26 @@ export function withCommonFlags(command: Command): Command {
     .option("--threads <n>", "threads of the kernels; results have the same bytes for any number", whole(1, 8));
 }
 
-/** Runs a command's work; sets the exit status that it returns. Errors are told by `main`. */
-export async function run(
+/** Runs a command's work with kernels for the asked threads. Errors are told by whoever called the program. */
+export type Run = (
   flags: { readonly json?: boolean; readonly threads?: number },
   work: (context: Context) => Promise<number>,
-): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onInterrupt);
-  const kernels = openKernels(flags.threads === undefined ? {} : { threads: flags.threads });
-  const console = processConsole(flags.json === true);
-  try {
-    const context = (label = "") => runContext(kernels, { signal: stop.signal, onProgress: console.progress(label) });
-    process.exitCode = await work({ console, run: context });
-  } finally {
-    console.clear();
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
-    await kernels.close();
-  }
+) => Promise<void>;
+
+/** Runs work on a terminal, and keeps the exit status that it returns. */
+export function runOn(terminal: Terminal): { readonly run: Run; status(): number } {
+  let status = 0;
+  const run: Run = async ({ json = false, threads }, work) => {
+    const kernels = openKernels(threads === undefined ? {} : { threads });
+    const console = consoleOn(terminal, json);
+    const context = (label = "") =>
+      runContext(kernels, { signal: terminal.signal, onProgress: console.progress(label) });
+    try {
+      status = await work({ console, run: context });
+    } finally {
+      console.clear();
+      await kernels.close();
+    }
+  };
+  return { run, status: () => status };
 }

@@ -7,12 +7,12 @@ import { folderStore, train, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
-import { type CommonFlags, run, withCommonFlags } from "./run.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
 import { lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
-export function trainCommand(program: Command): void {
+export function trainCommand(program: Command, run: Run): void {
   withCommonFlags(
     withFlags(
       program

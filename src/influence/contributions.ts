@@ -34,12 +34,13 @@ export const contributions = method({
   settings: {},
   cost: "closed form",
   make: (): Estimator => ({
-    async prepare({ smooth }) {
+    async prepare({ smooth }, run) {
       const { objective, params } = smooth as Smooth;
       const closed = closedFormsOf(objective) as Factorization;
       const model = modelOf({ objective: closed, params });
       const grams = gramsOf(closed, params);
       return byTarget(
+        run,
         sumOverRows(async (target, rows) => {
           const { users, items } = target.pairs;
           const scores = new Float64Array(rows.length);

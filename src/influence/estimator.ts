@@ -46,13 +46,17 @@ export interface Contribution {
 
 /** An estimator that looks at one target with slopes at a time. */
 export function byTarget(
+  run: RunContext,
   contribution: (target: Target, players: Players) => Promise<Contribution>,
   close: () => void = () => {},
 ): PreparedEstimator {
   return {
     async estimate(measures, players) {
       const found: Contribution[] = [];
-      for (const measure of measures) found.push(await contribution(targetOf(measure), players));
+      for (const measure of measures) {
+        await run.yieldToEventLoop();
+        found.push(await contribution(targetOf(measure), players));
+      }
       const residual = found.reduce((most, one) => Math.max(most, one.residual), 0);
       const evaluations = measures.length;
       if (evaluations === 1) return { values: found[0].scores, statuses: found[0].statuses, residual, evaluations };

@@ -43,6 +43,7 @@ export const influenceFunction = method({
       const prepared = await solverAt(objective, params, run, solve);
       const fixedData = data === "fixed";
       return byTarget(
+        run,
         sumOverRows(async (target, rows) => {
           const { gradient, slopes } = await session.targetGradient(target);
           const { value, status, residual } = await prepared.solve(gradient);

@@ -30,7 +30,7 @@ import {
   usualSharding,
 } from "../../src/training/index.ts";
 import { exact, influenceFunctionStep, retrain, sif } from "../../src/unlearning/index.ts";
-import { run } from "../support/run.ts";
+import { expectStops, run } from "../support/run.ts";
 import {
   anyParams,
   evaluate,
@@ -113,6 +113,12 @@ test("every audit finds the same whatever the indices, as long as the names are 
     expect(wanted.length, audit.name).toBeGreaterThan(1);
     expectNear(found, wanted, 1e-9, { what: audit.name });
   }
+});
+
+test("every audit is stopped at every turn", async () => {
+  const test = { ...randomPairs(original, 40, 9), ratings: normals(40, 3) };
+  const subject = subjectOf(original, halfDone, { retrained, forgotten: missingPairs(original, halfDone), test });
+  for (const audit of audits.methods) await expectStops((context) => audit.make({}).run(subject, context));
 });
 
 test("no audit changes what it looks at", async () => {

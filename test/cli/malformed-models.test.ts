@@ -447,7 +447,7 @@ const questions: Case[] = [
   },
 ];
 
-describe.concurrent.each([
+describe.each([
   ["names and settings", names],
   ["ranges", ranges],
   ["flags of another kind of training", kinds],

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateS
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { errorOf, lethe, scratch, treeOf } from "../support/lethe.ts";
+import { errorOf, lethe, letheProgram, scratch, treeOf } from "../support/lethe.ts";
 import { itemId, itemsCsv, ratingsCsv, rows, small, userId } from "../support/sets.ts";
 
 const newFolder = scratch();
@@ -353,7 +353,7 @@ const folders: Case[] = [
   },
 ];
 
-describe.concurrent.each([
+describe.each([
   ["files", files],
   ["flags", flags],
   ["ids", ids],
@@ -375,7 +375,7 @@ describe("--out below a folder that may not be written", () => {
     chmodSync(cwd, 0o755);
     chmodSync(join(cwd, "locked"), 0o555);
     const before = treeOf(cwd);
-    const ran = await lethe([...args.split(" "), "--json"], { cwd, ...(isRoot ? { uid: nobody } : {}) });
+    const ran = await letheProgram([...args.split(" "), "--json"], { cwd, ...(isRoot ? { uid: nobody } : {}) });
     expect(ran.status).toBe(2);
     expect(errorOf(ran).code).toBe("bad-input");
     expect(ran.stderr).toMatch(/^lethe: locked\/\S+ cannot be written: EACCES.*\n {7}\S.*\n$/);

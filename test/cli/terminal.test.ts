@@ -1,4 +1,4 @@
-/** How the command line looks to a person: 80 columns, the demo's story, colours and progress on a terminal only, and Ctrl-C. */
+/** The program as a person meets it: 80 columns, the demo's story, colours and progress on a terminal only, and Ctrl-C. */
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/text.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import type { DataPart, ForgetPart, ProofPart, TrainPart, WhyPart } from "../../src/study/stories/demo.ts";
-import { commandOf, errorOf, launch, lethe, type Ran, scratch, treeOf } from "../support/lethe.ts";
+import { commandOf, errorOf, launch, letheProgram, type Ran, scratch, treeOf } from "../support/lethe.ts";
 import { csvOf, itemId, itemsCsv, ratingsCsv, small, userId } from "../support/sets.ts";
 
 /** A larger set, as CSV. */
@@ -21,7 +21,8 @@ function planted(userCount: number, itemCount: number, size: number): string {
 const newFolder = scratch();
 const cwd = newFolder();
 const at = (name: string): string => join(cwd, name);
-const run = (args: string, env: Record<string, string> = {}): Promise<Ran> => lethe(args.split(" "), { cwd, env });
+const run = (args: string, env: Record<string, string> = {}): Promise<Ran> =>
+  letheProgram(args.split(" "), { cwd, env });
 
 beforeAll(async () => {
   writeFileSync(at("ratings.csv"), ratingsCsv);
@@ -51,11 +52,20 @@ describe("80 columns", () => {
     ["forget, roughly", `forget model --users ${userId(5)} --method scif --out less`, "approximate"],
     ["audit", "audit after --original model", "stationarity"],
     ["methods", "methods", "estimators"],
+    ["evaluate", "evaluate model --test ratings.csv", "RMSE"],
+    ["export", "export model --format csv --out factors", "factors"],
+    ["import", "import factors --interactions ratings.csv --loss mf --l2 3 --l2-bias 1 --out imported", "imported"],
   ])("%s", async (_, args, says) => {
     const ran = await run(args);
     expect(ran.status).toBe(0);
     expectReadable(ran);
     expect(ran.stdout).toContain(says);
+  });
+
+  test("predictions are lines of user, item and score", async () => {
+    const ran = await run("predict model --pairs ratings.csv");
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout).toMatch(/^([^\t]+\t[^\t]+\t-?\d\.\d+\n)+$/);
   });
 
   test("every command explains itself", async () => {
@@ -260,7 +270,7 @@ describe.skipIf(!canPipe)("Ctrl-C", () => {
   async function interrupted(args: string, pipe: string, content: string): Promise<Ran> {
     execFileSync("mkfifo", [at(pipe)]);
     let interrupt = () => {};
-    const ran = lethe(args.split(" "), {
+    const ran = letheProgram(args.split(" "), {
       cwd,
       onStart: (stop) => {
         interrupt = stop;

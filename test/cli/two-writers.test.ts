@@ -2,9 +2,10 @@
 
 import { cpSync, rmSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { letheProgram } from "../support/lethe.ts";
 import { sandbox, tinyCsv, tinyUserIds } from "../support/sandbox.ts";
 
-const { at, run, write, json, bytesOf } = sandbox();
+const { at, cwd, run, write, json, bytesOf } = sandbox();
 const rounds = Number(process.env.LETHE_ROUNDS ?? 6);
 
 beforeAll(async () => {
@@ -22,7 +23,8 @@ test("at least one succeeds in every round, the other gets a conflict, and no er
     cpSync(at("fresh"), at("model"), { recursive: true });
     // Offsets up to about the length of a command, by a low-discrepancy sequence.
     const offset = 900 * ((round * 0.618034) % 1);
-    const forget = (id: string) => run(`forget model --users ${id} --out model --json`);
+    const forget = (id: string) =>
+      letheProgram(["forget", "model", "--users", id, "--out", "model", "--json"], { cwd });
     const later = new Promise((resolve) => setTimeout(resolve, offset)).then(() => forget(second));
     const ends = [await forget(first), await later];
     const gone = [first, second].filter((_, k) => ends[k].status === 0);

@@ -44,7 +44,7 @@ import {
   type TrainedModel,
   usualSharding,
 } from "../../src/training/index.ts";
-import { run, runWith } from "../support/run.ts";
+import { expectStops, run, runWith } from "../support/run.ts";
 import {
   expectNear,
   interactionsFrom,
@@ -389,6 +389,13 @@ describe.each(names.map((name) => [name, traitsOf[name]] as const))("%s", (name,
           expect(Math.abs(ones[0])).toBeGreaterThan(1e-5);
         }
       });
+
+    test("is stopped at every turn", async () => {
+      const measures = [measureOf(scoreTarget(user, item), model.unit)];
+      await expectStops((context) =>
+        estimateBy(name, model, measures, interactionPlayers(Uint32Array.of(0, 4)), { context }),
+      );
+    });
 
     test("measures asked together are those asked one by one, and a margin is the difference of its scores", async () => {
       const [who, what, [other, another]] = comparison;

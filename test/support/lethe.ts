@@ -1,4 +1,4 @@
-/** The real command line in a child process, built from the sources as they are, and folders for it to work in. */
+/** The command line, in this process or as a program built from the sources as they are, and folders for it to work in. */
 
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,6 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, expect } from "vitest";
+import { lethe as runProgram } from "../../src/cli/program.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/lethe-cli");
@@ -29,7 +31,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** How to run a command. */
+/** How to run a program. */
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,8 +41,29 @@ export interface RunOptions {
   readonly onStart?: (interrupt: () => void) => void;
 }
 
-/** Runs `lethe` with these arguments, its streams being pipes. */
-export function lethe(args: readonly string[], options: RunOptions): Promise<Ran> {
+let running = 0;
+
+/** Runs `lethe` with these arguments in this process; all that run at one time are in the same folder. */
+export async function lethe(args: readonly string[], { cwd }: { readonly cwd: string }): Promise<Ran> {
+  if (running > 0 && process.cwd() !== realpathSync(cwd)) throw new Error("another command runs in another folder");
+  process.chdir(cwd);
+  running++;
+  const told = { stdout: "", stderr: "" };
+  const streamTo = (name: keyof typeof told) => ({
+    write: (text: string) => {
+      told[name] += text;
+    },
+  });
+  const terminal = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), signal: new AbortController().signal };
+  try {
+    return { status: await runProgram(args, terminal), ...told };
+  } finally {
+    running--;
+  }
+}
+
+/** Runs the program `lethe` with these arguments, its streams being pipes. */
+export function letheProgram(args: readonly string[], options: RunOptions): Promise<Ran> {
   return launch(process.execPath, [main(), ...args], options);
 }
 

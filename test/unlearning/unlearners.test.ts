@@ -10,7 +10,7 @@ import { type Certificate, certifySmooth, type TrainedModel } from "../../src/tr
 import { type Guarantee, retrain, unlearners } from "../../src/unlearning/index.ts";
 import { bytesOf } from "../model/subject.ts";
 import { left, negativesLeft } from "../objective/cases.ts";
-import { run, runWith } from "../support/run.ts";
+import { expectStops, run, runWith } from "../support/run.ts";
 import { expectNear, triplesOf } from "../support/small.ts";
 import { allScores } from "../support/subjects.ts";
 import { forgetBy, smoothOf } from "../support/trained.ts";
@@ -222,6 +222,7 @@ describe.each(unlearners.methods)("$name", (method) => {
     test("an abort is heard", async () => {
       const context = runWith({}, { signal: AbortSignal.abort() });
       await expect(forget(model, requests.row, {}, context)).rejects.toMatchObject({ code: "aborted" });
+      await expectStops((stoppable) => forget(model, requests.row, {}, stoppable));
     });
   });
 });

@@ -44,8 +44,11 @@ export const fastInfluence = method({
           `fast-influence-${mode} is a published form for explicit ratings under squared loss; this model is another`,
           "use fast-influence",
         );
-      if (closed) return byTarget(closedContribution(closed, params, mode));
-      return byTarget(generalContribution(model.smooth as Smooth, run, { leverage: mode === "leverage", network }));
+      if (closed) return byTarget(run, closedContribution(closed, params, mode));
+      return byTarget(
+        run,
+        generalContribution(model.smooth as Smooth, run, { leverage: mode === "leverage", network }),
+      );
     },
   }),
 });

@@ -1,0 +1,69 @@
+/** The command line as a function: arguments and a terminal in, an exit status out. */
+
+import { Command, CommanderError } from "commander";
+import { LetheError } from "../errors.ts";
+import { version } from "../version.ts";
+import { misuse } from "./misuse.ts";
+import { tell } from "./output.ts";
+import { type Run, runOn } from "./run.ts";
+import type { Terminal } from "./terminal.ts";
+
+type AddCommand = (program: Command, run: Run) => void;
+
+// Only the command that was named is loaded: a start of the command line costs what it needs.
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  demo: async () => (await import("./demo.ts")).demoCommand,
+  train: async () => (await import("./train.ts")).trainCommand,
+  info: async () => (await import("./info.ts")).infoCommand,
+  import: async () => (await import("./import.ts")).importCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
+  predict: async () => (await import("./predict.ts")).predictCommand,
+  recommend: async () => (await import("./recommend.ts")).recommendCommand,
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  forget: async () => (await import("./forget.ts")).forgetCommand,
+  audit: async () => (await import("./audit.ts")).auditCommand,
+  methods: async () => (await import("./methods.ts")).methodsCommand,
+};
+
+/** Runs `lethe` with these arguments; exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 3 for a conflict, 130 when it was stopped. */
+export async function lethe(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { run, status } = runOn(terminal);
+  const program = new Command("lethe")
+    .description("Why was this shown, and forget this person: influence and exact unlearning for recommenders.")
+    .version(version, "--version", "print the version")
+    .exitOverride()
+    // What is wrong with a command line is told by `tell`, as everything is.
+    .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
+  const [named = ""] = args;
+  const loaded = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  for (const load of loaded) (await load())(program, run);
+  try {
+    if (args.length === 0)
+      throw new LetheError(
+        "bad-input",
+        `no command was given: ${Object.keys(commands).join(", ")}`,
+        "lethe --help says what each is for; lethe demo shows what they do together",
+      );
+    await program.parseAsync(args, { from: "user" });
+    return status();
+  } catch (error) {
+    return told(error, args, program, terminal);
+  }
+}
+
+/** Tells an error; returns its exit status. */
+function told(error: unknown, args: readonly string[], program: Command, terminal: Terminal): number {
+  const command = program.commands.find((one) => one.name() === args[0]);
+  const flags = new Set(command?.options.map((option) => option.attributeName()));
+  const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set" };
+  const how = {
+    json: args.includes("--json"),
+    isFlag: (field: string) => flags.has(spelled[field] ?? field),
+  };
+  if (!(error instanceof CommanderError)) return tell(error, how, terminal);
+  if (error.exitCode === 0) return 0;
+  // `lethe help` with something that is no command has shown the help already.
+  if (error.code === "commander.help") return 2;
+  return tell(misuse(error, command?.name()), how, terminal);
+}
