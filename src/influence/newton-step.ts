@@ -3,12 +3,14 @@
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
 import { gradientAt } from "../objective/session.ts";
+import { unreadAtZero } from "../training/minimise.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byRemoval, type Estimator } from "./estimator.ts";
 
 /**
- * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the player's rows, the rotations kept out of right-hand side and iterates. Cost: a product
+ * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the player's rows, the rotations kept out of right-hand side and iterates. A user or item that loses its last row goes to zero before the step:
+ * under interaction L2 nothing would move it. Cost: a product
  * with the Hessian a step of conjugate gradients, one solve a player, whatever the number of measures.
  */
 export const newtonStep = method({
@@ -23,10 +25,11 @@ export const newtonStep = method({
       const { objective, params } = model.smooth as Smooth;
       return byRemoval(model, run, async (rows) => {
         const retain = objective.without(rows);
-        const gradient = await gradientAt(retain, params, run);
-        const solver = await solverAt(retain, params, run, { tolerance });
+        const start = unreadAtZero(retain, params);
+        const gradient = await gradientAt(retain, start, run);
+        const solver = await solverAt(retain, start, run, { tolerance });
         const { value, status, residual } = await solver.solve(gradient).finally(() => solver.close());
-        const moved = params.map((x, k) => x - value[k]);
+        const moved = start.map((x, k) => x - value[k]);
         return { scores: async (pairs) => retain.serving.at(moved, pairs).scores, status, residual };
       });
     },

@@ -32,7 +32,7 @@ export function minimise(
  * A copy of the parameters in which rows that no example reads are zero, where training leaves them: without L2 nothing would move them from
  * what rows that went have taught.
  */
-function unreadAtZero(objective: Objective, params: Float64Array): Float64Array {
+export function unreadAtZero(objective: Objective, params: Float64Array): Float64Array {
   const { tensors, counts, settings } = objective;
   const out = params.slice();
   for (const tensor of tensors) {

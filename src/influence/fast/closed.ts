@@ -88,10 +88,11 @@ function onPair(question: Question, players: Players): Contribution {
   const alone = new Float64Array(all.length);
   // A zero of the very pair joins its two rows, as an interaction does.
   const apart = question.near.pairRows.length === 0 && question.grams === undefined;
-  const status = apart ? addSeparately(question, all, alone) : addJointly(question, all, alone);
-  const statuses = new Array<SolveStatus>(players.count).fill(status);
-  if (players.single) return { scores: alone, statuses, residual: 0 };
-  const of = new Map(Array.from(all, (row, k) => [row, alone[k]]));
+  const ended = new Array<SolveStatus>(all.length).fill("converged");
+  (apart ? addSeparately : addJointly)(question, all, alone, ended);
+  if (players.single) return { scores: alone, statuses: ended, residual: 0 };
+  const placeOf = new Map(Array.from(all, (row, k) => [row, k]));
+  const statuses = new Array<SolveStatus>(players.count).fill("converged");
   const scores = Float64Array.from({ length: players.count }, (_, k) => {
     const rows = players.rows(k);
     if (rows.length > 1 && question.form.correct) {
@@ -99,7 +100,13 @@ function onPair(question: Question, players: Players): Contribution {
       statuses[k] = found.status;
       return found.score;
     }
-    return rows.length === 1 ? (of.get(rows[0]) ?? 0) : rows.reduce((sum, row) => sum + (of.get(row) ?? 0), 0);
+    let sum = 0;
+    for (const row of rows) {
+      const place = placeOf.get(row) as number;
+      sum += alone[place];
+      statuses[k] = worseStatus(statuses[k], ended[place]);
+    }
+    return sum;
   });
   return { scores, statuses, residual: 0 };
 }

@@ -16,6 +16,7 @@ import type { Contribution } from "../estimator.ts";
 import { worseStatus } from "../status.ts";
 import { solveBlock } from "./blocks.ts";
 import { regressorsOf, rowsTouching, type SupportBlock, supportBlock } from "./support-block.ts";
+import { withoutShare } from "./without-share.ts";
 
 /** How rows are looked at. */
 export interface GeneralForm {
@@ -28,7 +29,7 @@ export interface GeneralForm {
 /**
  * −∇targetᵀ(A − row)⁻¹∇ℓ_row with A the block of the Hessian over the embeddings of the target's user and item (Cheng et al. 2019, Eq. 22, with
  * the sum-scaled L2 and the row taken out). Rows that do not touch these embeddings have influence zero, but through the network. A player of
- * several rows is taken out as a whole. Cost: as many products over the n′ touching rows as the support has entries.
+ * several rows is taken out as a whole. Under interaction L2 its share of the L2 goes with it, and the block is factored anew for each. Cost: as many products over the n′ touching rows as the support has entries.
  */
 export function generalContribution(
   { objective, params }: Smooth,
@@ -86,7 +87,8 @@ function throughEmbeddings(
   const pair = { users: Uint32Array.of(user), items: Uint32Array.of(item) };
   const gradient = new Float64Array(params.length);
   objective.model.at(params, pair).addVjp(Float64Array.of(1), gradient);
-  const solved = solveBlock(block, pick(gradient, support));
+  const asked = pick(gradient, support);
+  const solved = solveBlock(block, asked);
   const direction = new Float64Array(params.length);
   place(solved, support, direction);
   const scratch = new Float64Array(params.length);
@@ -95,26 +97,27 @@ function throughEmbeddings(
     if (own.length === 0) continue;
     scores[k] = -sum(rowsAlong(objective, params, own, direction));
     if (!leverage) continue;
-    const correction = correctionOf(objective, params, found, solved, own, scratch);
-    if (correction === undefined) statuses[k] = worseStatus(statuses[k], "negative-curvature");
-    else scores[k] -= correction;
+    const without =
+      objective.settings.regularizer === "interaction"
+        ? withoutShare({ objective, params, user, item }, found, asked, own)
+        : corrected(objective, params, found, solved, own, scores[k], scratch);
+    if (without === undefined) statuses[k] = worseStatus(statuses[k], "negative-curvature");
+    else scores[k] = without;
   }
   return { scores, statuses };
 }
 
-/** What taking the rows' Gauss-Newton part XᵀX out of the block subtracts: (XA⁻¹τ)ᵀ(I − XA⁻¹Xᵀ)⁻¹XA⁻¹g; undefined where the rows are all that holds it up. */
-function correctionOf(
+/** An influence with the rows' Gauss-Newton part XᵀX taken out of the block, less (XA⁻¹τ)ᵀ(I − XA⁻¹Xᵀ)⁻¹XA⁻¹g; undefined where the rows are all that holds it up. */
+function corrected(
   objective: Objective,
   params: Float64Array,
   { block, support }: SupportBlock,
   solved: Float64Array,
   rows: Rows,
+  score: number,
   scratch: Float64Array,
 ): number | undefined {
-  const x = Array.from(rows).flatMap((row) => {
-    const { count, values } = regressorsOf(objective, params, row, support, scratch);
-    return Array.from({ length: count }, (_, g) => values.subarray(g * support.length, (g + 1) * support.length));
-  });
+  const x = regressorsOf(objective, params, rows, support, scratch);
   const back = x.map((row) => solveBlock(block, row));
   const along = Float64Array.from(x, (row) => dot(row, solved));
   const pull = Float64Array.from(back, (row) => {
@@ -126,7 +129,7 @@ function correctionOf(
   if (factor === undefined) return undefined;
   forwardSubstitute(factor, x.length, along);
   forwardSubstitute(factor, x.length, pull);
-  return dot(along, pull);
+  return score - dot(along, pull);
 }
 
 /** The Cholesky factor of I − XA⁻¹Xᵀ; undefined where a row is all that holds the block up. */

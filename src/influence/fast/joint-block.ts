@@ -6,22 +6,23 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { dot } from "../../numeric/vector.ts";
 import { choleskyFailureStatus, worseStatus } from "../status.ts";
 import { addRowProducts, type Block, blockOf, ownRowAt, regressor, residualsOf, solveBlock } from "./blocks.ts";
-import { perInteraction, type Question, sideOf, sides } from "./question.ts";
+import { leastLeft, losesItsL2, perInteraction, type Question, sideOf, sides } from "./question.ts";
 
-/** Adds the influence of every row to `scores`; the block has the cross term C = Σ (x yᵀ − e·diag(I, 0)) of the pair's ratings. */
-export function addJointly(question: Question, rows: Rows, scores: Float64Array): SolveStatus {
+/**
+ * Adds the influence of every row to `scores`, and makes its status worse where its numerics ended badly; the block has the cross term
+ * C = Σ (x yᵀ − e·diag(I, 0)) of the pair's ratings.
+ */
+export function addJointly(question: Question, rows: Rows, scores: Float64Array, statuses: SolveStatus[]): void {
   const { objective, model, form, user, item } = question;
-  let status: SolveStatus = "converged";
   const asked = pairGradient(question);
   // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
-  const wholes = new Map<Side, { block: Block; solved: Float64Array }>();
+  const wholes = new Map<Side, { found: JointBlock; solved: Float64Array }>();
   const wholeOf = (side: Side) => {
     const share = form.correct && perInteraction(objective) ? side : "user";
     const known = wholes.get(share);
     if (known) return known;
-    const { block, gaussNewton } = jointBlock(question, nothing, share);
-    status = worseStatus(status, statusOf(block, gaussNewton));
-    const made = { block, solved: solveBlock(block, asked) };
+    const found = jointBlock(question, nothing, share);
+    const made = { found, solved: solveBlock(found.block, asked) };
     wholes.set(share, made);
     return made;
   };
@@ -31,22 +32,29 @@ export function addJointly(question: Question, rows: Rows, scores: Float64Array)
     const row = rows[k];
     const touched = { user: users[row] === user, item: items[row] === item };
     if (!touched.user && !touched.item) continue;
-    const { gradient, x } = rowOnBlock(question, row, errors[k], touched);
+    const anew = () => {
+      const found = influenceTogether(question, Uint32Array.of(row));
+      scores[k] += found.score;
+      statuses[k] = worseStatus(statuses[k], found.status);
+    };
     if (form.correct && touched.user && touched.item) {
-      const { block, gaussNewton } = jointBlock(question, new Set([row]));
-      status = worseStatus(status, statusOf(block, gaussNewton));
-      if (block.definite) scores[k] = -dot(asked, solveBlock(block, gradient));
+      anew();
       continue;
     }
-    const { block, solved } = wholeOf(touched.user ? "user" : "item");
-    if (!block.definite) continue;
+    const { found, solved } = wholeOf(touched.user ? "user" : "item");
+    const { gradient, x } = rowOnBlock(question, row, errors[k], touched);
     // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
-    const back = solveBlock(block, x);
+    const back = solveBlock(found.block, x);
     const weight = form.correct ? (objective.terms.weights?.[row] ?? 1) : 0;
     const left = 1 - weight * dot(x, back);
-    scores[k] = -(dot(solved, gradient) + (weight * dot(asked, back) * dot(back, gradient)) / left);
+    if (form.correct && (statusOf(found) !== "converged" || left < leastLeft)) {
+      anew();
+      continue;
+    }
+    statuses[k] = worseStatus(statuses[k], statusOf(found));
+    if (!found.block.definite) continue;
+    scores[k] -= dot(solved, gradient) + (weight * dot(asked, back) * dot(back, gradient)) / left;
   }
-  return status;
 }
 
 const nothing: ReadonlySet<number> = new Set();
@@ -63,12 +71,34 @@ export function influenceTogether(question: Question, rows: Rows): { score: numb
     const { gradient } = rowOnBlock(question, near[k], error, touches);
     for (let f = 0; f < sum.length; f++) sum[f] += gradient[f];
   });
-  const { block, gaussNewton } = jointBlock(question, new Set(near));
-  const score = block.definite ? -dot(pairGradient(question), solveBlock(block, sum)) : 0;
-  return { score, status: statusOf(block, gaussNewton) };
+  const without = new Set(near);
+  for (const side of sides)
+    if (sideOf(question, side).rows.length > 0 && isEmptied(question, side, without)) takeBack(question, side, sum);
+  const found = jointBlock(question, without);
+  const score = found.block.definite ? -dot(pairGradient(question), solveBlock(found.block, sum)) : 0;
+  return { score, status: statusOf(found) };
 }
 
-function statusOf(block: Block, gaussNewton: boolean): SolveStatus {
+/** Whether a side has no row left, and with them no L2: then it is in no term. */
+function isEmptied(question: Question, side: Side, without: ReadonlySet<number>): boolean {
+  return losesItsL2(question) && sideOf(question, side).rows.every((row) => without.has(row));
+}
+
+/** Makes a side's step that to zero, its block being the identity: so what is in no term is trained. */
+function takeBack(question: Question, side: Side, gradient: Float64Array): void {
+  const { objective, model, order: half } = question;
+  const own = ownRowAt(objective, side, sideOf(question, side).own);
+  const at = side === "user" ? 0 : half;
+  for (let f = 0; f < half; f++) gradient[at + f] = -model.params[own + f];
+}
+
+/** A block, and whether the residuals' curvature had to be left out. */
+interface JointBlock {
+  readonly block: Block;
+  readonly gaussNewton: boolean;
+}
+
+function statusOf({ block, gaussNewton }: JointBlock): SolveStatus {
   return !block.definite ? choleskyFailureStatus : gaussNewton ? "negative-curvature" : "converged";
 }
 
@@ -107,11 +137,7 @@ function rowOnBlock(
  * The joint block less some rows (none: but where the form corrects, one row's share of a side's interaction L2); falls back
  * to Gauss-Newton, without the residuals' curvature, where it is not positive definite.
  */
-function jointBlock(
-  question: Question,
-  without: ReadonlySet<number>,
-  share?: Side,
-): { block: Block; gaussNewton: boolean } {
+function jointBlock(question: Question, without: ReadonlySet<number>, share?: Side): JointBlock {
   const { objective, model, form, near, order: half, biases, neighbours } = question;
   const build = (curved: boolean): Block => {
     const order = 2 * half;
@@ -133,7 +159,9 @@ function jointBlock(
       addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
       // With the row itself left out, its share of the L2 has gone with it.
       const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
-      for (let f = 0; f < half; f++) matrix[(at + f) * order + at + f] += form.penalty(objective, f, scale, neighbours);
+      const emptied = isEmptied(question, side, without);
+      for (let f = 0; f < half; f++)
+        matrix[(at + f) * order + at + f] += emptied ? 1 : form.penalty(objective, f, scale, neighbours);
       const gram = question.grams?.[side === "user" ? "items" : "users"];
       if (gram)
         for (let f = 0; f < half; f++)

@@ -95,3 +95,14 @@ export function sideOf({ objective, user, item, near }: Question, side: Side) {
 export function perInteraction(objective: Factorization): boolean {
   return objective.settings.regularizer === "interaction";
 }
+
+/** Of what 1 − leverage loses digits below this, blocks are built anew without the row. */
+export const leastLeft = 1e-4;
+
+/**
+ * Whether a side that loses its last row is in no term any more: then it goes to zero, by convention. Under table L2 its L2 keeps it, and under
+ * implicit feedback the zeros of all pairs do.
+ */
+export function losesItsL2({ objective, form, grams }: Question): boolean {
+  return form.correct && perInteraction(objective) && grams === undefined;
+}

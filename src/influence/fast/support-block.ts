@@ -12,6 +12,8 @@ import { type Block, blockOf } from "./blocks.ts";
 /** A block, where its entries lie in the parameter vector, and whether its true form was positive definite. */
 export interface SupportBlock {
   readonly block: Block;
+  /** What was inverted: order × order, row-major. */
+  readonly matrix: Float64Array;
   readonly support: Uint32Array;
   readonly status: SolveStatus;
 }
@@ -41,20 +43,23 @@ export function supportBlock(
   rows: Rows,
 ): SupportBlock {
   const support = supportOf(objective.model, user, item);
-  const build = (curvature: "full" | "gauss-newton") => blockFrom(objective, params, support, rows, curvature);
+  const build = (curvature: "full" | "gauss-newton") => {
+    const matrix = matrixOf(objective, params, support, rows, curvature);
+    return { matrix, support, block: blockOf(matrix.slice(), support.length) };
+  };
   const full = build("full");
-  if (full.definite) return { block: full, support, status: "converged" };
+  if (full.block.definite) return { ...full, status: "converged" };
   const positive = build("gauss-newton");
-  return { block: positive, support, status: positive.definite ? "negative-curvature" : choleskyFailureStatus };
+  return { ...positive, status: positive.block.definite ? "negative-curvature" : choleskyFailureStatus };
 }
 
-function blockFrom(
+function matrixOf(
   objective: Objective,
   params: Float64Array,
   support: Uint32Array,
   rows: Rows,
   curvature: "full" | "gauss-newton",
-): Block {
+): Float64Array {
   const order = support.length;
   const matrix = new Float64Array(order * order);
   const direction = new Float64Array(params.length);
@@ -64,39 +69,37 @@ function blockFrom(
     product.fill(0);
     objective.addLossProduct(params, rows, direction, product, curvature);
     addPenalty(objective.penalty, direction, product);
-    for (let r = 0; r < order; r++) matrix[r * order + c] = product[support[r]];
+    let held = false;
+    for (let r = 0; r < order; r++) {
+      matrix[r * order + c] = product[support[r]];
+      held ||= product[support[r]] !== 0;
+    }
+    // What is in no term has no gradient either: it stays where it is.
+    if (!held) matrix[c * order + c] = 1;
     direction[support[c]] = 0;
   }
-  return blockOf(matrix, order);
+  return matrix;
 }
 
-/** Rows × order, each row √ℓ″ times the gradient of one thing that a row's loss is a function of: a score, or a margin. */
-export interface Regressors {
-  readonly count: number;
-  readonly values: Float64Array;
-}
-
-/** The Gauss-Newton part of one row's term on the support: XᵀX of its regressors. */
+/** The Gauss-Newton part of rows' terms on the support is XᵀX: √ℓ″ times the gradient of each thing that a row's loss is a function of, a score or a margin. */
 export function regressorsOf(
   objective: Objective,
   params: Float64Array,
-  row: number,
+  rows: Rows,
   support: Uint32Array,
   scratch: Float64Array,
-): Regressors {
-  const examples = objective.examplesOfRows(Uint32Array.of(row));
+): Float64Array[] {
+  const examples = objective.examplesOfRows(rows);
   const point = objective.model.at(params, examples.pairs);
-  const groups = examples.owners.length;
-  const values = new Float64Array(groups * support.length);
   const seeds = new Float64Array(point.scores.length);
-  for (let g = 0; g < groups; g++) {
+  return Array.from({ length: examples.owners.length }, (_, g) => {
     const root = Math.sqrt(Math.max(0, marginCurvature(objective, point.scores, examples, g, seeds)));
     point.addVjp(seeds, scratch);
-    for (let c = 0; c < support.length; c++) values[g * support.length + c] = root * scratch[support[c]];
+    const x = Float64Array.from(support, (place) => root * scratch[place]);
     seeds.fill(0);
     scratch.fill(0);
-  }
-  return { count: groups, values };
+    return x;
+  });
 }
 
 /** Writes the margin (or score) of an example as weights of its scores into `seeds`, and returns the loss's second derivative along it. */

@@ -27,6 +27,8 @@ export interface Reason {
   readonly influence: number;
   /** The score without this rating: score − influence. */
   readonly without: number;
+  /** How the numerics of this row ended. */
+  readonly status: SolveStatus;
 }
 
 /** An explanation. */
@@ -252,6 +254,7 @@ async function reasons(
       rating: ratings[rows[k]],
       influence: values[k],
       without: whole - values[k],
+      status: estimate.statuses[k],
     };
   });
   return { list, status: worstOf(estimate) };

@@ -42,6 +42,7 @@ const reason = z.strictObject({
   rating: z.number(),
   influence: z.number(),
   without: z.number(),
+  status,
 });
 const player = z.strictObject({
   player: z.string(),
