@@ -62,8 +62,8 @@ export async function run(args: readonly string[]): Promise<Report> {
   const measured = cases.map(({ what, wishes, product, flops }) => {
     const plan = planOf(wishes);
     const objectives = versions.map((matrices) => objectiveOf(plan, dataset, matrices));
-    const [{ model, units: all }] = objectives;
-    const params = plan.settings.kind.start(model, randomOf(1));
+    const [{ model, keys, units: all }] = objectives;
+    const params = plan.settings.kind.start(model, randomOf(1), keys);
     const units = all.subarray(0, sampleRows);
     const { pairs } = objectives[0].examplesOf(units);
     const gradient = new Float64Array(params.length);

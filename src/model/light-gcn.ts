@@ -26,7 +26,7 @@ export const lightGcn: ModelKind<LightGcnSettings> = {
     const { userCount, itemCount } = interactions;
     return modelOn(graphOf(interactions, weights, matrices), layers, { userCount, width: factors }, itemCount);
   },
-  start: (model, random) => nearZero(model, random, 0.1),
+  start: (model, random, keys) => nearZero(model, random, keys, 0.1),
 };
 
 function modelOn(graph: BipartiteGraph, layers: number, table: NodeTable, itemCount: number): Model {

@@ -3,10 +3,11 @@
 import type { Interactions } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import type { Random } from "../numeric/random.ts";
-import type { FactorForm, Linearised, Model, ModelKind, Pairs } from "./model.ts";
+import type { FactorForm, Linearised, Model, ModelKind, NameKeys, Pairs } from "./model.ts";
 import type { TableView } from "./rotations.ts";
 import { countSetting, onlySettings } from "./settings.ts";
-import { rowAt, type TensorPlace, tensorAt, valuesOf } from "./tensors.ts";
+import { drawTensor } from "./start.ts";
+import { type TensorPlace, tensorAt, valuesOf } from "./tensors.ts";
 
 /** Settings of matrix factorization. */
 export type MatrixFactorizationSettings = {
@@ -34,18 +35,14 @@ export const matrixFactorization: ModelKind<MatrixFactorizationSettings> = {
     return { factors: countSetting(given, "factors", 8, 1024), biases, mean };
   },
   build,
-  start: (model, random) => nearZero(model, random, 0.1),
+  start: (model, random, keys) => nearZero(model, random, keys, 0.1),
 };
 
 /** Every table of embeddings at random with this deviation, everything else at zero. */
-export function nearZero(model: Model, random: Random, deviation: number): Float64Array {
+export function nearZero(model: Model, random: Random, keys: NameKeys, deviation: number): Float64Array {
   const params = new Float64Array(model.parameterCount);
-  for (const tensor of model.tensors) {
-    if (tensor.shape.length < 2) continue;
-    const stream = random.fork(tensor.name);
-    for (let r = 0; r < tensor.rows; r++)
-      for (let f = 0; f < tensor.width; f++) params[rowAt(tensor, r) + f] = deviation * stream.normal();
-  }
+  for (const tensor of model.tensors)
+    if (tensor.shape.length > 1) drawTensor(tensor, random, keys, params, (stream) => deviation * stream.normal());
   return params;
 }
 

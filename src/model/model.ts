@@ -99,8 +99,8 @@ export interface ModelKind<Settings extends ModelSettings = ModelSettings> {
   ): Model;
   /** The settings under which a trained model is served, where these are others: without noise. */
   serving?(settings: Settings): Settings;
-  /** Parameters to begin training at, drawn from streams of `random` that are forked by tensor. */
-  start(model: Model, random: Random): Float64Array;
+  /** Parameters to begin training at, drawn from streams of `random` that are forked by tensor, and in tables by the row's key. */
+  start(model: Model, random: Random, keys: NameKeys): Float64Array;
 }
 
 /** The parameters that the score of a pair reads in the tables of its user and its item, ascending; what is shared is not among them. */

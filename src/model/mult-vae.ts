@@ -8,8 +8,9 @@ import { inputRows, inputsOf, type UserInputs } from "./autoencoder/input.ts";
 import { networkTensors } from "./autoencoder/layout.ts";
 import { type Evaluation, inputWeightDerivative, linearised } from "./autoencoder/linearised.ts";
 import { pairBatch } from "./autoencoder/pair-batch.ts";
-import type { Model, ModelKind, ModelSettings, Pairs } from "./model.ts";
+import type { Model, ModelKind, ModelSettings, NameKeys, Pairs } from "./model.ts";
 import { countSetting, onlySettings } from "./settings.ts";
+import { drawTensor } from "./start.ts";
 import { lengthOf } from "./tensors.ts";
 
 /** Settings of Mult-VAE: lengths of the code and of the two hidden layers, the noise's seed, and whether there is any. */
@@ -53,13 +54,12 @@ function noiseSetting({ noise = true }: ModelSettings): boolean {
 }
 
 /** Weights at random with deviation √(2/(rows + columns)) (Glorot & Bengio 2010, Eq. 12), biases at zero. */
-function start(model: Model, random: Random): Float64Array {
+function start(model: Model, random: Random, keys: NameKeys): Float64Array {
   const params = new Float64Array(model.parameterCount);
-  for (const { name, shape, at } of model.tensors) {
-    if (shape.length < 2) continue;
-    const stream = random.fork(name);
-    const deviation = Math.sqrt(2 / (shape[0] + shape[1]));
-    for (let k = 0; k < shape[0] * shape[1]; k++) params[at + k] = deviation * stream.normal();
+  for (const tensor of model.tensors) {
+    const [rows, columns = 0] = tensor.shape;
+    const deviation = Math.sqrt(2 / (rows + columns));
+    if (columns > 0) drawTensor(tensor, random, keys, params, (stream) => deviation * stream.normal());
   }
   return params;
 }

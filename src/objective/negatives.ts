@@ -27,7 +27,7 @@ export function nameKeys(userIds: Iterable<string>, itemIds: Iterable<string>): 
 }
 
 /** Keys of indices, for sets without outside ids. */
-export function indexKeys({ userCount, itemCount }: Interactions): NameKeys {
+export function indexKeys({ userCount, itemCount }: Pick<Interactions, "userCount" | "itemCount">): NameKeys {
   const decimal = (count: number) => Array.from({ length: count }, (_, k) => String(k));
   return nameKeys(decimal(userCount), decimal(itemCount));
 }

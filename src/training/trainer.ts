@@ -41,6 +41,7 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
         ...run,
         kernels: run.kernels.factors,
         seed,
+        itemKeys: data.keys.items,
       });
       return smoothModel({
         objective,

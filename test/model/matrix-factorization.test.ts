@@ -5,6 +5,7 @@ import { matrixFactorization } from "../../src/model/matrix-factorization.ts";
 import { type Model, type ModelSettings, type Pairs, supportOf } from "../../src/model/model.ts";
 import { forEachPlace, putValues, type TensorPlace, valuesOf } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
+import { indexKeys } from "../../src/objective/negatives.ts";
 import { expectNear, interactionsFrom, normals, randomRotation, scraps } from "../support/small.ts";
 import { curvatureOf, mixedPairs, vjpOf } from "./subject.ts";
 
@@ -159,7 +160,7 @@ describe("settings and start", () => {
       { factors: 16, biases: true, mean: "learned" },
       interactionsFrom([], 300, 200),
     );
-    const start = matrixFactorization.start(model, randomOf(1, "start"));
+    const start = matrixFactorization.start(model, randomOf(1, "start"), indexKeys(model));
     for (const [name, count] of [
       ["user_factors", 4800],
       ["item_factors", 3200],

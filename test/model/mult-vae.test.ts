@@ -285,8 +285,8 @@ describe("Mult-VAE in corners", () => {
 
   test("starts with biases at zero and weights that are not, from the stream alone", () => {
     const model = multVae.build(settings, tastes());
-    const params = multVae.start(model, randomOf(1, "start"));
-    expect(multVae.start(model, randomOf(1, "start"))).toEqual(params);
+    const params = multVae.start(model, randomOf(1, "start"), indexKeys(model));
+    expect(multVae.start(model, randomOf(1, "start"), indexKeys(model))).toEqual(params);
     for (const { at, shape } of model.tensors) {
       const values = params.subarray(at, at + shape.reduce((a, b) => a * b));
       expect(values.every((x) => (x === 0) === (shape.length === 1))).toBe(true);

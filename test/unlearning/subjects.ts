@@ -97,7 +97,7 @@ export const subjects: readonly Subject[] = [
       }),
     ),
   ),
-  subjectOf("mf", bpr, 0.4, { model: { factors: 3, biases: false }, unique: true, mild: 1.6 }),
+  subjectOf("mf", bpr, 0.8, { model: { factors: 3, biases: false }, unique: true, mild: 1.6 }),
   subjectOf("mf", logistic, 0.5, { model: { factors: 2, biases: false }, unique: true, mild: 2 }),
   subjectOf("mf", squared, 0.8, { unique: true, mild: 3 }),
   subjectOf("gmf", logistic, 1),

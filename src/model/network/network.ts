@@ -4,8 +4,9 @@ import type { Interactions } from "../../data/interactions.ts";
 import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../../kernel/matrices/reference.ts";
 import type { Random } from "../../numeric/random.ts";
-import type { Model, Pairs } from "../model.ts";
-import { lengthOf, placed, sizeOf, type TensorPlace } from "../tensors.ts";
+import type { Model, NameKeys, Pairs } from "../model.ts";
+import { drawTensor } from "../start.ts";
+import { lengthOf, placed, type TensorPlace } from "../tensors.ts";
 import type { BranchKind } from "./branch.ts";
 import { sumOfBranches } from "./output.ts";
 
@@ -61,21 +62,18 @@ function branchPlaces(
  * 2017, §4.1); weights of layers uniform in ±√(6/inputs) (He, Zhang, Ren & Sun 2015), those of the output in ±√(3/inputs) (LeCun,
  * Bottou, Orr & Müller 1998); biases 0.
  */
-export function startNetwork(model: Model, random: Random): Float64Array {
+export function startNetwork(model: Model, random: Random, keys: NameKeys): Float64Array {
   const params = new Float64Array(model.parameterCount);
-  for (const tensor of model.tensors) {
-    const draw = drawOf(tensor, random.fork(tensor.name));
-    for (let k = 0; k < sizeOf(tensor.shape); k++) params[tensor.at + k] = draw();
-  }
+  for (const tensor of model.tensors) drawTensor(tensor, random, keys, params, drawOf(tensor));
   return params;
 }
 
-function drawOf({ name, shape, rowsOf }: TensorPlace, stream: Random): () => number {
+function drawOf({ name, shape, rowsOf }: TensorPlace): (stream: Random) => number {
   if (name.endsWith("_bias")) return () => 0;
   if (rowsOf !== undefined) {
     const deviation = name.endsWith("_factors") ? 0.1 : 0.01;
-    return () => deviation * stream.normal();
+    return (stream) => deviation * stream.normal();
   }
   const widest = Math.sqrt((shape.length > 1 ? 6 : 3) / shape[0]);
-  return () => widest * (2 * stream.uniform() - 1);
+  return (stream) => widest * (2 * stream.uniform() - 1);
 }

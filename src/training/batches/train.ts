@@ -70,10 +70,10 @@ export async function trainByBatches(
 
 /** The start, with the rows that no example reads at zero, where the L2 wants them and nothing else pulls. */
 function startOf(objective: Objective, { seed, start }: BatchTrainOptions): Float64Array {
-  const { model, settings, parameterCount } = objective;
+  const { model, settings, parameterCount, keys } = objective;
   if (start !== undefined && start.length !== parameterCount)
     throw new LetheError("bad-input", `a start of ${start.length} values for ${parameterCount} parameters`);
-  const params = start?.slice() ?? settings.kind.start(model, randomOf(seed, "start"));
+  const params = start?.slice() ?? settings.kind.start(model, randomOf(seed, "start"), keys);
   // In an autoencoder every item is an output, whoever chose it.
   if (!model.local && settings.loss.form === "listwise") return params;
   const touched = touchedByEpoch(objective);

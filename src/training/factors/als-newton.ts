@@ -2,6 +2,7 @@
 
 import { randomOf } from "../../numeric/random.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
+import { indexKeys } from "../../objective/negatives.ts";
 import { alternate } from "./alternating.ts";
 import { newton } from "./newton.ts";
 import { type DescentOptions, descend, finish } from "./reoptimise.ts";
@@ -11,15 +12,17 @@ import type { Trained } from "./trained.ts";
 export interface TrainOptions extends DescentOptions {
   /** Where the item factors start; the optimum should not depend on it. Default 1. */
   readonly seed?: number | undefined;
+  /** By which the items' starts are drawn: keys of outside ids; default those of the indices. */
+  readonly itemKeys?: Uint32Array | undefined;
   /** Sweeps of alternating least squares before Newton. Default 12. */
   readonly sweeps?: number | undefined;
 }
 
 /** Minimises the objective from a random start. The status tells whether ‖∇J‖ came within the tolerance. */
 export async function train(objective: Factorization, options: TrainOptions): Promise<Trained> {
-  const { seed = 1, tolerance = 1e-8, sweeps = 12 } = options;
+  const { seed = 1, tolerance = 1e-8, sweeps = 12, itemKeys = indexKeys(objective.interactions).items } = options;
   const optimum = await descend(objective, { ...options, tolerance }, async (descent) => {
-    descent.session.setPoint(randomStart(objective, seed));
+    descent.session.setPoint(randomStart(objective, seed, itemKeys));
     const rough = await alternate(descent, sweeps, tolerance);
     if (rough.gradientNorm > tolerance) await newton(descent);
     return finish(descent);
@@ -27,18 +30,18 @@ export async function train(objective: Factorization, options: TrainOptions): Pr
   return { ...optimum, objective, seed, tolerance };
 }
 
-/** Items at random near zero, everything else at zero, the mean at the ratings' mean. Users are solved first, so they need no start. */
-export function randomStart(objective: Factorization, seed: number): Float64Array {
+/** Items at random near zero, each by its key, everything else at zero, the mean at the ratings' mean. Users are solved first, so they need no start. */
+export function randomStart(objective: Factorization, seed: number, itemKeys: Uint32Array): Float64Array {
   const { shape, interactions } = objective;
   const { stride, itemsAt, meanAt } = placesOf(shape);
   const params = new Float64Array(objective.parameterCount);
-  const random = randomOf(seed, "item factors");
+  const random = randomOf(seed, "items");
   const { start } = interactions.byItem;
-  for (let i = 0; i < shape.itemCount; i++)
-    for (let f = 0; f < shape.factors; f++) {
-      const x = 0.1 * random.normal();
-      if (start[i + 1] > start[i]) params[itemsAt + i * stride + f] = x;
-    }
+  for (let i = 0; i < shape.itemCount; i++) {
+    if (start[i + 1] === start[i]) continue;
+    const own = random.fork(itemKeys[i]);
+    for (let f = 0; f < shape.factors; f++) params[itemsAt + i * stride + f] = 0.1 * own.normal();
+  }
   if (meanAt >= 0) {
     let sum = 0;
     for (let k = 0; k < interactions.size; k++) sum += interactions.ratings[k];

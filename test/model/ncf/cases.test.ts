@@ -8,6 +8,7 @@ import { mlp } from "../../../src/model/mlp.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { neumf } from "../../../src/model/neumf.ts";
 import { randomOf } from "../../../src/numeric/random.ts";
+import { indexKeys } from "../../../src/objective/negatives.ts";
 import { interactionsFrom, scraps } from "../../support/small.ts";
 import { everyPair, networks, vectorOf } from "./networks.ts";
 
@@ -148,9 +149,9 @@ describe("settings and starts", () => {
   });
 
   it.each(networks)("%s starts near zero in its tables, drawn by tensor, with biases 0", (_, kind, settings) => {
-    const model = kind.build(kind.settings(settings), interactionsFrom([[0, 0, 1]], 300, 200));
-    const params = kind.start(model, randomOf(7, "start"));
-    expect(params).toEqual(kind.start(model, randomOf(7, "start")));
+    const model = kind.build(kind.settings(settings), interactionsFrom([[0, 0, 1]], 3000, 2000));
+    const params = kind.start(model, randomOf(7, "start"), indexKeys(model));
+    expect(params).toEqual(kind.start(model, randomOf(7, "start"), indexKeys(model)));
     for (const { name, shape, rowsOf } of model.tensors) {
       const values = tensorOf(model, params, name);
       const square = values.reduce((sum, x) => sum + x * x, 0) / values.length;
@@ -164,7 +165,7 @@ describe("settings and starts", () => {
   it("draws a tensor alike whatever stands beside it", () => {
     const start = (kind: typeof neumf | typeof gmf, given: object) => {
       const model = kind.build(kind.settings(given as never) as never, scraps());
-      return { model, params: kind.start(model, randomOf(7, "start")) };
+      return { model, params: kind.start(model, randomOf(7, "start"), indexKeys(model)) };
     };
     const [whole, part] = [start(neumf, { factors: 3, layers: [4] }), start(gmf, { factors: 3 })];
     for (const name of ["user_factors", "item_factors"])
