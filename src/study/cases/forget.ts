@@ -16,7 +16,7 @@ import type { TrainedModel } from "../../training/trained-model.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "../../unlearning/index.ts";
 import { type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../choosing/methods.ts";
 import { runOf, type UseOptions } from "../run.ts";
-import { compacted } from "../store/compaction.ts";
+import { compacted, inOrderWithout } from "../store/compaction.ts";
 import { withForgetting } from "../store/forgettings.ts";
 import { refuseLostErasures } from "../store/lost-erasures.ts";
 import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
@@ -102,8 +102,10 @@ export async function forgetRows(
       "delete the model folder instead",
     );
   const run = runOf(options);
-  const forgotten = await unlearner.forget(named.trained, rows, run, options);
-  const { model, certificate } = await whatRemains(forgotten, named, run, options);
+  // Before the work: a training that begins anew then adds up in the order in which one on the rest would.
+  const ordered = rows.length === 0 ? named : inOrderWithout(named, rows);
+  const forgotten = await unlearner.forget(ordered.trained, rows, run, options);
+  const { model, certificate } = await whatRemains(forgotten, ordered, run, options);
   const { trained } = model;
   return {
     model,

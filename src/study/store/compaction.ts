@@ -1,8 +1,8 @@
-/** Which users and items are left when a model is stored: those that have data, and those that something else needs. */
+/** Which users and items are left when a model is stored, and in which order: those that have data, and those that something else needs. */
 
 import type { AuditedModel } from "../../audit/audit.ts";
 import { type Dataset, idsOf } from "../../data/dataset.ts";
-import { type Interactions, interactionsOf } from "../../data/interactions.ts";
+import { complement, type Interactions, interactionsOf, type Rows } from "../../data/interactions.ts";
 import { rowAt } from "../../model/tensors.ts";
 import { differentiable } from "../../objective/differentiable.ts";
 import { nameKeys, noItem } from "../../objective/negatives.ts";
@@ -23,12 +23,52 @@ type KeptSides = Readonly<Record<"user" | "item", Kept>>;
  */
 export function compacted<Named extends AuditedModel>(named: Named): Named {
   const { trained, dataset } = named;
-  const { byUser, byItem, userCount, itemCount } = trained.interactions;
+  const { byUser, byItem } = trained.interactions;
   const kept = { user: keptRows(byUser.start, () => false), item: keptRows(byItem.start, neededItems(trained)) };
-  if (kept.user.old.length === userCount && kept.item.old.length === itemCount)
+  if (isAll(kept.user) && isAll(kept.item))
     return { ...named, dataset: { ...dataset, interactions: trained.interactions } };
   const left = keptDataset(dataset, trained.interactions, kept);
   return { ...named, trained: compactModel(trained, left, kept), dataset: left };
+}
+
+/**
+ * The same model with its users and items in the order in which they come first when some rows are gone, then those that have none. An order
+ * that the rows had a part in tells what they were: of a file sorted by user, most items that a user rated.
+ */
+export function inOrderWithout<Named extends AuditedModel>(named: Named, rows: Rows): Named {
+  const { trained, dataset } = named;
+  const { users, items, size } = trained.interactions;
+  const left = complement(rows, size);
+  const moved = {
+    user: orderOf(dataset.userIds.list, left, users),
+    item: orderOf(dataset.itemIds.list, left, items),
+  };
+  if (isAll(moved.user) && isAll(moved.item)) return named;
+  const reordered = keptDataset(dataset, trained.interactions, moved);
+  return { ...named, trained: compactModel(trained, reordered, moved), dataset: reordered };
+}
+
+/** Every index of one side by first appearance in the rows, and those that do not appear by their ids. */
+function orderOf(ids: readonly string[], rows: Rows, keys: Uint32Array): Kept {
+  const next = new Uint32Array(ids.length);
+  const seen = new Uint8Array(ids.length);
+  const old: number[] = [];
+  for (const row of rows) {
+    const key = keys[row];
+    if (seen[key] === 0) old.push(key);
+    seen[key] = 1;
+  }
+  const absent = [...ids.keys()].filter((k) => seen[k] === 0);
+  old.push(...absent.sort((a, b) => (ids[a] < ids[b] ? -1 : 1)));
+  old.forEach((key, k) => {
+    next[key] = k;
+  });
+  return { old, next };
+}
+
+/** Whether every index stays what it is. */
+function isAll({ old, next }: Kept): boolean {
+  return old.length === next.length && old.every((key, k) => key === k);
 }
 
 /** Items that others' data refer to. */
