@@ -1,7 +1,7 @@
 /** `lethe forget DIR --users … --out DIR2`: a model without the forgotten data, with its certificate. */
 
 import type { Command } from "commander";
-import { readIdList, readPairs } from "../data/reading.ts";
+import { readEvents, readIdList } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import { methodNamed } from "../method/method.ts";
 import type { ForgetReport } from "../study/cases/forget.ts";
@@ -29,7 +29,7 @@ export function forgetCommand(program: Command, run: Run): void {
         items: { flag: "--items <ids>", summary: idsSummary, parse: (text) => text },
         interactions: {
           flag: "--interactions <file>",
-          summary: "lines of user,item (a header user,item may come first)",
+          summary: "lines of user,item[,rating[,time]] (a header may come first)",
           parse: path,
         },
         settings: setSpelling,
@@ -44,18 +44,19 @@ export function forgetCommand(program: Command, run: Run): void {
           "give --users, --items or --interactions FILE",
         );
       if (fields.method !== undefined) methodNamed(unlearners, fields.method);
+      // A header alone asks to forget nothing: then no byte of the model changes.
+      const { unused = [], ...events } =
+        interactions === undefined ? {} : await readEvents(interactions, "interactions to forget");
       const request = forget.parse({
         ...{ folder, settings: set, ...fields },
         users: users === undefined ? undefined : await readIdList(users),
         items: items === undefined ? undefined : await readIdList(items),
-        interactions:
-          interactions === undefined
-            ? undefined
-            : // A header alone asks to forget nothing: then no byte of the model changes.
-              await readPairs(interactions, "interactions to forget", 0),
+        interactions: interactions === undefined ? undefined : events,
       });
       const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
-      const { promised, ...report } = result;
+      const { promised, ...rest } = result;
+      const report = { ...rest, warnings: [...unused.map(unusedColumn), ...rest.warnings] };
+      console.advise(report.warnings);
       console.result(report, () => text(report as unknown as ForgetReport, request.out));
       return promised && report.status !== "converged" ? 1 : 0;
     }),
@@ -68,6 +69,10 @@ interface ForgetFlags extends CommonFlags {
   readonly interactions?: string;
   readonly method?: string;
   readonly set?: unknown;
+}
+
+function unusedColumn(column: string): string {
+  return `the column ${column} of the request says nothing of an interaction, and was not read`;
 }
 
 const idsSummary = "outside ids, comma separated, or @FILE with one a line";

@@ -15,6 +15,8 @@ export interface Console {
   /** Text ahead of the result; nothing under --json. */
   say(lines: readonly string[]): void;
   warn(message: string): void;
+  /** Warnings that are also in the document: told in text, and not twice under --json. */
+  advise(warnings: readonly string[]): void;
   /** Draws a progress line on a terminal, after `label`; nothing elsewhere. */
   progress(label: string): (progress: Progress) => void;
   /** Ends a progress line. */
@@ -35,6 +37,10 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
     clear();
     if (!json) stdout.write(`${lines.join("\n")}\n`);
   };
+  const warn = (message: string) => {
+    clear();
+    stderr.write(`lethe: ${oneLine(message)}\n`);
+  };
   return {
     json,
     clear,
@@ -44,9 +50,9 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
       if (json) stdout.write(`${JSON.stringify(document)}\n`);
       else say(text());
     },
-    warn(message) {
-      clear();
-      stderr.write(`lethe: ${oneLine(message)}\n`);
+    warn,
+    advise(warnings) {
+      if (!json) for (const warning of warnings) warn(warning);
     },
     progress(label) {
       if (!drawing) return () => {};

@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import type { Progress } from "../run.ts";
 import type { TrainReport } from "../study/cases/train.ts";
 import { folderStore, train, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, withFlags } from "./flags.ts";
+import { trainRequest } from "../study/verbs/train.ts";
+import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -39,19 +40,23 @@ export function trainCommand(program: Command, run: Run): void {
             )
           : running.onProgress?.(progress);
       const result = await train.run(train.parse({ file, ...fields }), { ...running, onProgress }, folderStore);
-      const { toOptimum, read, resumed: _, ...report } = result;
+      const { toOptimum, read, resumed: _, warnings, ...rest } = result;
+      const report = { ...rest, warnings: warnings.map((told) => withFlagNames(told, isField)) };
       if (report.duplicates > 0 && read === "keep")
         console.warn(
           `${counted(report.duplicates, "row")} with a user and item that came before; each counts (--duplicates last keeps one)`,
         );
       for (const note of report.notes ?? []) console.warn(note);
-      if (typeof report.breakdown === "string") console.warn(report.breakdown);
+      if (typeof result.breakdown === "string") console.warn(result.breakdown);
+      console.advise(report.warnings);
       console.result(report, () => text(report as unknown as TrainReport, toOptimum));
       // A model that is to reach an optimum fails when it does not; batches alone are not expected to.
       return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;
     }),
   );
 }
+
+const isField = (name: string) => name in trainRequest.shape;
 
 function text(report: TrainReport, toOptimum: boolean): string[] {
   const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, out } = report;

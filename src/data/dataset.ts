@@ -2,6 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 import type { Interactions } from "./interactions.ts";
+import { nearIds } from "./likeness.ts";
 
 /** Outside ids of one side, kept both ways: index → id and id → index. Ids are strings; numbers are written in decimal. */
 export interface Ids {
@@ -40,9 +41,25 @@ export function idsOf(list: readonly string[]): Ids {
 export function indexOf(ids: Ids, id: string | number, what: "user" | "item"): number {
   const index = ids.find(id);
   if (index === undefined)
-    throw new LetheError(
-      "unknown-id",
-      `no ${what} ${JSON.stringify(String(id))} in this model: never seen, or already forgotten`,
+    throw unknownId(
+      String(id),
+      what,
+      nearIds(ids.list, String(id)).map((near) => JSON.stringify(near)),
     );
   return index;
 }
+
+/** The error for an id that the model does not have; `near` are words for those that look like it. */
+export function unknownId(
+  id: string,
+  what: "user" | "item",
+  near: readonly string[],
+  advice = "write the id as the model has it",
+): LetheError {
+  const missing = `no ${what} ${JSON.stringify(id)} in this model`;
+  if (near.length === 0) return new LetheError("unknown-id", `${missing}: never seen, or already forgotten`);
+  return new LetheError("unknown-id", `${missing}; it has ${near.slice(0, mostNear).join(", ")}`, advice);
+}
+
+/** Names beyond these help nobody. */
+const mostNear = 5;

@@ -15,7 +15,7 @@ export type { ReadFormat } from "./reading/collecting.ts";
 export type { ColumnChoice } from "./reading/format.ts";
 export { readItems } from "./reading/items-file.ts";
 export { type IndexedNegatives, indexNegatives, type Negatives, readNegatives } from "./reading/negatives.ts";
-export { type Pairs, readIdList, readPairs } from "./reading/pairs.ts";
+export { type Pairs, type ReadEvents, readEvents, readIdList, readPairs } from "./reading/pairs.ts";
 
 /** What to do with rows of the same user and item: keep all (each is an interaction), keep the last, add their ratings up, or refuse. */
 export type Duplicates = "keep" | "last" | "sum" | "error";
@@ -45,6 +45,8 @@ export interface Reading {
   readonly duplicates: number;
   /** Rows of data in the file; in lists, the items of all lines. */
   readonly rows: number;
+  /** Whether the columns were taken by position, since neither a header nor the reader said which is what. */
+  readonly guessed: boolean;
 }
 
 /**
@@ -60,9 +62,9 @@ export async function readInteractions(file: string, options: ReadingOptions = {
   if (duplicates === "error" && repeated.length > 0) throw repeatDefect(collection, all);
   const itemInfo: ReadonlyMap<string, ItemInfo> = itemsFile === undefined ? new Map() : await readItems(itemsFile);
   const interactions = repeated.length === 0 ? all : merged(all, repeated, duplicates);
-  const { users, items, format } = collection;
+  const { users, items, format, guessed } = collection;
   const dataset = { interactions, userIds: idsOf(users.list), itemIds: idsOf(items.list), itemInfo };
-  return { dataset, format, duplicates: repeated.length, rows: all.size };
+  return { dataset, format, duplicates: repeated.length, rows: all.size, guessed };
 }
 
 async function collect(file: string, { format, columns }: ReadingOptions, places: boolean): Promise<Collection> {

@@ -18,11 +18,9 @@ export {
   type ForgetFolderRequest,
   type ForgetIntoOptions,
   type ForgetReport,
-  type ForgetRequest,
   forgetFolder,
   forgetInto,
   forgetRows,
-  rowsOf,
   type StoredForgetReport,
 } from "./cases/forget.ts";
 export { type ImportReport, type ImportRequest, importModel } from "./cases/import.ts";
@@ -38,6 +36,7 @@ export {
 } from "./cases/train.ts";
 export { type NamedUnlearner, unlearnerNamed, usualEstimator, usualUnlearner } from "./choosing/methods.ts";
 export { objectiveOf, planOf, type TrainPlan, type TrainWishes } from "./choosing/plan.ts";
+export { type Events, type ForgetRequest, type Requested, requestedRows, rowsOf } from "./choosing/requested-rows.ts";
 export { runOf, type UseOptions } from "./run.ts";
 export { compacted } from "./store/compaction.ts";
 export type { Forgetting } from "./store/forgettings.ts";

@@ -90,6 +90,7 @@ describe("train", () => {
       items: itemCount,
       interactions: rows.length,
       duplicates: 0,
+      warnings: [],
       seed: 9,
       out: "again/below/here",
     });
@@ -467,6 +468,7 @@ describe("forget", () => {
         verdict: text,
       }),
       caveats: [],
+      warnings: [],
       seed: 1,
       out: "two",
     });
@@ -695,7 +697,10 @@ describe("ids", () => {
     expect(found.byUser.length).toBeGreaterThan(3);
     for (const { user } of found.byUser) expect(users).toContain(user);
     write("leave.txt", "Smith, John\n007\n李小龙 😀\n");
-    expect(await json("forget odd --users @leave.txt --out odd-after")).toMatchObject({ users: users.length - 3 });
+    expect(await json("forget odd --users @leave.txt --exactly --out odd-after")).toMatchObject({
+      users: users.length - 3,
+      warnings: ['user "7" (4 interactions) looks like "007", and stays'],
+    });
     const bytes = Buffer.from(wholeBytes("odd-after"), "latin1");
     expect(bytes.includes("李小龙 😀")).toBe(false);
     expect(bytes.includes("Zoë Ångström")).toBe(true);

@@ -162,6 +162,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       items: tinyItems,
       interactions: tinyRows.length,
       duplicates: 0,
+      warnings: [],
       seed: 1,
       out: model,
       epochs: { taken: 3, log: [epoch(0), epoch(1), epoch(2)], heldOut: 0 },
@@ -308,6 +309,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
         verdict: text,
       },
       caveats: expect.any(Array),
+      warnings: [],
       seed: method === "retrain" ? 2 : 1,
       out,
     });
@@ -465,6 +467,7 @@ describe("training by batches", () => {
       status: "step-limit",
       certificate: { converged: false, scope: "none" },
       caveats: [expect.stringContaining("nothing is certified")],
+      warnings: [],
     });
     await expectGone("rough");
     expect(await json("info rough --verify", 1)).toMatchObject({
@@ -554,6 +557,7 @@ describe("ials", () => {
       items: tinyItems,
       interactions: tinyRows.length,
       duplicates: 0,
+      warnings: [],
       seed: 1,
       out: "ials/again",
     });

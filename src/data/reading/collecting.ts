@@ -18,6 +18,8 @@ export interface Collection {
   /** What the places of rows are called: lines of a text, rows of a table without lines. */
   readonly unit: "line" | "row";
   readonly columns: GrowingColumns;
+  /** Whether the columns were taken by position, since neither a header nor the reader said which is what. */
+  readonly guessed: boolean;
   readonly users: Interner;
   readonly items: Interner;
 }
@@ -26,12 +28,13 @@ export interface Collection {
 export interface Extras {
   readonly times: boolean;
   readonly places: boolean;
+  readonly guessed?: boolean;
 }
 
 /** An empty collection. */
-export function collectionOf(file: string, format: ReadFormat, { times, places }: Extras): Collection {
+export function collectionOf(file: string, format: ReadFormat, { times, places, guessed = false }: Extras): Collection {
   const unit = format === "parquet" ? "row" : "line";
-  return { file, format, unit, columns: growingColumns(times, places), users: interner(), items: interner() };
+  return { file, format, unit, guessed, columns: growingColumns(times, places), users: interner(), items: interner() };
 }
 
 /** Ratings beyond this have squares that overflow a double when summed. */

@@ -3,8 +3,9 @@
 import { LetheError } from "../../errors.ts";
 import { blocksOf } from "./bytes.ts";
 import { defect, fieldCount, quoted } from "./defects.ts";
-import { positionOf, roleOf } from "./format.ts";
+import { bareName, positionOf, roleOf } from "./format.ts";
 import { faultOfId, idDefect } from "./ids.ts";
+import { decimalOf } from "./numbers.ts";
 import { textOf } from "./records.ts";
 import { type FirstRow, scanTable, type TableReader } from "./table.ts";
 
@@ -34,6 +35,72 @@ export async function readPairs(file: string, needs = "pairs of user and item", 
   });
   if (users.length < least) throw defect(file, 1, "a header and no rows", needs);
   return { users, items };
+}
+
+/** Events of a request: pairs, with ratings and times where the file has them. */
+export interface ReadEvents extends Pairs {
+  readonly ratings?: number[] | undefined;
+  readonly times?: number[] | undefined;
+  /** Columns that say nothing of an event, as the header calls them, or by position from 0. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Reads events in a CSV, TSV or `::` file: user, item, and rating and time where a header names them, or where numbers stand third and fourth
+ * without one. Throws `bad-input`, naming file and line, on an unusable row and an empty file.
+ */
+export async function readEvents(file: string, needs: string): Promise<ReadEvents> {
+  const read: { users: string[]; items: string[]; ratings: number[]; times: number[] } = {
+    ...{ users: [], items: [], ratings: [], times: [] },
+  };
+  let layout: EventLayout | undefined;
+  await scanTable(file, blocksOf(file), { rows: needs }, (first) => {
+    layout = eventLayout(file, first);
+    const { header, user, item, rating, time } = layout;
+    const fieldsNeeded = Math.max(user, item, rating, time) + 1;
+    const row: TableReader["row"] = (fields, bytes, line) => {
+      if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
+      read.users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
+      read.items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
+      if (rating >= 0) read.ratings.push(numberIn(file, textOf(fields, bytes, rating), "rating", line));
+      if (time >= 0) read.times.push(numberIn(file, textOf(fields, bytes, time), "time", line));
+    };
+    return { header, row };
+  });
+  const { rating = -1, time = -1, unused = [] } = layout ?? {};
+  const { users, items, ratings, times } = read;
+  return { users, items, ...(rating < 0 ? {} : { ratings }), ...(time < 0 ? {} : { times }), unused };
+}
+
+interface EventLayout {
+  readonly header: boolean;
+  readonly user: number;
+  readonly item: number;
+  /** −1 where there is none. */
+  readonly rating: number;
+  readonly time: number;
+  readonly unused: readonly string[];
+}
+
+function eventLayout(file: string, first: FirstRow): EventLayout {
+  const pair = pairLayout(file, first);
+  const { fields } = first;
+  const numberAt = (k: number) => (k < fields.length && Number.isFinite(numberOf(fields[k])) ? k : -1);
+  const rating = pair.header ? positionOf(file, fields, "rating") : numberAt(2);
+  const time = pair.header ? positionOf(file, fields, "time") : rating < 0 ? -1 : numberAt(3);
+  const used = new Set([pair.user, pair.item, rating, time]);
+  const unused = fields.flatMap((field, k) => (used.has(k) ? [] : [pair.header ? quoted(bareName(field)) : String(k)]));
+  return { ...pair, rating, time, unused };
+}
+
+function numberOf(text: string): number {
+  return decimalOf(Buffer.from(text), 0, Buffer.byteLength(text));
+}
+
+function numberIn(file: string, text: string, what: string, line: number): number {
+  const value = numberOf(text);
+  if (Number.isFinite(value)) return value;
+  throw defect(file, line, quoted(text), `a number as the ${what}`, `without a ${what} column all rows of a pair go`);
 }
 
 /** Pairs of outside ids under names of groups. */

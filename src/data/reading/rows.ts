@@ -20,7 +20,11 @@ export async function collectRows(
   let opened: Collection | undefined;
   await scanTable(file, blocks, { rows: "rows of user, item and rating" }, (first): TableReader => {
     const layout = layoutOf(file, first, choice);
-    const to = collectionOf(file, layout.format, { times: layout.time >= 0, places });
+    const to = collectionOf(file, layout.format, {
+      times: layout.time >= 0,
+      places,
+      guessed: !layout.header && choice === undefined,
+    });
     opened = to;
     return { header: layout.header, row: (fields, bytes, line) => takeRow(to, layout, fields, bytes, line) };
   });

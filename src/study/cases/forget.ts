@@ -1,6 +1,5 @@
 /** From an erasure request to a model folder without the forgotten data, and its certificate. */
 
-import { indexOf } from "../../data/dataset.ts";
 import type { Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
 import { lockFolder } from "../../exchange/files/lock.ts";
@@ -15,54 +14,15 @@ import type { TrainStatus } from "../../training/factors/descent.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "../../unlearning/index.ts";
 import { type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../choosing/methods.ts";
+import { type ForgetRequest, requestedRows } from "../choosing/requested-rows.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { compacted, inOrderWithout } from "../store/compaction.ts";
 import { withForgetting } from "../store/forgettings.ts";
 import { refuseLostErasures } from "../store/lost-erasures.ts";
 import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
 
-/** What to forget, by outside ids: all of a user, all of an item, or single interactions. */
-export interface ForgetRequest {
-  readonly users?: readonly string[] | undefined;
-  readonly items?: readonly string[] | undefined;
-  readonly interactions?: { readonly users: readonly string[]; readonly items: readonly string[] } | undefined;
-}
-
 /** What forgetting runs with. */
 export interface ForgetRowsOptions extends UseOptions, ForgetOptions {}
-
-/** The rows of a request, ascending; throws `unknown-id` for a user, item or pair that the model does not have. */
-export function rowsOf({ dataset, trained }: NamedModel, request: ForgetRequest): Rows {
-  const { byUser, byItem, items } = trained.interactions;
-  const chosen = new Set<number>();
-  for (const id of request.users ?? []) {
-    const user = indexOf(dataset.userIds, id, "user");
-    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) chosen.add(byUser.rows[k]);
-  }
-  for (const id of request.items ?? []) {
-    const item = indexOf(dataset.itemIds, id, "item");
-    for (let k = byItem.start[item]; k < byItem.start[item + 1]; k++) chosen.add(byItem.rows[k]);
-  }
-  request.interactions?.users.forEach((userId, n) => {
-    const itemId = request.interactions?.items[n] ?? "";
-    const user = indexOf(dataset.userIds, userId, "user");
-    const item = indexOf(dataset.itemIds, itemId, "item");
-    const before = chosen.size;
-    let found = false;
-    for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++)
-      if (items[byUser.rows[k]] === item) {
-        chosen.add(byUser.rows[k]);
-        found = true;
-      }
-    if (!found && chosen.size === before)
-      throw new LetheError(
-        "unknown-id",
-        `pair ${n + 1} of the request: user ${JSON.stringify(userId)} has no rating of item ${JSON.stringify(itemId)} in this model`,
-        "it was never seen, or is already forgotten",
-      );
-  });
-  return Uint32Array.from(chosen).sort();
-}
 
 /** What forgetting reports. Norms are ‖∇J‖ of the objective on what remains; seconds are those of forgetting alone. */
 export interface ForgetReport {
@@ -203,6 +163,8 @@ export interface ForgetFolderRequest extends ForgetRequest {
 /** What forgetting from a folder reports, and whether the method promises an optimum. */
 export interface ForgetFolderReport extends StoredForgetReport {
   readonly promised: boolean;
+  /** Look-alikes of what was asked for, and what became of them. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -220,14 +182,14 @@ export async function forgetFolder(
   try {
     const expected = await checkTarget(out);
     const model = await openModel(folder, options);
-    const rows = rowsOf(model, request);
+    const { rows, warnings } = requestedRows(model, request);
     // Who names no method and nothing to forget wants no training.
     const method = request.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
     const settings = { ...(request.literal === true ? { form: "printed" } : {}), ...request.settings };
     const unlearner = unlearnerNamed(method, model.trained, settings);
     const report = await forgetInto(model, rows, unlearner, out, { ...options, expected });
     const kept = rows.length === 0 && method !== "retrain";
-    return { ...report, promised: !kept && promises(unlearner, model.trained) };
+    return { ...report, warnings, promised: !kept && promises(unlearner, model.trained) };
   } finally {
     await lock?.release();
   }

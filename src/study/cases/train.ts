@@ -16,6 +16,7 @@ import { runOf, type UseOptions } from "../run.ts";
 import { type NamedModel, storeModel } from "../store/model.ts";
 import { trainingEnd } from "../store/shards.ts";
 import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
+import { modelWarnings, readingWarnings } from "./train-warnings.ts";
 
 /** What training a file reports. Norms are ‖∇J‖ of the sum-scaled objective; seconds are those of training, without reading and writing. */
 export interface TrainReport {
@@ -39,6 +40,8 @@ export interface TrainReport {
   readonly breakdown?: string;
   /** What was asked for and left out, and why. */
   readonly notes?: readonly string[];
+  /** What makes the model useless or doubtful although training ended well, and what to do. */
+  readonly warnings: readonly string[];
 }
 
 /** What training takes beside the plan. */
@@ -88,6 +91,7 @@ export async function trainFile(
     ...(recording ? { epochs: { taken: recording.epochs, log: recording.log, heldOut } } : {}),
     ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
     ...(plan.notes.length === 0 ? {} : { notes: plan.notes }),
+    warnings: [...readingWarnings(reading), ...(await modelWarnings(trained, runOf(options)))],
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { forgetFolder } from "../cases/forget.ts";
-import { aboveZero, certificate, id, pairs, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, certificate, events, id, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
@@ -11,7 +11,11 @@ export const forgetRequest = z.strictObject({
   out: path.describe("model folder to write; may be the same folder, replaced in one step"),
   users: z.array(id).optional().describe("outside ids of users"),
   items: z.array(id).optional().describe("outside ids of items"),
-  interactions: pairs.optional().describe("pairs of outside ids"),
+  interactions: events
+    .optional()
+    .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
+  exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
+  allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
   method: z
     .string()
     .optional()
@@ -47,6 +51,8 @@ export const forgetResult = z.looseObject({
   interactions: z.int(),
   certificate,
   caveats: z.array(z.string()),
+  /** What else is to be known of the request. */
+  warnings: z.array(z.string()),
   seed: z.int(),
   digestBefore: z.string().nullable(),
   digestAfter: z.string().nullable(),
@@ -63,6 +69,12 @@ export const forget = verb({
   result: forgetResult,
   async run({ folder, out, tolerance, seed, overwrite, curvature, ...request }, run) {
     const report = await forgetFolder(folder, out, request, { ...run, tolerance, seed, overwrite, curvature });
-    return { ...report, certificate: { ...report.certificate }, caveats: [...report.caveats], out };
+    return {
+      ...report,
+      certificate: { ...report.certificate },
+      caveats: [...report.caveats],
+      warnings: [...report.warnings],
+      out,
+    };
   },
 });

@@ -11,6 +11,19 @@ const paired = ({ users, items }: { readonly users: readonly string[]; readonly 
 const unpaired = "users and items are of different lengths";
 /** Pairs of outside ids: as many items as users. */
 export const pairs = z.strictObject({ users: z.array(id), items: z.array(id) }).refine(paired, unpaired);
+/** Events: pairs, and what tells one row of a pair from another. */
+export const events = z
+  .strictObject({
+    users: z.array(id),
+    items: z.array(id),
+    ratings: z.array(z.number()).optional(),
+    times: z.array(z.number()).optional(),
+  })
+  .refine(paired, unpaired)
+  .refine(
+    ({ users, ratings = users, times = users }) => ratings.length === users.length && times.length === users.length,
+    "ratings or times are fewer or more than the pairs",
+  );
 /** Named groups of interactions, each by its pairs. */
 export const groups = z
   .array(z.strictObject({ name: z.string().min(1), users: z.array(id), items: z.array(id) }).refine(paired, unpaired))

@@ -136,6 +136,8 @@ export const trainResult = z.looseObject({
   /** Epochs of a checkpoint that training went on from. */
   resumed: z.int().nullable(),
   notes: z.array(z.string()).optional(),
+  /** What makes the model useless or doubtful although training ended well, and what to do. */
+  warnings: z.array(z.string()),
 });
 
 /** Trains a model on a file of interactions. */
@@ -159,8 +161,15 @@ export const train = verb({
       },
       reading: { columns, format, duplicates, itemsFile: items },
     });
-    const { notes, ...rest } = report;
+    const { notes, warnings, ...rest } = report;
     const { toOptimum } = plan.trainer;
-    return { ...rest, ...(notes ? { notes: [...notes] } : {}), toOptimum, read: duplicates, resumed };
+    return {
+      ...rest,
+      ...(notes ? { notes: [...notes] } : {}),
+      warnings: [...warnings],
+      toOptimum,
+      read: duplicates,
+      resumed,
+    };
   },
 });

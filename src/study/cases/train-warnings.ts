@@ -1,0 +1,80 @@
+/** What makes a training useless although it ended well: data that were read wrongly, or from which nothing can be told. */
+
+import type { Dataset, Ids } from "../../data/dataset.ts";
+import { formsOf } from "../../data/likeness.ts";
+import type { Reading } from "../../data/reading.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { certify } from "../../training/certify.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+
+/** Warnings about what was read. */
+export function readingWarnings({ dataset, guessed }: Reading): string[] {
+  const warnings = [...lookAlikes("user", dataset.userIds), ...lookAlikes("item", dataset.itemIds)];
+  if (guessed) warnings.push(...doubtfulGuess(dataset));
+  return warnings;
+}
+
+/** Warnings about what was trained. */
+export async function modelWarnings(trained: TrainedModel, run: RunContext): Promise<string[]> {
+  const { ratings, size } = trained.interactions;
+  const isSquared = trained.smooth?.objective.settings.loss.name === "squared";
+  if (isSquared && ratings.every((rating) => rating === ratings[0]))
+    return [
+      `all ${size} ratings are ${ratings[0]}: they do not tell one item from another; for choices without ratings train the model ials, or with a loss for choices (bpr)`,
+    ];
+  return hasVanished(trained) ? [await vanished(trained, run)] : [];
+}
+
+const shown = 3;
+
+/** Ids that look alike: perhaps one person under several names, whose data are then told apart. */
+function lookAlikes(what: string, { list }: Ids): string[] {
+  const groups = [...formsOf(list).values()].filter((group) => group.length > 1);
+  if (groups.length === 0) return [];
+  const named = groups.slice(0, shown).map((group) => group.map((k) => JSON.stringify(list[k])).join(" and "));
+  const more = groups.length > shown ? `, and ${groups.length - shown} more` : "";
+  return [
+    `${groups.length} ${what} ${groups.length === 1 ? "id is" : "ids are"} written in several ways (${named.join("; ")}${more}): each counts as ${what === "user" ? "a person" : "an item"} of its own; write one id in one way`,
+  ];
+}
+
+/** Fewer rows say nothing about columns. */
+const fewRows = 20;
+
+/** Whether the columns of a table without a header can hardly be user, item and rating. */
+function doubtfulGuess({ interactions: { size, userCount, ratings } }: Dataset): string[] {
+  if (size < fewRows) return [];
+  const advice = "if the columns stand in another order, name them by position with `columns`, such as 1,2,3,0";
+  if (userCount > 0.9 * size)
+    return [`the file has no header, and in its first column are ${userCount} users in ${size} rows: ${advice}`];
+  const values = new Set(ratings);
+  if (values.size > 0.5 * size && values.size > 100 && ratings.every(Number.isInteger))
+    return [
+      `the file has no header, and in its third column are ${values.size} different ratings, as ids or times are: ${advice}`,
+    ];
+  return [];
+}
+
+/** Scores that factors move by less than this are those of mean and biases. */
+const nothing = 1e-6;
+
+function hasVanished({ factors: form }: TrainedModel): boolean {
+  if (form === undefined || form.factors === 0) return false;
+  return largestRow(form.userFactors, form.factors) * largestRow(form.itemFactors, form.factors) < nothing;
+}
+
+function largestRow(table: Float64Array, width: number): number {
+  let most = 0;
+  for (let at = 0; at < table.length; at += width) most = Math.max(most, Math.hypot(...table.subarray(at, at + width)));
+  return most;
+}
+
+/** Where there is a dual, it tells below which λ a factor appears. */
+async function vanished(trained: TrainedModel, run: RunContext): Promise<string> {
+  const told = "all factors vanished: every user gets the items in the same order; `l2` is too large for this set";
+  const { sigmaRatio } = await certify(trained, run);
+  const l2 = trained.smooth?.objective.settings.l2;
+  if (l2 === undefined || sigmaRatio === null || sigmaRatio === 0) return `${told}: try a tenth of it`;
+  const threshold = sigmaRatio * l2;
+  return `${told} (${l2}): factors appear below ${threshold.toPrecision(2)}; try ${(threshold / 3).toPrecision(1)}`;
+}
