@@ -1,25 +1,19 @@
 /** Is the model still as good? */
 
-import { mae, rmse } from "../evaluation/rating.ts";
+import { type RatingErrors, ratingErrors } from "../evaluation/rating.ts";
 import { method } from "../method/method.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
-import { scoresByIds } from "./names.ts";
+import { knownScores } from "./names.ts";
 
 /** Errors on the held-out ratings, in rating units. Utility only: it cannot show forgetting. */
 export interface AccuracyFinding {
   readonly ratings: number;
-  readonly original: Errors;
-  readonly unlearned: Errors;
-  readonly retrained?: Errors;
+  readonly original: RatingErrors;
+  readonly unlearned: RatingErrors;
+  readonly retrained?: RatingErrors;
 }
 
-/** Root mean squared and mean absolute error. */
-export interface Errors {
-  readonly rmse: number;
-  readonly mae: number;
-}
-
-/** RMSE and MAE on the test file; null without one. */
+/** RMSE and MAE on the test file, of each model over the ratings whose user and item it knows, as `evaluate` counts them; null without a file. */
 export const accuracy = method({
   name: "accuracy",
   summary: "RMSE and MAE on held-out ratings, before and after",
@@ -32,10 +26,9 @@ export const accuracy = method({
     async run({ original, unlearned, retrained, test }, { yieldToEventLoop }) {
       if (test?.ratings === undefined) return null;
       const { ratings } = test;
-      const errors = async (model: AuditedModel): Promise<Errors> => {
+      const errors = async (model: AuditedModel): Promise<RatingErrors> => {
         await yieldToEventLoop();
-        const predicted = scoresByIds(model, test);
-        return { rmse: rmse(predicted, ratings), mae: mae(predicted, ratings) };
+        return ratingErrors(knownScores(model, test), ratings);
       };
       return {
         ratings: ratings.length,

@@ -8,7 +8,7 @@ import { alignedParameters } from "./parameters.ts";
 import { stationarity } from "./stationarity.ts";
 import { topItemsOverlap } from "./top-items.ts";
 
-export { type AccuracyFinding, accuracy, type Errors } from "./accuracy.ts";
+export { type AccuracyFinding, accuracy } from "./accuracy.ts";
 export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";

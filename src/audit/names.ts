@@ -14,7 +14,15 @@ export function scoreByIds(named: AuditedModel, userId: string, itemId: string):
 }
 
 /** `scoreByIds` for many pairs. */
-export function scoresByIds({ trained, dataset }: AuditedModel, pairs: NamedPairs): Float64Array {
+export function scoresByIds(named: AuditedModel, pairs: NamedPairs): Float64Array {
+  const { userIds, itemIds } = named.dataset;
+  return knownScores(named, pairs).map((score, k) =>
+    Number.isNaN(score) ? baseScore(named.trained, userIds.find(pairs.users[k]), itemIds.find(pairs.items[k])) : score,
+  );
+}
+
+/** Scores of pairs of outside ids; NaN where the model does not know the user or the item. */
+export function knownScores({ trained, dataset }: AuditedModel, pairs: NamedPairs): Float64Array {
   const users = pairs.users.map((id) => dataset.userIds.find(id));
   const items = pairs.items.map((id) => dataset.itemIds.find(id));
   const known = [...users.keys()].filter((k) => users[k] !== undefined && items[k] !== undefined);
@@ -26,9 +34,7 @@ export function scoresByIds({ trained, dataset }: AuditedModel, pairs: NamedPair
   known.forEach((k, n) => {
     out[k] = scores[n];
   });
-  return out.map((s, k) =>
-    users[k] !== undefined && items[k] !== undefined ? s : baseScore(trained, users[k], items[k]),
-  );
+  return out;
 }
 
 /** Pairs drawn at random from the ids of a model. */

@@ -652,7 +652,7 @@ describe("audit", () => {
           withOriginal: number,
           withRetrained: number,
         }),
-        accuracy: expect.objectContaining({ unlearned: { rmse: number, mae: number } }),
+        accuracy: expect.objectContaining({ unlearned: { rmse: number, mae: number, ratings: number, unknown: 0 } }),
       },
     });
     // Another seed has found the same optimum, and nothing of the user is left.
@@ -662,6 +662,27 @@ describe("audit", () => {
     expect(Object.keys(alone.findings)).toEqual(Object.keys(report.findings));
     expect(alone.findings).toMatchObject({ accuracy: null, distance: { random: { unlearnedToOriginal: pairs } } });
   });
+});
+
+test("audit and evaluate have one RMSE for a file: ratings whose user or item a model does not know count in no mean", async () => {
+  const strangers = `${forgotten},${itemId(2)},4\n${other},nothing-known,1\nnobody,${itemId(1)},5\n`;
+  write("strangers.csv", csvOf(rows.filter((_, k) => k % 7 === 0)) + strangers);
+  type Errors = { readonly rmse: number; readonly ratings: number; readonly unknown: number };
+  const { findings } = await json<{ findings: { accuracy: Record<"original" | "unlearned", Errors> } }>(
+    "audit after --original model --method accuracy --test strangers.csv",
+  );
+  for (const [folder, of] of [
+    ["model", "original"],
+    ["after", "unlearned"],
+  ] as const) {
+    const found = await json<{ rmse: number; rows: number; dropped: { unknownRows: number } }>(
+      `evaluate ${folder} --test strangers.csv`,
+    );
+    const { rmse, ratings, unknown } = findings.accuracy[of];
+    expect([found.rmse, found.rows, found.dropped.unknownRows]).toEqual([rmse, ratings + unknown, unknown]);
+  }
+  expect(findings.accuracy.original.unknown).toBe(2);
+  expect(findings.accuracy.unlearned.unknown).toBeGreaterThan(2);
 });
 
 describe("audit --method", () => {

@@ -149,6 +149,18 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       );
   });
 
+  test("an explanation says what it is worth in the state of the model", async () => {
+    const noteOf = async (folder: string, method: string) =>
+      (await json<{ note: string }>(`explain ${folder} --user ${asked} --item ${thing} --method ${method} -n 1`)).note;
+    expect(await noteOf(model, explainedBy)).toMatch(
+      /the model is at no optimum \(‖∇J‖ \S+\): .* leave-one-out .* is the truth$/,
+    );
+    expect(await noteOf(model, "leave-one-out")).toContain("trained again, with the same seed");
+    const reads = ["light-gcn", "mult-vae"].includes(name);
+    expect(/first order misses much/.test(await noteOf(best, explainedBy))).toBe(reads);
+    expect(await noteOf(best, "leave-one-out")).not.toMatch(/no optimum|misses/);
+  });
+
   test("trained by batches it is no optimum, which is no failure; --verify says so", async () => {
     const epoch = (k: number) => ({ epoch: k, loss: number, learningRate: 0.01 });
     expect(report).toEqual({

@@ -116,7 +116,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       method,
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.own.length, ofItem: near.ofItem },
-      note: noteOf(method, slow ? rankedBy(trained) : undefined, trained.unit) + unsettled(trained),
+      note: noteOf(method, slow ? rankedBy(trained) : undefined, trained.unit) + worth(trained, method),
     };
   } finally {
     prepared.close();
@@ -152,7 +152,7 @@ export async function explainPlayers(named: NamedModel, request: ExplainRequest)
       })),
       method,
       status: worstOf(estimate),
-      note: playersNote(method, trained) + unsettled(trained),
+      note: playersNote(method, trained) + worth(trained, method),
     };
   } finally {
     prepared.close();
@@ -283,10 +283,19 @@ function rankedBy(trained: TrainedModel): string {
   return usualEstimator(trained);
 }
 
-/** Influence speaks of optima: what is to be added where the model is at none. */
-function unsettled({ smooth }: TrainedModel): string {
-  if (smooth === undefined || smooth.status === "converged") return "";
-  return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): small influences mean little`;
+/** What the numbers are worth in the state in which the model is: influence speaks of optima, and first order of small moves. */
+function worth({ smooth }: TrainedModel, method: string): string {
+  if (smooth === undefined || method === "contributions") return "";
+  if (method === "leave-one-out")
+    return smooth.status === "converged"
+      ? ""
+      : "; the model is at no optimum: it was trained again, with the same seed";
+  if (smooth.status !== "converged")
+    return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): the numbers are about an optimum near it and may be far off, even above the score itself; leave-one-out trains again and is the truth`;
+  const { model, settings } = smooth.objective;
+  if (model.data !== undefined)
+    return `; first order misses much of a model that reads the interactions themselves${settings.sampling?.semantics === "honest" ? ", and all that redrawn negatives do" : ""}: leave-one-out is the truth`;
+  return "";
 }
 
 function playersNote(method: string, { unit }: TrainedModel): string {
