@@ -129,7 +129,10 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
   return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
 }
 
-/** σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and three digits are enough: there the upper end, so that the gap stays a bound. */
+/**
+ * σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and six digits are enough: there the upper end, so that the gap stays a bound. With
+ * three, a value near the second largest passes for the largest.
+ */
 async function largestSingularValue(
   matrix: Sparse,
   lambda: number,
@@ -148,7 +151,7 @@ function ritzOf(matrix: Sparse, lambda: number, onStep: YieldToEventLoop | undef
     steps: Math.min(120, matrix.items),
     onStep,
     // A Ritz value is accurate to the square of its residual.
-    enough: (largest, error) => error <= (gapCannotClose(largest, lambda) ? 1e-3 : 1e-10) * largest,
+    enough: (largest, error) => error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
   });
 }
 
