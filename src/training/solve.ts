@@ -9,8 +9,8 @@ import { closedFormsOf } from "../objective/closed-forms.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { openFullBatch } from "../objective/full-batch.ts";
 import type { Objective } from "../objective/objective.ts";
-import { factoriseBoth, openFactors } from "./factors/opening.ts";
-import { solveHessian } from "./factors/schur.ts";
+import { openFactors } from "./factors/opening.ts";
+import { preparedHessian } from "./factors/schur.ts";
 import { type HessianSolver, hessianSolver, type Solved } from "./newton/solve.ts";
 
 /** How a system is solved. */
@@ -62,18 +62,18 @@ async function schurSolver(
 ): Promise<HessianSolver> {
   const session = await openAt(closed, params, run);
   try {
-    await factoriseBoth(session, run.yieldToEventLoop);
+    const solve = await preparedHessian(closed, session, run);
+    return {
+      async solve(rhs) {
+        await run.yieldToEventLoop();
+        return solve(rhs, { tolerance });
+      },
+      close: () => session.close(),
+    };
   } catch (error) {
     session.close();
     throw error;
   }
-  return {
-    async solve(rhs) {
-      await run.yieldToEventLoop();
-      return solveHessian(closed, session, rhs, run, { tolerance });
-    },
-    close: () => session.close(),
-  };
 }
 
 /** H_uu⁻¹·rhs on the rows of these users; zero elsewhere. */

@@ -6,8 +6,8 @@ import type { LinearOperator } from "../../linear/solver.ts";
 import { rotationProjection } from "../../model/gauge.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
-import { factoriseBoth, openFactors } from "./opening.ts";
-import { solveHessian } from "./schur.ts";
+import { openFactors } from "./opening.ts";
+import { preparedHessian } from "./schur.ts";
 
 /**
  * About the smallest eigenvalue of the Hessian at `params`, rotations left out, by Lanczos on its inverse: from above, so say "about", never
@@ -21,7 +21,7 @@ export async function smallestCurvature(
 ): Promise<number> {
   const session = await openFactors(objective, run.kernels.factors, run.yieldToEventLoop, params);
   try {
-    await factoriseBoth(session, run.yieldToEventLoop);
+    const solve = await preparedHessian(objective, session, run);
     const { factors, userCount, itemCount } = objective.shape;
     const { stride } = placesOf(objective.shape);
     const project = rotationProjection(params, 0, userCount + itemCount, factors, stride);
@@ -29,7 +29,7 @@ export async function smallestCurvature(
     const inverse: LinearOperator = {
       size: params.length,
       async apply(input, output) {
-        const solution = await solveHessian(objective, session, input, run, { tolerance: 1e-7 });
+        const solution = await solve(input, { tolerance: 1e-7 });
         failed ||= solution.status !== "converged";
         output.set(solution.value);
         project(output);

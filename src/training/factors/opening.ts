@@ -23,10 +23,12 @@ export async function openFactors(
   return session;
 }
 
-/** Stores the inverse blocks of both sides at the session's point. */
-export async function factoriseBoth(session: FactorSession, yieldToEventLoop: YieldToEventLoop): Promise<void> {
+/** Stores the inverse blocks of both sides at the session's point; returns how many should be there and are not. */
+export async function factoriseBoth(session: FactorSession, yieldToEventLoop: YieldToEventLoop): Promise<number> {
+  let failed = 0;
   for (const side of ["user", "item"] as const) {
-    session.factorise(side);
+    failed += session.factorise(side);
     await yieldToEventLoop();
   }
+  return failed;
 }

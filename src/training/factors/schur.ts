@@ -6,6 +6,7 @@ import { conjugateGradient } from "../../linear/conjugate-gradient.ts";
 import type { LinearOperator, Solution } from "../../linear/solver.ts";
 import { rotationProjection } from "../../model/gauge.ts";
 import type { Factorization } from "../../objective/factorization.ts";
+import { factoriseBoth } from "./opening.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
 
 /** When to stop. */
@@ -99,4 +100,17 @@ export async function solveHessian(
   session.applyInverse("user", back, value.subarray(0, itemsAt));
   value.set(solution.value, itemsAt);
   return { ...solution, value };
+}
+
+/** `solveHessian` with the blocks of the session's point, built once for all right-hand sides. Without one of them nothing is solved: "breakdown". */
+export async function preparedHessian(
+  objective: Factorization,
+  session: FactorSession,
+  run: Pick<RunContext, "yieldToEventLoop">,
+): Promise<(rhs: Float64Array, options: SchurOptions) => Promise<Solution>> {
+  const failed = await factoriseBoth(session, run.yieldToEventLoop);
+  return async (rhs, options) =>
+    failed === 0
+      ? solveHessian(objective, session, rhs, run, options)
+      : { value: new Float64Array(rhs.length), status: "breakdown", steps: 0, residual: 1 };
 }

@@ -4,8 +4,8 @@ import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { dot, norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
-import { factoriseBoth, openFactors } from "./opening.ts";
-import { solveHessian } from "./schur.ts";
+import { openFactors } from "./opening.ts";
+import { preparedHessian } from "./schur.ts";
 
 /** Stationarity in three units. */
 export interface Suboptimality {
@@ -31,10 +31,10 @@ export async function suboptimalityOfFactors(
   try {
     const gradient = new Float64Array(params.length);
     const value = session.evaluate(gradient);
-    await factoriseBoth(session, run.yieldToEventLoop);
+    const solve = await preparedHessian(objective, session, run);
     const before = new Float64Array(objective.interactions.size);
     session.residuals(before);
-    const step = await solveHessian(objective, session, gradient, run, { tolerance: 1e-4 });
+    const step = await solve(gradient, { tolerance: 1e-4 });
     const known = step.status === "converged";
     session.setPoint(params.map((x, k) => x - step.value[k]));
     const after = new Float64Array(before.length);
