@@ -122,7 +122,7 @@ test("a factor for which the data had no room comes back where rows go, and rows
 });
 
 /** These have no certificate, but end at the same scores from every seed. */
-const unique: SubjectName[] = ["mf-bpr", "mf-logistic", "mf-squared", "light-gcn", "additive"];
+const unique: SubjectName[] = ["mf-bpr", "mf-logistic", "light-gcn", "additive"];
 
 describe.each(unique)("%s has one optimum", (name) => {
   test("leave-one-out is training from another start without the row", async () => {
@@ -135,7 +135,7 @@ describe.each(unique)("%s has one optimum", (name) => {
     }
   });
 
-  if (name === "mf-squared" || name === "additive") return;
+  if (name === "additive") return;
 
   test("with negatives drawn honestly, others' negatives change with a row, and leave-one-out with them", async () => {
     const honest = { perRow: 2, seed: 5, semantics: "honest" as const };
@@ -223,6 +223,44 @@ describe.each(subjectNames)("%s", (name) => {
     expect(Math.max(...found.values.map(Math.abs))).toBeGreaterThan(1e-3);
     // User 2 of the small sets has no rows.
     if (!tastes) expect(found.values[1]).toBe(0);
+  });
+});
+
+describe("how each ended is said", () => {
+  const statuses = async (model: TrainedModel, settings = {}) => {
+    // Nobody can take away what user 2 has not.
+    const players = groupPlayers([Uint32Array.of(4), new Uint32Array(), Uint32Array.of(7, 11)]);
+    const measures = targets.map((target) => measureOf(target, model.unit));
+    return (await estimateBy("leave-one-out", model, measures, players, { settings })).statuses;
+  };
+  const all = (status: string) => [status, "converged", status, status, "converged", status];
+
+  test.each(["ials", "mf-bpr", "light-gcn"] as const)("a minimisation of %s that falls short", async (name) => {
+    const model = await optimum(name);
+    expect(await statuses(model)).toEqual(all("converged"));
+    expect(await statuses(model, { tolerance: 1e-300 })).toEqual(all("step-limit"));
+    if (name !== "ials") expect(await statuses(model, { tolerance: 1e-12, steps: 1 })).toEqual(all("step-limit"));
+  });
+
+  test("a training again that goes to the optimum and falls short, or breaks down; epochs that are over have ended well", async () => {
+    const { objective } = smoothOf(await optimum("ials"));
+    const trainedWith = (over: Partial<Parameters<typeof smoothModel>[0]>) =>
+      smoothModel({
+        ...{ objective, params: new Float64Array(objective.parameterCount).fill(0.1), value: 1, gradientNorm: 1 },
+        ...{ status: "step-limit", seed: 4, trainer: alsNewton(objective.settings) },
+        ...over,
+      });
+    expect(await statuses(trainedWith({}))).toEqual(all("converged"));
+    expect(await statuses(trainedWith({ tolerance: 1e-300 }))).toEqual(all("step-limit"));
+    const likes = objectiveOf("mf-bpr");
+    const epochs = (recipe: Partial<typeof standardRecipe>) =>
+      trainedWith({
+        objective: likes,
+        params: new Float64Array(likes.parameterCount),
+        trainer: byBatches(likes.settings, { ...standardRecipe, optimizer: "sgd", epochs: 2, ...recipe }),
+      });
+    expect(await statuses(epochs({ polish: false }))).toEqual(all("converged"));
+    expect(await statuses(epochs({ polish: false, learningRate: 1e6, batch: 1 }))).toEqual(all("breakdown"));
   });
 });
 
