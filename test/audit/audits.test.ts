@@ -20,6 +20,7 @@ import { type GivenSettings, type Method, methodNamed } from "../../src/method/i
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
+import { compacted } from "../../src/study/store/compaction.ts";
 import {
   alsNewton,
   certifySmooth,
@@ -30,6 +31,7 @@ import {
   usualSharding,
 } from "../../src/training/index.ts";
 import { exact, influenceFunctionStep, retrain, sif } from "../../src/unlearning/index.ts";
+import { gradientOf } from "../objective/subject.ts";
 import { expectStops, run } from "../support/run.ts";
 import {
   anyParams,
@@ -49,7 +51,7 @@ import {
   triplesOf,
 } from "../support/small.ts";
 import { forgetBy, modelFrom, smoothOf } from "../support/trained.ts";
-import { modelAt, optimum, renamed, requestsOf, subjects } from "../unlearning/subjects.ts";
+import { modelAt, optimum, renamed, requestsOf, subjectNamed, subjects } from "../unlearning/subjects.ts";
 import { auditedAs, named, namesMoved, shuffled, subjectOf } from "./subjects.ts";
 
 const objective = objectiveOn(tastes());
@@ -181,6 +183,34 @@ describe.each(subjects)("of $name", (subject) => {
   });
 });
 
+test.each(["mf, table L2", "mf, squared"])(
+  "of %s stored without some users and items, rows are found by their names",
+  async (name) => {
+    const subject = subjectNamed(name);
+    const model = await optimum(subject);
+    const { objective: whole, params } = smoothOf(model);
+    const gone = rowsWhere(model.interactions, ([user, item]) => user === 1 || item === 2);
+    const full = named(model);
+    const part = compacted(named(modelAt(model, params, whole.without(gone))));
+    const sizes = ({ trained: { interactions } }: AuditedModel) => [interactions.userCount, interactions.itemCount];
+    expect(sizes(part)[0]).toBeLessThan(sizes(full)[0]);
+    expect(sizes(part)[1]).toBeLessThan(sizes(full)[1]);
+    for (const [before, after] of [
+      [full, part],
+      [part, full],
+    ]) {
+      // The rows that both have are the same.
+      const found = await ask(alignedParameters, subjectOf(before, after));
+      expect(found?.relative).toBeLessThan(1e-12);
+    }
+    const { gradientNormBefore, gradientNormAfter } = await ask(stationarity, subjectOf(full, part));
+    const wanted = norm(gradientOf(smoothOf(part.trained).objective, paramsOf(part)));
+    expectNear([gradientNormAfter ?? Number.NaN], [wanted]);
+    expect(gradientNormBefore).toBe(gradientNormAfter);
+    expect(gradientNormAfter).toBeGreaterThan(1e-3);
+  },
+);
+
 test("a model in shards is judged by its scores; where there is no objective there are no norms", async () => {
   const data = { interactions: objective.interactions, keys: original.trained.keys };
   const trainer = sharded(alsNewton(smoothOf(original.trained).objective.settings), usualSharding);
@@ -238,6 +268,32 @@ describe("distance", () => {
     compare(found.unlearnedToOriginal, gaps(halfDone, original));
     compare(found.unlearnedToRetrained, gaps(halfDone, retrained));
     compare(found.originalToRetrained, gaps(original, retrained));
+  });
+
+  test("what is left is a ratio of root mean squares, by hand", async () => {
+    // Without factors, and with the same item biases, two models differ by what the users' biases do.
+    const withBiases = (...biases: readonly number[]) => {
+      const { stride } = placesOf(objective.shape);
+      const params = new Float64Array(objective.parameterCount);
+      biases.forEach((bias, user) => {
+        params[user * stride + 3] = bias;
+      });
+      return named(modelFrom(trainedAt(objective, params)));
+    };
+    const forgotten = { users: ["u0", "u1"], items: ["i4", "i9"], ratings: undefined };
+    const on = async (...models: readonly [AuditedModel, AuditedModel, AuditedModel]) =>
+      (await ask(distance, subjectOf(models[0], models[1], { retrained: models[2], forgotten }))).forgotten;
+    const [before, after, truth] = [withBiases(6, 8), withBiases(0, 5), withBiases(0, 0)];
+    const found = await on(before, after, truth);
+    const of = (...gaps: readonly number[]) => Math.sqrt((gaps[0] ** 2 + gaps[1] ** 2) / 2);
+    expectNear([found.unlearnedToOriginal.rms, found.unlearnedToOriginal.largest], [of(6, 3), 6]);
+    expectNear([found.unlearnedToRetrained?.rms ?? 0, found.unlearnedToRetrained?.largest ?? 0], [of(0, 5), 5]);
+    expectNear([found.originalToRetrained?.rms ?? 0, found.originalToRetrained?.largest ?? 0], [of(6, 8), 8]);
+    // √(25/2) of √(100/2): half of the way is left, though 5 of 8 is the largest, and 5 of 14 the mean.
+    expectNear([found.left ?? 0], [0.5]);
+    // A step past the truth, or away from it, leaves more than there was.
+    expectNear([(await on(withBiases(3, 0), withBiases(0, 9), truth)).left ?? 0], [3]);
+    expect((await on(truth, after, truth)).left).toBe(0);
   });
 
   test("takes as many pairs as it is told, drawn by the seed that it is told", async () => {

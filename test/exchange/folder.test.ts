@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { idsOf } from "../../src/data/dataset.ts";
+import { inDuckdb, quoted } from "../../src/data/duckdb.ts";
 import { interactionsOf } from "../../src/data/interactions.ts";
 import { forgetSibling, siblingOf } from "../../src/exchange/files/temporaries.ts";
 import {
@@ -59,6 +60,46 @@ test("what was read is written to the same bytes, in any folder", async () => {
   const all = Buffer.from(Object.values(bytes).join(""), "hex").toString("latin1");
   expect(all).not.toContain(parent);
   expect(all).not.toContain(process.cwd());
+});
+
+test("every id is in its table as plain bytes, and the table says that it is not compressed", async () => {
+  const folder = join(await newFolder(), "model");
+  // Ids so alike that any compression would cut them short.
+  const named = (what: string, count: number) =>
+    Array.from({ length: count }, (_, k) => `the ${what} whose number is ${k} and no other`);
+  const [userIds, itemIds] = [named("customer", 3000), named("article", 2000)];
+  const none = new Uint32Array(0);
+  await writeModel(folder, {
+    ...sampleModel({ biases: false }),
+    tables: { userFactors: new Float64Array(6000), itemFactors: new Float64Array(4000), mean: 3 },
+    dataset: {
+      interactions: interactionsOf({
+        userCount: 3000,
+        itemCount: 2000,
+        users: none,
+        items: none,
+        ratings: new Float64Array(0),
+      }),
+      userIds: idsOf(userIds),
+      itemIds: idsOf(itemIds),
+      itemInfo: new Map([[itemIds[7], { title: "The Title of Seven", genres: ["Drama"] }]]),
+    },
+  });
+  for (const [name, wanted] of [
+    ["users.parquet", userIds],
+    ["items.parquet", [...itemIds, "The Title of Seven"]],
+  ] as const) {
+    const path = join(folder, name);
+    const bytes = await readFile(path, "latin1");
+    expect(
+      wanted.filter((id) => !bytes.includes(id)),
+      name,
+    ).toEqual([]);
+    const said = await inDuckdb((connection) =>
+      connection.runAndReadAll(`SELECT DISTINCT compression FROM parquet_metadata(${quoted(path)})`),
+    );
+    expect(said.getRows(), name).toEqual([["UNCOMPRESSED"]]);
+  }
 });
 
 test("a model without rows, users and items is a model", async () => {
