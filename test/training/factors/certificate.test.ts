@@ -15,7 +15,18 @@ import {
   train,
 } from "../../../src/training/index.ts";
 import { run, runWith } from "../../support/run.ts";
-import { anyParams, evaluate, expectNear, forms, kernels, tastes, trainedAt } from "../../support/small.ts";
+import {
+  anyParams,
+  evaluate,
+  expectNear,
+  forms,
+  kernels,
+  randomRotation,
+  rotated,
+  settingsOf,
+  tastes,
+  trainedAt,
+} from "../../support/small.ts";
 import { modelFrom } from "../../support/trained.ts";
 
 /** A certificate of a factorization: it has every bound. */
@@ -181,6 +192,79 @@ describe.each(forms)("%s", (_, settings) => {
     const better = await train(factorization({ ...weak.settings, factors: 6 }, weak.interactions), { kernels });
     expect(better.value).toBeLessThan(local.value - 0.1);
   });
+});
+
+describe.each([
+  ["ratings, table L2", settingsOf({ factors: 2, l2: 1.2 })],
+  ["ratings, interaction L2", settingsOf({ factors: 2, l2: 0.12, l2Bias: 0.1, regularizer: "interaction" })],
+  [
+    "every pair",
+    settingsOf({
+      ...{ factors: 1, biases: false, mean: { kind: "fixed", value: 0 }, l2: 3 },
+      confidence: { base: 1, alpha: 0.5 },
+    }),
+  ],
+] as const)("a factor that has died: %s", (_, settings) => {
+  const narrow = factorization(settings, tastes());
+  const { factors } = settings;
+  /** The optimum of fewer factors, with another one that is zero: the gradient vanishes there too. */
+  const widened = async (l2 = settings.l2) => {
+    const { params } = await train(factorization({ ...settings, l2 }, tastes()), { kernels, tolerance: 1e-10 });
+    const wide = factorization({ ...settings, l2, factors: factors + 1 }, tastes());
+    const [from, to] = [placesOf(narrow.shape), placesOf(wide.shape)];
+    const out = new Float64Array(wide.parameterCount);
+    for (let row = 0; row < 50; row++) {
+      const [at, here] = [row * to.stride, row * from.stride];
+      out.set(params.subarray(here, here + factors), at);
+      out.set(params.subarray(here + factors, here + from.stride), at + factors + 1);
+    }
+    if (to.meanAt >= 0) out[to.meanAt] = params[from.meanAt];
+    return { wide, params: out, before: params };
+  };
+
+  test("where the data have room for it nothing is certified, whichever way the factors are turned", async () => {
+    const { wide, params, before } = await widened();
+    const better = await train(wide, { kernels });
+    for (const point of [params, rotated(wide.shape, params, randomRotation(factors + 1, 3))]) {
+      const found = await certified(wide, point, 1e-8, run);
+      expect(found).toMatchObject({ converged: true, kind: "none", scope: "none" });
+      expect(found.verdict).toMatch(/^not a minimum: .* a factor has died out .*; train again$/);
+      expect(found.sigmaRatio).toBeGreaterThan(1.01);
+      expect(better.value).toBeLessThan(found.objective - 0.1);
+      // Far from stationary, that is what is said.
+      expect((await certified(wide, point, 1e-300, run)).verdict).toMatch(/^not converged/);
+    }
+    // Without the factor it is a minimum among those of its rank.
+    expect(await certified(narrow, before, 1e-8, run)).toMatchObject({ kind: "stationary", scope: "local" });
+  });
+
+  test("where they have none it is the optimum", async () => {
+    const { wide, params } = await widened(5 * settings.l2);
+    const found = await certified(wide, params, 1e-8, run);
+    expect(found).toMatchObject({ converged: true, kind: "global", scope: "global" });
+    const again = await train(wide, { kernels, seed: 4 });
+    expectNear([again.value], [found.objective], 1e-11);
+  });
+});
+
+test("converged is what is within the tolerance, to the last digit", async () => {
+  const objective = factorization(settingsOf({ l2: 1.2 }), tastes());
+  const { smooth } = modelFrom(trainedAt(objective, anyParams(objective)));
+  const { objective: general = expect.fail("no objective"), params = new Float64Array() } = smooth ?? {};
+  const at = (tolerance: number) => [
+    certifyFactors(objective, params, tolerance, run),
+    certifyStationary(general, params, tolerance, run),
+  ];
+  for (const [k, { gradientNorm }] of (await Promise.all(at(1))).entries())
+    for (const [tolerance, converged] of [
+      [gradientNorm, true],
+      [gradientNorm * (1 - 1e-12), false],
+      [gradientNorm / 10, false],
+    ] as const) {
+      const found = await at(tolerance)[k];
+      expect(found).toMatchObject({ gradientNorm, tolerance, converged });
+      expect(found.scope === "none").toBe(!converged);
+    }
 });
 
 test("a model's certificate is that of its objective at its parameters and tolerance", async () => {
