@@ -5,6 +5,7 @@ import { fastInfluence, influenceFunction, leaveOneOut, newtonStep } from "../..
 import { wasmKernels } from "../../src/kernel/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { median, pearson } from "../../src/numeric/statistics.ts";
+import { addScaled, dot, norm } from "../../src/numeric/vector.ts";
 import { type Factorization, type FactorizationSettings, factorization } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { addRowGradient, addScoreGradient } from "../../src/objective/row-gradient.ts";
@@ -224,6 +225,50 @@ describe.each(forms)("%s", (_, settings) => {
     expectNear([value], [never.value], 1e-12);
   });
 });
+
+test.each(["table", "interaction"] as const)(
+  "the bound on scores holds where the pairs of least confidence are the ones that are wrong, %s L2",
+  async (regularizer) => {
+    // One pair in three is a thousand times as sure as the others; as many factors as items, so that the optimum is proved.
+    const unsure = triplesOf(likes).map(([u, i], row): Triple => [u, i, row % 3 === 0 ? 1000 : 0]);
+    const settings = settingsOf({ factors: 10, l2: 1, regularizer, confidence: { base: 3, alpha: 1 } });
+    const objective = factorization(settings, interactionsFrom(unsure, 14, 10));
+    const best = await train(objective, { kernels, tolerance: 1e-9 });
+    expect((await certifyFactors(objective, best.params, 1e-8, run)).scope).toBe("global");
+    const fitted = (params: Float64Array) => {
+      const all = allScores(modelFrom(trainedAt(objective, params)));
+      return Float64Array.from(unsure, ([u, i]) => all[u * 10 + i]);
+    };
+    const truth = fitted(best.params);
+    let sharpest = 0;
+    for (let user = 0; user < 13; user++) {
+      const step = acrossSure(user, unsure, best.params);
+      const moved = best.params.slice();
+      addScaled(moved.subarray(10 * user, 10 * user + 10), 1, step);
+      const { rmsBound, dualityGap } = await certifyFactors(objective, moved, 1e-8, run);
+      expectNear([rmsBound ?? 0], [Math.sqrt((2 * (dualityGap ?? 0)) / (3 * unsure.length))], 1e-14);
+      const rms = norm(fitted(moved).map((x, k) => x - truth[k])) / Math.sqrt(unsure.length);
+      expect(rms).toBeLessThanOrEqual((rmsBound ?? 0) + 1e-4);
+      sharpest = Math.max(sharpest, rms / (rmsBound ?? 1));
+    }
+    // The root of a thousand is above thirty: a bound by another confidence would have been broken.
+    expect(sharpest).toBeGreaterThan(0.1);
+  },
+);
+
+/** A step of a user's factors that leaves their sure pairs as they are: across the factors of those items. */
+function acrossSure(user: number, triples: readonly Triple[], params: Float64Array): Float64Array {
+  const step = normals(10, user + 1).map((x) => 0.3 * x);
+  const basis: Float64Array[] = [];
+  for (const [u, i, r] of triples) {
+    if (u !== user || r === 0) continue;
+    const rest = params.slice(140 + 10 * i, 150 + 10 * i);
+    for (const other of basis) addScaled(rest, -dot(other, rest), other);
+    if (norm(rest) > 1e-9) basis.push(rest.map((x) => x / norm(rest)));
+  }
+  for (const other of basis) addScaled(step, -dot(other, step), other);
+  return step;
+}
 
 describe.each(["table", "interaction"] as const)("influence, %s L2", (regularizer) => {
   const set = tastes();
