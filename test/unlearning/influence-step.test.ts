@@ -301,15 +301,15 @@ describe("mean ratings instead of none", () => {
       };
 
       test.each([
-        [newton, "corrected", left, false, -1, "all"],
-        [newton, "printed", whole, false, 0, "all"],
-        [cif, "corrected", wished, true, -1, "all"],
-        [cif, "printed", whole, true, 1, "all"],
-        [sif, "corrected", left, false, -1, "users"],
-        [sif, "printed", whole, false, 0, "users"],
-        [scif, "corrected", wished, true, -1, "users"],
-        [scif, "printed", whole, true, 1, "users"],
-      ] as const)("$0.name, $1", async (method, form, curved, collaborative, sign, support) => {
+        { method: newton, form: "corrected", curved: left, collaborative: false, sign: -1, support: "all" },
+        { method: newton, form: "printed", curved: whole, collaborative: false, sign: 0, support: "all" },
+        { method: cif, form: "corrected", curved: wished, collaborative: true, sign: -1, support: "all" },
+        { method: cif, form: "printed", curved: whole, collaborative: true, sign: 1, support: "all" },
+        { method: sif, form: "corrected", curved: left, collaborative: false, sign: -1, support: "users" },
+        { method: sif, form: "printed", curved: whole, collaborative: false, sign: 0, support: "users" },
+        { method: scif, form: "corrected", curved: wished, collaborative: true, sign: -1, support: "users" },
+        { method: scif, form: "printed", curved: whole, collaborative: true, sign: 1, support: "users" },
+      ] as const)("$method.name, $form", async ({ method, form, curved, collaborative, sign, support }) => {
         const wanted = await step(curved, collaborative, sign, support);
         const model = modelFrom(trainedAt(whole, params));
         for (const solver of support === "users" ? ["iterative", "pseudo-inverse"] : ["pseudo-inverse"])

@@ -1,4 +1,4 @@
-/** Laws of accelerated relaxation, counted in passes over the ratings: mixing pays, ends as its theory says, and what goes astray is left behind. */
+/** Laws of accelerated relaxation, counted in passes over the ratings: mixing pays, ends as its theory says, and what diverges is left behind. */
 
 import { describe, expect, test } from "vitest";
 import { addScaled, norm } from "../../../src/numeric/vector.ts";
@@ -45,7 +45,7 @@ function relaxation(most: number) {
     const point = new Float64Array(session.parameterCount);
     for (let pass = 1; pass <= most; pass++) {
       session.relaxUsers(gradient);
-      report({ phase: "relaxing", gradientNorm: norm(gradient) });
+      report({ phase: "relaxing", step: pass, gradientNorm: norm(gradient) });
       if (norm(gradient) <= 0.5 * tolerance) return;
       blocks.apply(gradient, step);
       session.getPoint(point);
@@ -97,8 +97,8 @@ test("near an optimum J is quadratic, and as many secants as there are unknowns 
   expect(short.seen.length).toBeGreaterThan(seen.length);
 });
 
-describe("what goes astray", () => {
-  const astray = async (over: Partial<FactorizationSettings> = {}, maxPasses = 150) => {
+describe("what diverges", () => {
+  const diverging = async (over: Partial<FactorizationSettings> = {}, maxPasses = 150) => {
     const objective = objectiveOn(tastes(), { l2: 1.5, ...over });
     const { params } = await train(objective, { kernels });
     // Blocks of a point nearer to zero are smaller: every step is far too long.
@@ -112,7 +112,7 @@ describe("what goes astray", () => {
 
   test("is left behind: the session stands where the gradient was least", async () => {
     for (const maxPasses of [5, 150]) {
-      const { seen, reduced } = await astray({}, maxPasses);
+      const { seen, reduced } = await diverging({}, maxPasses);
       const best = Math.min(...seen);
       // The premise: it does not end at its best.
       expect(seen[seen.length - 1]).toBeGreaterThan(1.5 * best);
@@ -121,13 +121,13 @@ describe("what goes astray", () => {
   });
 
   test("is ended nine passes after the best", async () => {
-    const { seen } = await astray();
+    const { seen } = await diverging();
     expect(seen.length - 1 - seen.indexOf(Math.min(...seen))).toBe(9);
   });
 
   test("is ended at a thousand times the least gradient", async () => {
     // Nothing but the factors carries the ratings: their steps are the longest.
-    const { seen } = await astray({ biases: false, mean: { kind: "fixed", value: 0 } });
+    const { seen } = await diverging({ biases: false, mean: { kind: "fixed", value: 0 } });
     const best = Math.min(...seen);
     expect(seen[seen.length - 1]).toBeGreaterThan(1e3 * best);
     expect(Math.max(...seen.slice(0, -1))).toBeLessThanOrEqual(1e3 * best);
