@@ -18,7 +18,7 @@ import { solved } from "../model/graph/weighted.ts";
 import { smoothPoint } from "../model/subject.ts";
 import { gradientOf, unitOf } from "../objective/subject.ts";
 import { at, blockAt, hessianAt, ownGradient, solve, targetSlope } from "../support/dense.ts";
-import { allRows, expectNear, normals, rowsWhere } from "../support/small.ts";
+import { allRows, expectNear, interactionsFrom, normals, rowsWhere } from "../support/small.ts";
 import { cases, objectiveOf, optimum, optimumOf, type SubjectName, trainedAt } from "../support/subjects.ts";
 import { smoothOf } from "../support/trained.ts";
 import { ask, estimateBy } from "./asking.ts";
@@ -247,6 +247,46 @@ describe.each(["gmf", "mlp"] as const)("through the network of %s", (name) => {
       );
     }
   });
+});
+
+test("the way through the network says how its own solve ended, and how near it came", async () => {
+  // Much L2 on the rows and next to none on what they share: there alone the curvature is negative.
+  const objective = objectiveOf("mlp", { l2: 20, l2Shared: 1e-3 });
+  const params = normals(objective.parameterCount, 8);
+  const model = trainedAt(objective, params, await optimum("gmf"));
+  const shared = sharedPlaces(objective.tensors);
+  expect(isDefinite(blockAt(hessianOf(model), params.length, shared))).toBe(false);
+  const rows = Uint32Array.of(0, 11);
+  const through = await ask(leverage, model, scoreTarget(0, 9), rows);
+  expect([through.status, through.residual]).toEqual(["converged", 0]);
+  const found = await ask(network, model, scoreTarget(0, 9), rows);
+  expect(found.status).toBe("negative-curvature");
+  expect(found.residual).toBeGreaterThan(0);
+  expect(found.residual).toBeLessThanOrEqual(1e-8);
+});
+
+test("a block that has no inverse even by Gauss-Newton is a breakdown, and nothing is said of its rows", async () => {
+  // No L2, all items alike, user 0 at zero: their block is x·xᵀ times a power of two.
+  const likes = interactionsFrom(
+    [
+      [0, 0, 1],
+      [0, 1, 1],
+      [1, 2, 1],
+      [2, 3, 1],
+    ],
+    3,
+    6,
+  );
+  const sampling = { perRow: 1, seed: 5, semantics: "frozen" as const };
+  const objective = objectiveOf("mf-logistic", { l2: 0, l2Shared: 0, sampling }, likes);
+  const params = new Float64Array(objective.parameterCount).fill(1);
+  params.fill(0, 0, 2);
+  const model = trainedAt(objective, params, await optimum("mf-logistic"));
+  for (const name of [block, leverage]) {
+    const found = await ask(name, model, scoreTarget(0, 0), allRows(likes));
+    expect(found.status).toBe("breakdown");
+    expect(found.scores).toEqual(new Float64Array(4));
+  }
 });
 
 test("without weights that all share, the way through the network is refused", async () => {

@@ -1,16 +1,28 @@
 /** What unlearners say of themselves: every caveat where it is due and nowhere else, and what is certified of models in parts. */
 
 import { describe, expect, test } from "vitest";
+import { influenceFunction, newtonStep } from "../../src/influence/index.ts";
+import type { FactorProblem } from "../../src/kernel/kernels.ts";
 import { requireNeeds, unmetNeed } from "../../src/method/index.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { denseOf } from "../../src/objective/hessian.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
+import { scoreTarget } from "../../src/objective/target.ts";
 import { type Sharding, sharded, type TrainedModel, type TrainRun, usualSharding } from "../../src/training/index.ts";
-import { cif, exact, newton, retrain, scif, sif, unlearners } from "../../src/unlearning/index.ts";
-import { run } from "../support/run.ts";
-import { normals, rowsWhere } from "../support/small.ts";
+import {
+  cif,
+  exact,
+  influenceFunctionStep,
+  newton,
+  retrain,
+  scif,
+  sif,
+  unlearners,
+} from "../../src/unlearning/index.ts";
+import { run, runWith } from "../support/run.ts";
+import { kernels, normals, rowsWhere } from "../support/small.ts";
 import { allScores } from "../support/subjects.ts";
-import { forgetBy, smoothOf } from "../support/trained.ts";
+import { forgetBy, influenceOf, smoothOf } from "../support/trained.ts";
 import { modelAt, optimum, requestsOf, type Subject, subjectNamed, subjects, trainerOf } from "./subjects.ts";
 
 const meanRatings =
@@ -74,6 +86,30 @@ describe("the linear solver", () => {
       expect(smoothOf(found.model).params).toEqual(params);
       expect(found.certificate.kind).toBe("none");
     }
+  });
+
+  test("says that it stopped at its limit, to estimators as well", async () => {
+    const model = await optimum(subjectNamed("mf, table L2"));
+    // Products that are not symmetric: conjugate gradients go on for ever.
+    const open = (problem: FactorProblem) => {
+      const session = kernels.open(problem);
+      const schurProduct = (vector: Float64Array, out: Float64Array) => {
+        session.schurProduct(vector, out);
+        for (let k = 1; k < vector.length; k += 2) {
+          out[k] += 40 * vector[k - 1];
+          out[k - 1] -= 40 * vector[k];
+        }
+      };
+      return { ...session, schurProduct };
+    };
+    const context = runWith({ factors: { ...kernels, open } });
+    const rows = Uint32Array.of(11);
+    for (const method of [newton, influenceFunctionStep, cif]) {
+      const { caveats } = await forgetBy(method, model, rows, {}, {}, context);
+      expect(caveats, method.name).toContain("the linear solver ended with step-limit");
+    }
+    for (const method of [influenceFunction, newtonStep])
+      expect((await influenceOf(method, model, scoreTarget(3, 4), rows, {}, context)).status).toBe("step-limit");
   });
 
   test("says that the curvature is negative where H is indefinite", async () => {

@@ -169,6 +169,26 @@ test("a checkerboard comes out as it is painted, from any seed, missing tiles in
   });
 });
 
+test("converged is a gradient within the tolerance, however near it comes", async () => {
+  for (const [, settings] of forms.slice(0, 3)) {
+    const objective = factorization(settings, tastes());
+    const verbs = {
+      train: (tolerance: number) => train(objective, { kernels, tolerance }),
+      reoptimise: (tolerance: number) => reoptimise(objective, anyParams(objective), { kernels, tolerance }),
+    };
+    for (const verb of Object.values(verbs)) {
+      // As far as arithmetic allows, and a tolerance a little below.
+      const { gradientNorm: least } = await verb(1e-300);
+      for (const tolerance of [least / 30, least / 300]) {
+        const { status, gradientNorm } = await verb(tolerance);
+        expect(gradientNorm).toBeGreaterThan(tolerance);
+        expect(status).toBe("step-limit");
+      }
+      expect(await verb(1e-6)).toMatchObject({ status: "converged" });
+    }
+  }
+});
+
 describe("stopping", () => {
   const objective = objectiveOn(tastes());
   const verbs = {

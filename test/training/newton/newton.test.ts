@@ -1,6 +1,7 @@
 /** Laws of minimising any objective: a gradient that is really gone, the one optimum of a convex problem, and a true status. */
 
 import { describe, expect, test } from "vitest";
+import { offRotations } from "../../../src/model/rotations.ts";
 import { randomOf } from "../../../src/numeric/random.ts";
 import { norm } from "../../../src/numeric/vector.ts";
 import { bpr, logistic, multinomial, squared } from "../../../src/objective/loss.ts";
@@ -95,6 +96,47 @@ describe("matrix factorization", () => {
     const [one, two] = [await newtonMinimise(objective, start, run), await newtonMinimise(objective, start, run)];
     expect(one).toEqual(two);
   });
+});
+
+describe("one step", () => {
+  test.each([squared, logistic, bpr])("turns nothing that no score sees ($name)", async (loss) => {
+    const objective = factorObjective(tastes(), loss);
+    const start = randomStart(objective, 1);
+    const { params } = await newtonMinimise(objective, start, run, { maxSteps: 1 });
+    const move = params.map((x, k) => x - start[k]);
+    const off = move.slice();
+    offRotations(objective.model.rotations ?? [], start)(off);
+    // The premise: most of what can be moved can be turned as well.
+    expect(objective.model.rotations?.length).toBe(1);
+    expect(norm(move)).toBeGreaterThan(0.1);
+    expectNear(off, move, 1e-10);
+  });
+
+  test.each([squared, bpr])("with much damping is short, and one product ($name)", async (loss) => {
+    const damping = 1e6;
+    for (const objective of [factorObjective(tastes(), loss), additiveObjective(tastes(), loss)]) {
+      const start = randomStart(objective, 1);
+      const { params, products } = await newtonMinimise(objective, start, run, { maxSteps: 1, damping });
+      const length = (norm(params.map((x, k) => x - start[k])) * damping) / gradientNorm(objective, start);
+      expect(length).toBeGreaterThan(0.7);
+      expect(length).toBeLessThan(1.01);
+      expect(products).toBe(1);
+    }
+  });
+});
+
+test("converged is a gradient within the tolerance, to the last digit", async () => {
+  for (const objective of [factorObjective(tastes(), bpr), additiveObjective(tastes(), logistic)]) {
+    const start = randomStart(objective, 1);
+    const standing = (tolerance: number) => newtonMinimise(objective, start, run, { maxSteps: 0, tolerance });
+    const { gradientNorm: found } = await standing(1e-8);
+    for (const [tolerance, status] of [
+      [found, "converged"],
+      [found * (1 - 1e-12), "step-limit"],
+      [found / 10, "step-limit"],
+    ] as const)
+      expect(await standing(tolerance)).toMatchObject({ status, gradientNorm: found, params: start, products: 0 });
+  }
 });
 
 test("a start of the wrong length is refused, and an abort is heard", async () => {

@@ -8,7 +8,7 @@ import { differentiable } from "../../../src/objective/differentiable.ts";
 import { logistic } from "../../../src/objective/loss.ts";
 import type { Objective } from "../../../src/objective/objective.ts";
 import { preconditionerOf } from "../../../src/training/newton/preconditioner.ts";
-import { around } from "../../support/additive.ts";
+import { additiveObjective, around } from "../../support/additive.ts";
 import { run } from "../../support/run.ts";
 import { expectNear, normals, tastes } from "../../support/small.ts";
 
@@ -60,4 +60,21 @@ describe.each(["gmf", "mlp", "neumf"])("%s", (name) => {
     expectNear([product(ax, y)], [product(x, ay)], 1e-10);
     expect(product(ax, x)).toBeGreaterThan(0);
   });
+});
+
+test("without blocks, damping is added to the one number of every tensor", async () => {
+  const objective = additiveObjective(tastes(), logistic, { model: { local: false } });
+  const params = normals(objective.parameterCount, 5);
+  const inverses = async (damping: number) => {
+    const apply = await preconditionerOf(objective, params, damping, run);
+    const out = new Float64Array(params.length);
+    apply(new Float64Array(params.length).fill(1), out);
+    return out;
+  };
+  const [plain, damped] = [await inverses(0), await inverses(damping)];
+  expectNear(
+    damped.map((x, k) => 1 / x - 1 / plain[k]),
+    new Float64Array(params.length).fill(damping),
+    1e-10,
+  );
 });
