@@ -104,6 +104,24 @@ describe("slow modes", () => {
     expect(await passes(modes)).toBeLessThan(0.9 * (await passes()));
   });
 
+  test("are taken by the preconditioner for the most part, and not beyond", () => {
+    const session = kernels.open(objective.problem);
+    session.setPoint(trained.params);
+    session.factorise("user");
+    session.factorise("item");
+    const both = deflated(blockPreconditioner(objective.problem, session), modes);
+    expect(Math.max(...modes.values)).toBeGreaterThan(0.25);
+    modes.vectors.forEach((v, k) => {
+      const [product, step] = [new Float64Array(v.length), new Float64Array(v.length)];
+      session.schurProduct(v, product);
+      both.apply(product, step);
+      // vᵀSv = w: this is the share of v that one step takes, which without the modes is w.
+      const share = dot(step, product) / modes.values[k];
+      expect(share).toBeLessThan(1.05);
+      expect(share).toBeGreaterThan(Math.min(0.7, 8 * modes.values[k]));
+    });
+  });
+
   test("make a preconditioner that is still symmetric and positive definite", () => {
     const session = kernels.open(objective.problem);
     session.setPoint(trained.params);
