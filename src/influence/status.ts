@@ -2,7 +2,8 @@
 
 import type { SolveStatus } from "../linear/solver.ts";
 
-const order: readonly SolveStatus[] = ["converged", "step-limit", "negative-curvature", "breakdown"];
+/** Gauss-Newton in the place of a Hessian is an answer; a solve that stopped on the way, or broke down, is none. */
+const order: readonly SolveStatus[] = ["converged", "negative-curvature", "step-limit", "breakdown"];
 
 /** What a block that is not positive definite counts as. */
 export const choleskyFailureStatus: SolveStatus = "breakdown";
