@@ -14,6 +14,7 @@ import {
   type Trained,
   train,
 } from "../../../src/training/index.ts";
+import { gradientOf } from "../../objective/subject.ts";
 import { run, runWith } from "../../support/run.ts";
 import {
   anyParams,
@@ -21,12 +22,14 @@ import {
   expectNear,
   forms,
   kernels,
+  normals,
   randomRotation,
   rotated,
   settingsOf,
   tastes,
   trainedAt,
 } from "../../support/small.ts";
+import { objectiveOf } from "../../support/subjects.ts";
 import { modelFrom } from "../../support/trained.ts";
 
 /** A certificate of a factorization: it has every bound. */
@@ -266,6 +269,33 @@ test("converged is what is within the tolerance, to the last digit", async () =>
       expect(found.scope === "none").toBe(!converged);
     }
 });
+
+test.each(["gmf", "mlp", "mf-items"] as const)(
+  "the largest row of %s is that of one row of a user's or item's table, or of one table that all share",
+  async (name) => {
+    const objective = objectiveOf(name);
+    const tensors = objective.tensors.filter(({ rowsOf }) => rowsOf === undefined);
+    // Where a table is shared it has the largest gradient at some of these points, and a row elsewhere.
+    const led = new Set<boolean>();
+    for (const weight of [0.1, 1, 20]) {
+      const params = normals(objective.parameterCount, 3);
+      for (const { at, rows, width } of tensors) for (let k = at; k < at + rows * width; k++) params[k] *= weight;
+      const gradient = gradientOf(objective, params);
+      const norms = objective.tensors.flatMap(({ at, rows, width, rowStride, rowsOf }) =>
+        rowsOf === undefined
+          ? [[true, norm(gradient.subarray(at, at + rows * width))] as const]
+          : Array.from({ length: rows }, (_, r) => {
+              const from = at + r * rowStride;
+              return [false, norm(gradient.subarray(from, from + width))] as const;
+            }),
+      );
+      const [[shared, largest]] = norms.sort(([, a], [, b]) => b - a);
+      led.add(shared);
+      expectNear([(await certifyStationary(objective, params, 1e-8, run)).largestRow], [largest], 1e-12);
+    }
+    expect(led.has(true)).toBe(tensors.length > 0);
+  },
+);
 
 test("a model's certificate is that of its objective at its parameters and tolerance", async () => {
   const [, settings] = forms[0];

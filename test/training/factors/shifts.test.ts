@@ -1,11 +1,12 @@
-/** Laws of recentring: an exact minimisation over the shifts that scores do not see. */
+/** Laws of shifts: recentring is an exact minimisation over those that scores do not see, and the correction knows their curvature. */
 
 import { describe, expect, test } from "vitest";
 import { scores } from "../../../src/model/index.ts";
+import { dot } from "../../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../../src/objective/factorization.ts";
-import { recentre } from "../../../src/training/factors/shifts.ts";
+import { recentre, shiftCorrection } from "../../../src/training/factors/shifts.ts";
 import { modelOf } from "../../../src/training/index.ts";
-import { anyParams, evaluate, expectNear, forms, scraps, trainedAt } from "../../support/small.ts";
+import { anyParams, evaluate, expectNear, forms, kernels, scraps, trainedAt } from "../../support/small.ts";
 
 describe.each(forms)("%s", (_, settings) => {
   const objective = factorization(settings, scraps());
@@ -61,6 +62,31 @@ describe.each(forms)("%s", (_, settings) => {
       const empty = last.some((at) => k >= at && k < at + stride);
       if (k !== meanAt && (empty || k % stride < settings.factors)) expect(centred[k]).toBe(params[k]);
     }
+  });
+
+  test("the correction takes nearly all of a shift, and nothing beyond", () => {
+    const session = kernels.open(objective.problem);
+    session.setPoint(centred);
+    session.factorise("user");
+    const correct = shiftCorrection(objective.problem);
+    const itemBiases = new Float64Array(session.reducedCount);
+    for (let r = 0; r + 1 < byItem.start.length; r++)
+      if (byItem.start[r + 1] > byItem.start[r]) itemBiases[r * stride + stride - 1] = -1;
+    const mean = itemBiases.map(() => 0);
+    if (meanAt >= 0) itemBiases[mean.length - 1] = mean[mean.length - 1] = 1;
+    for (const shift of meanAt >= 0 ? [itemBiases, mean] : [itemBiases]) {
+      const [product, out] = [itemBiases.map(() => 0), itemBiases.map(() => 0)];
+      session.schurProduct(shift, product);
+      correct(product, out);
+      if (!settings.biases) expect(out.every((x) => x === 0)).toBe(true);
+      else {
+        // In units of the shift; with users free to follow S is a little less stiff than the penalties alone.
+        const share = dot(out, product) / dot(shift, product);
+        expect(share).toBeGreaterThan(0.6);
+        expect(share).toBeLessThan(1 + 1e-9);
+      }
+    }
+    session.close();
   });
 
   test("done twice is done once", () => {
