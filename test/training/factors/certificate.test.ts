@@ -281,13 +281,14 @@ test.each(["gmf", "mlp", "mf-items"] as const)(
       const params = normals(objective.parameterCount, 3);
       for (const { at, rows, width } of tensors) for (let k = at; k < at + rows * width; k++) params[k] *= weight;
       const gradient = gradientOf(objective, params);
-      const norms = objective.tensors.flatMap(({ at, rows, width, rowStride, rowsOf }) =>
-        rowsOf === undefined
-          ? [[true, norm(gradient.subarray(at, at + rows * width))] as const]
-          : Array.from({ length: rows }, (_, r) => {
-              const from = at + r * rowStride;
-              return [false, norm(gradient.subarray(from, from + width))] as const;
-            }),
+      const norms = objective.tensors.flatMap(
+        ({ at, rows, width, rowStride, rowsOf }): (readonly [boolean, number])[] =>
+          rowsOf === undefined
+            ? [[true, norm(gradient.subarray(at, at + rows * width))]]
+            : Array.from({ length: rows }, (_, r) => {
+                const from = at + r * rowStride;
+                return [false, norm(gradient.subarray(from, from + width))] as const;
+              }),
       );
       const [[shared, largest]] = norms.sort(([, a], [, b]) => b - a);
       led.add(shared);
