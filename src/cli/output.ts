@@ -4,16 +4,16 @@ import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
 import { withFlagNames } from "./flags.ts";
 import { progressLine } from "./progress.ts";
-import type { Terminal } from "./terminal.ts";
-import { padded, widthOf } from "./text.ts";
+import { type Line, redraw, type Terminal, wipe, writeJson, writeLines } from "./terminal.ts";
+import { widthOf } from "./text.ts";
 
 /** Where a command writes. */
 export interface Console {
   readonly json: boolean;
   /** The one document of --json; plain text otherwise, line by line. */
-  result(document: unknown, text: () => readonly string[]): void;
+  result(document: unknown, text: () => readonly Line[]): void;
   /** Text ahead of the result; nothing under --json. */
-  say(lines: readonly string[]): void;
+  say(lines: readonly Line[]): void;
   warn(message: string): void;
   /** Warnings that are also in the document: told in text, and not twice under --json. */
   advise(warnings: readonly string[]): void;
@@ -30,16 +30,16 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
   const drawing = stderr.isTTY === true && !json;
   let drawn = 0;
   const clear = () => {
-    if (drawn > 0) stderr.write(`\r${" ".repeat(drawn)}\r`);
+    if (drawn > 0) wipe(stderr, drawn);
     drawn = 0;
   };
-  const say = (lines: readonly string[]) => {
+  const say = (lines: readonly Line[]) => {
     clear();
-    if (!json) stdout.write(`${lines.join("\n")}\n`);
+    if (!json) writeLines(stdout, lines);
   };
   const warn = (message: string) => {
     clear();
-    stderr.write(`lethe: ${oneLine(message)}\n`);
+    writeLines(stderr, [`lethe: ${message}`]);
   };
   return {
     json,
@@ -47,7 +47,7 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
     say,
     result(document, text) {
       clear();
-      if (json) stdout.write(`${JSON.stringify(document)}\n`);
+      if (json) writeJson(stdout, document);
       else say(text());
     },
     warn,
@@ -66,7 +66,7 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
         const done = progress.fraction - begun.fraction;
         const left = done > 0.02 ? ((now - begun.time) / 1000 / done) * (1 - progress.fraction) : undefined;
         const line = progressLine(label, progress, left, (stderr.columns || 80) - 1);
-        stderr.write(`\r${padded(line, drawn)}`);
+        redraw(stderr, line, drawn);
         drawn = widthOf(line);
       };
     },
@@ -92,22 +92,14 @@ export function tell(error: unknown, { json, isFlag }: TellOptions, { stdout, st
       advice: advice === undefined ? null : withFlagNames(advice, isFlag),
       place,
     };
-    stdout.write(`${JSON.stringify({ error: document })}\n`);
+    writeJson(stdout, { error: document });
   }
   if (error instanceof LetheError) {
-    stderr.write(`lethe: ${oneLine(told)}\n`);
-    if (error.advice !== undefined) stderr.write(`       ${oneLine(withFlagNames(error.advice, isFlag))}\n`);
+    const advice = error.advice === undefined ? [] : [`       ${withFlagNames(error.advice, isFlag)}`];
+    writeLines(stderr, [`lethe: ${told}`, ...advice]);
     return error.exitStatus;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  stderr.write(`lethe: a defect of Lethe itself, please report it\n${text}\n`);
+  writeLines(stderr, ["lethe: a defect of Lethe itself, please report it", ...text.split("\n")]);
   return 1;
-}
-
-/** A message may hold what was typed or read: nothing in it may break the line or speak to the terminal. */
-function oneLine(message: string): string {
-  return message.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -21,7 +21,7 @@ export function predictCommand(program: Command, run: Run): void {
       const pairs = await readPairs(file, "pairs to score");
       const { scores } = await predict.run(predict.parse({ folder, pairs }), context(), folderStore);
       console.result({ scores }, () =>
-        scores.map((s, k) => `${pairs.users[k]}\t${pairs.items[k]}\t${s === null ? "unknown" : decimal(s, 4)}`),
+        scores.map((s, k) => [pairs.users[k], pairs.items[k], s === null ? "unknown" : decimal(s, 4)]),
       );
       return 0;
     }),

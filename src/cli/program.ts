@@ -6,7 +6,7 @@ import { version } from "../version.ts";
 import { misuse } from "./misuse.ts";
 import { tell } from "./output.ts";
 import { type Run, runOn } from "./run.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, writeLines } from "./terminal.ts";
 
 type AddCommand = (program: Command, run: Run) => void;
 
@@ -34,7 +34,10 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
     .version(version, "--version", "print the version")
     .exitOverride()
     // What is wrong with a command line is told by `tell`, as everything is.
-    .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => writeLines(terminal.stdout, text.replace(/\n$/, "").split("\n")),
+      outputError: () => {},
+    });
   const [named = ""] = args;
   const loaded = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
   for (const load of loaded) (await load())(program, run);

@@ -1,4 +1,8 @@
-/** What a command talks to. */
+/** What a command talks to, and the one place where text goes there: nothing from outside can speak to the terminal. */
+
+import { printable } from "../data/reading/printable.ts";
+import { dressed } from "./style.ts";
+import { padded } from "./text.ts";
 
 /** Where text goes. */
 export interface Stream {
@@ -14,4 +18,33 @@ export interface Terminal {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly signal: AbortSignal;
+}
+
+/** A line of text, or its cells, which stand between tabs. */
+export type Line = string | readonly string[];
+
+/** Writes lines: only our own line ends, tabs and styles are obeyed. */
+export function writeLines(stream: Stream, lines: readonly Line[]): void {
+  const texts = lines.map((line) => (typeof line === "string" ? shown(line) : line.map(shown).join("\t")));
+  stream.write(`${texts.join("\n")}\n`);
+}
+
+/** Writes a document as one line of JSON; what could speak to a terminal is escaped in its strings. */
+export function writeJson(stream: Stream, document: unknown): void {
+  stream.write(`${printable(JSON.stringify(document))}\n`);
+}
+
+/** Writes a line over the last one, which was `before` columns wide. */
+export function redraw(stream: Stream, line: string, before: number): void {
+  stream.write(`\r${dressed(padded(printable(line), before))}`);
+}
+
+/** Wipes a line that was `before` columns wide. */
+export function wipe(stream: Stream, before: number): void {
+  redraw(stream, "", before);
+  stream.write("\r");
+}
+
+function shown(text: string): string {
+  return dressed(printable(text));
 }

@@ -1,5 +1,8 @@
 /** Text laid out for a terminal: its width in columns, cut, padded and wrapped. */
 
+import { withoutCommands } from "../data/reading/printable.ts";
+import { withoutStyle } from "./style.ts";
+
 /** Columns that lines are laid out for. */
 export const lineWidth = 80;
 
@@ -8,7 +11,8 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
 /** How many columns a terminal shows a text in. */
-export function widthOf(text: string): number {
+export function widthOf(dressed: string): number {
+  const text = withoutStyle(dressed);
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : 1;
@@ -17,7 +21,7 @@ export function widthOf(text: string): number {
 
 /** The text in at most `width` columns, with … where it was cut; what would turn a line around or break it is left out. */
 export function cut(text: string, width: number): string {
-  const shown = text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "");
+  const shown = withoutCommands(text);
   if (widthOf(shown) <= width) return shown;
   let out = "";
   let used = 1;

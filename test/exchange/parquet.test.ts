@@ -106,6 +106,11 @@ test("files of right hash and wrong content are refused", async () => {
     values: Uint32Array.from(values),
   });
   const text = (name: string, values: (string | null)[]): Column => ({ name, type: "VARCHAR", values });
+  const items = (ids: string[], titles: (string | null)[]): Column[] => [
+    text("id", ids),
+    text("title", titles),
+    { name: "genres", type: "VARCHAR[]", values: ids.map(() => []) },
+  ];
   const rows = [index("user", [0, 0, 2, 1, 2]), index("item", [3, 0, 1, 3, 0]), number("rating", [5, 0, 0, 1, 1])];
   const wrong: [name: string, columns: Column[], reason: RegExp][] = [
     ["users.parquet", [text("id", ["a", "b", "a"])], /"a" occurs twice/],
@@ -115,6 +120,11 @@ test("files of right hash and wrong content are refused", async () => {
     ["users.parquet", [index("id", [1, 2, 3])], /no column id of type VARCHAR/],
     ["items.parquet", [text("id", ["a", "b", "c", "d"])], /no column title/],
     ["items.parquet", [text("id", ["a", "b", "c", "c"]), text("title", ["", "", "", ""])], /"c" occurs twice/],
+    ["users.parquet", [text("id", ["a", "\u001b[2Jb", "c"])], /users.parquet: row 1 .*control.*"\\u001b\[2Jb"/],
+    ["users.parquet", [text("id", ["a", "b", ""])], /users.parquet: row 2 has an empty id/],
+    ["users.parquet", [text("id", ["a", "b", "c".repeat(257)])], /row 2 has an id of 257 bytes/],
+    ["items.parquet", items(["a", "b", "c\u0085", "d"], ["", "", "", ""]), /items.parquet: row 2 .*control/],
+    ["items.parquet", items(["a", "b", "c", "d"], ["A", "B", null, "\u0007"]), /title or a genre of row 3 .*"\\u0007"/],
     ["interactions.parquet", [...rows, number("secret", [1, 2, 3, 4, 5])], /"secret" that does not belong/],
     ["interactions.parquet", rows.slice(0, 2), /no column rating/],
     ["interactions.parquet", [rows[0], index("item", [3, 0, 4, 3, 0]), rows[2]], /row 2: user 2 of 3, item 4 of 4/],

@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, expect } from "vitest";
 import { lethe as runProgram } from "../../src/cli/program.ts";
+import { printable } from "../../src/data/reading/printable.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/lethe-cli");
@@ -109,12 +110,8 @@ export function errorOf({ stdout, stderr }: Ran): ToldError {
   expect(stdout, stderr).toMatch(/^\{"error":\{.*\}\}\n$/);
   const { error } = JSON.parse(stdout) as { error: ToldError };
   expect(Object.keys(error)).toEqual(["code", "message", "advice", "place"]);
-  const oneLine = (text: string) =>
-    text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    });
-  const lines = [`lethe: ${oneLine(error.message)}`];
-  if (error.advice !== null) lines.push(`       ${oneLine(error.advice)}`);
+  const lines = [`lethe: ${printable(error.message)}`];
+  if (error.advice !== null) lines.push(`       ${printable(error.advice)}`);
   expect(stderr).toBe(`${lines.join("\n")}\n`);
   return error;
 }

@@ -49,10 +49,10 @@ export function sampleModel({ biases = true, times = true, shift = 0 }: SampleOp
         times: times ? Float64Array.of(978300760, 0, -1.5, 978300760, 1) : undefined,
       }),
       userIds: idsOf(["007", "O'Brien; DROP TABLE rows", "日本 😀"]),
-      itemIds: idsOf(["", "a\0b", "\\", "null"]),
+      itemIds: idsOf([" ", "a\u202eb", "\\", "null"]),
       itemInfo: new Map([
-        ["", { title: "", genres: [] }],
-        ["a\0b", { title: "Crossfire (1947)", genres: ["Film|Noir", "", "Café"] }],
+        [" ", { title: "", genres: [] }],
+        ["a\u202eb", { title: "Crossfire (1947)", genres: ["Film|Noir", "", "Café"] }],
         ["null", { title: "Null", genres: ["Drama"] }],
       ]),
     },

@@ -1,6 +1,7 @@
 /** How a defect of a file is told: which file, which line, what was found, what was expected. */
 
 import { LetheError } from "../../errors.ts";
+import { printable } from "./printable.ts";
 
 const longestQuote = 40;
 
@@ -9,12 +10,8 @@ export function quoted(text: string): string {
   const characters = Array.from(text.slice(0, 4 * longestQuote));
   const cut = characters.length > longestQuote;
   const shown = JSON.stringify(cut ? characters.slice(0, longestQuote).join("") : text);
-  const safe = shown.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escapeCode);
+  const safe = printable(shown);
   return cut ? `${safe.slice(0, -1)}…"` : safe;
-}
-
-function escapeCode(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** "1 field", "2 fields". */

@@ -2,7 +2,9 @@
 
 import { type Dataset, type Ids, type ItemInfo, idsOf } from "../../data/dataset.ts";
 import { interactionsOf } from "../../data/interactions.ts";
-import { LetheError } from "../../errors.ts";
+import { quoted } from "../../data/reading/defects.ts";
+import { faultOfId, hasControl } from "../../data/reading/ids.ts";
+import { type ErrorCode, LetheError } from "../../errors.ts";
 import type { Column } from "../files/parquet-columns.ts";
 
 /** The columns of one file by name, as they were read. */
@@ -24,14 +26,17 @@ export function interactionColumns({ interactions }: Dataset): Column[] {
   return columns;
 }
 
-/** Column id: the outside ids of users, in the order of their indices. */
+/** Column id: the outside ids of users, in the order of their indices; throws `bad-input` on an id that no table could have. */
 export function userColumns({ userIds }: Dataset): Column[] {
+  refuseIds(userIds.list, "the users", "bad-input");
   return [{ name: "id", type: "VARCHAR", values: [...userIds.list] }];
 }
 
-/** Columns id, title and genres, in the order of item indices; titles of items outside the set are left out. */
+/** Columns id, title and genres, in the order of item indices; titles of items outside the set are left out. Throws `bad-input` on texts that no table could have. */
 export function itemColumns({ itemIds, itemInfo }: Dataset): Column[] {
+  refuseIds(itemIds.list, "the items", "bad-input");
   const known = itemIds.list.map((id) => itemInfo.get(id));
+  refuseTitles(known, "the items", "bad-input");
   return [
     { name: "id", type: "VARCHAR", values: [...itemIds.list] },
     { name: "title", type: "VARCHAR", values: known.map((info) => info?.title ?? null) },
@@ -70,6 +75,11 @@ function infoOf(itemIds: Ids, items: Columns): Map<string, ItemInfo> {
     const title = titles[k];
     if (title !== null) info.set(itemIds.list[k], { title, genres: genres[k] ?? [] });
   }
+  refuseTitles(
+    itemIds.list.map((id) => info.get(id)),
+    "items.parquet",
+    "bad-model",
+  );
   return info;
 }
 
@@ -77,7 +87,27 @@ function idTable(columns: Columns, file: string): Ids {
   const list = valuesOf(columns, "id", "VARCHAR", file);
   const at = list.indexOf(null);
   if (at >= 0) throw new LetheError("bad-model", `${file}: the id of row ${at} is null`);
+  refuseIds(list as string[], file, "bad-model");
   return asBadModel(file, () => idsOf(list as string[]));
+}
+
+/** What a table refuses must not come in by another way: ids are shown, written into files, and typed. */
+function refuseIds(list: readonly string[], place: string, code: ErrorCode): void {
+  list.forEach((id, row) => {
+    const fault = faultOfId(id);
+    if (fault === undefined) return;
+    const [found, expected] = fault;
+    throw new LetheError(code, `${place}: row ${row} has ${found}, ${quoted(id)}; expected ${expected}`);
+  });
+}
+
+function refuseTitles(infos: readonly (ItemInfo | undefined)[], place: string, code: ErrorCode): void {
+  infos.forEach((info, row) => {
+    const bad = info && [info.title, ...info.genres].find(hasControl);
+    if (bad === undefined) return;
+    const message = `${place}: the title or a genre of row ${row} has a control character, ${quoted(bad)}`;
+    throw new LetheError(code, `${message}; expected printable text`);
+  });
 }
 
 function onlyColumns(columns: Columns, names: readonly string[], file: string): void {
