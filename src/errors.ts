@@ -40,7 +40,12 @@ export class LetheError extends Error {
   }
 }
 
+/** The error of work that was stopped. */
+export function aborted(): LetheError {
+  return new LetheError("aborted", "stopped before the end; nothing was written");
+}
+
 /** Throws `aborted` once the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new LetheError("aborted", "stopped before the end; nothing was written");
+  if (signal?.aborted) throw aborted();
 }

@@ -26,7 +26,7 @@ export interface Console {
 const redrawEvery = 80;
 
 /** A console on a terminal's streams. */
-export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console {
+export function consoleOn({ stdout, stderr, whilePrinting = (print) => print() }: Terminal, json: boolean): Console {
   const drawing = stderr.isTTY === true && !json;
   let drawn = 0;
   const clear = () => {
@@ -35,7 +35,7 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
   };
   const say = (lines: readonly Line[]) => {
     clear();
-    if (!json) writeLines(stdout, lines);
+    if (!json) whilePrinting(() => writeLines(stdout, lines));
   };
   const warn = (message: string) => {
     clear();
@@ -47,8 +47,7 @@ export function consoleOn({ stdout, stderr }: Terminal, json: boolean): Console 
     say,
     result(document, text) {
       clear();
-      if (json) writeJson(stdout, document);
-      else say(text());
+      whilePrinting(() => (json ? writeJson(stdout, document) : writeLines(stdout, text())));
     },
     warn,
     advise(warnings) {

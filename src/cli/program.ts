@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { misuse } from "./misuse.ts";
 import { tell } from "./output.ts";
 import { type Run, runOn } from "./run.ts";
+import { stopped } from "./stop.ts";
 import { type Terminal, writeLines } from "./terminal.ts";
 
 type AddCommand = (program: Command, run: Run) => void;
@@ -28,7 +29,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
 
 /** Runs `lethe` with these arguments; exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 3 for a conflict, 130 when it was stopped. */
 export async function lethe(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { run, status } = runOn(terminal);
+  const { run, status, clear } = runOn(terminal);
   const program = new Command("lethe")
     .description("Why was this shown, and forget this person: influence and exact unlearning for recommenders.")
     .version(version, "--version", "print the version")
@@ -48,9 +49,10 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
         `no command was given: ${Object.keys(commands).join(", ")}`,
         "lethe --help says what each is for; lethe demo shows what they do together",
       );
-    await program.parseAsync(args, { from: "user" });
+    await Promise.race([program.parseAsync(args, { from: "user" }), stopped(terminal.signal)]);
     return status();
   } catch (error) {
+    clear();
     return told(error, args, program, terminal);
   }
 }

@@ -34,12 +34,14 @@ export type Run = (
   work: (context: Context) => Promise<number>,
 ) => Promise<void>;
 
-/** Runs work on a terminal, and keeps the exit status that it returns. */
-export function runOn(terminal: Terminal): { readonly run: Run; status(): number } {
+/** Runs work on a terminal, keeps the exit status that it returns, and can end the progress line of work that goes on. */
+export function runOn(terminal: Terminal): { readonly run: Run; status(): number; clear(): void } {
   let status = 0;
+  let clear = () => {};
   const run: Run = async ({ json = false, threads }, work) => {
     const kernels = openKernels(threads === undefined ? {} : { threads });
     const console = consoleOn(terminal, json);
+    clear = console.clear;
     const context = (label = "") =>
       runContext(kernels, { signal: terminal.signal, onProgress: console.progress(label) });
     try {
@@ -49,5 +51,5 @@ export function runOn(terminal: Terminal): { readonly run: Run; status(): number
       await kernels.close();
     }
   };
-  return { run, status: () => status };
+  return { run, status: () => status, clear: () => clear() };
 }

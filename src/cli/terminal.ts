@@ -18,6 +18,8 @@ export interface Terminal {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly signal: AbortSignal;
+  /** Printing happens within this: it is one long call, and a reader that does not read makes it endless. */
+  readonly whilePrinting?: (print: () => void) => void;
 }
 
 /** A line of text, or its cells, which stand between tabs. */
@@ -46,5 +48,7 @@ export function wipe(stream: Stream, before: number): void {
 }
 
 function shown(text: string): string {
+  // Most texts, of which there may be millions.
+  if (/^[ -~]*$/.test(text)) return text;
   return dressed(printable(text));
 }

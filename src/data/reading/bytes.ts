@@ -1,8 +1,10 @@
 /** The bytes of a file, block by block, decompressed when they are gzip. */
 
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
+import { isatty, ReadStream } from "node:tty";
 import { createGunzip } from "node:zlib";
 import { LetheError } from "../../errors.ts";
 import { quoted } from "./defects.ts";
@@ -11,8 +13,7 @@ const blockSize = 1 << 20;
 
 /** Blocks of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
 export async function* blocksOf(file: string): AsyncGenerator<Buffer> {
-  await refuseFolder(file);
-  const stream = createReadStream(file, { highWaterMark: blockSize });
+  const stream = streamOf(file, await foundAt(file));
   try {
     const blocks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
     const first = await blocks.next();
@@ -75,7 +76,24 @@ async function* unzipped(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   yield* pipeline(Readable.from(blocks, { objectMode: false }), gunzip, () => {}) as AsyncIterable<Buffer>;
 }
 
-async function refuseFolder(file: string): Promise<void> {
+/**
+ * A read of a pipe or terminal would hold one of Node's threads, and with it the end of the process, until somebody
+ * writes: these are waited for by the event loop.
+ */
+function streamOf(file: string, found: Stats): Readable {
+  if (found.isSocket() && /^\/dev\/(stdin|fd\/0)$/.test(file)) return new Socket({ fd: 0, writable: false });
+  if (!found.isFIFO() && !found.isCharacterDevice()) return createReadStream(file, { highWaterMark: blockSize });
+  try {
+    const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+    const fd = openSync(file, O_RDONLY | (found.isFIFO() ? O_NONBLOCK : 0));
+    if (found.isFIFO()) return new Socket({ fd, writable: false });
+    return isatty(fd) ? new ReadStream(fd) : createReadStream("", { fd, highWaterMark: blockSize });
+  } catch (error) {
+    throw readingError(file, error);
+  }
+}
+
+async function foundAt(file: string): Promise<Stats> {
   if (file.includes("\0"))
     throw new LetheError("bad-input", `${quoted(file)}: cannot be read`, "a file name has no NUL");
   const found = await stat(file).catch((error: unknown) => {
@@ -83,6 +101,7 @@ async function refuseFolder(file: string): Promise<void> {
   });
   if (found.isDirectory())
     throw new LetheError("bad-input", `${file}: this is a folder, expected a file`, "name the file inside the folder");
+  return found;
 }
 
 function notGzip(file: string): LetheError {

@@ -3,6 +3,7 @@
 import { readlink, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LetheError } from "../../errors.ts";
+import { hold, release } from "./own.ts";
 import { identityFrom, identityPattern, isRunning, ownIdentity, printIdentity } from "./process-identity.ts";
 
 /** A lock that this process holds. */
@@ -24,7 +25,10 @@ export async function lockFolder(folder: string, shown = folder): Promise<Lock> 
       () => undefined,
       (error: NodeJS.ErrnoException) => error,
     );
-    if (error === undefined) return { release: () => releaseOwn(path, own) };
+    if (error === undefined) {
+      hold(path);
+      return { release: () => releaseOwn(path, own) };
+    }
     if (error.code !== "EEXIST") return { release: async () => {} };
     const holder = await readlink(path).catch(() => undefined);
     if (holder === undefined && (await isGone(path))) continue;
@@ -34,6 +38,7 @@ export async function lockFolder(folder: string, shown = folder): Promise<Lock> 
 }
 
 async function releaseOwn(path: string, own: string): Promise<void> {
+  release(path);
   if ((await readlink(path).catch(() => undefined)) === own) await unlink(path).catch(() => {});
 }
 

@@ -3,6 +3,7 @@
 import { link, lstat, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LetheError, throwIfAborted } from "../../errors.ts";
+import { untilFinished } from "./own.ts";
 import { syncPath, syncTree } from "./sync.ts";
 import { asLetheError } from "./system-error.ts";
 import { forgetSibling, realFolder, recoverFolder, removeStaleTemporaries, siblingOf } from "./temporaries.ts";
@@ -64,7 +65,7 @@ export async function replace<Found extends Before>(
     step("synced");
     throwIfAborted(options.signal);
     const swap: Swap = { target, path, temporary, expected, fingerprint: contents.fingerprint, step };
-    await (expected === null ? putWhereNothingIs(swap) : exchange(swap));
+    await untilFinished(() => (expected === null ? putWhereNothingIs(swap) : exchange(swap)));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw asLetheError(error, target);

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, readdir, readlink, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hold, isHeld, release } from "./own.ts";
 import {
   identityFrom,
   identityPattern,
@@ -24,7 +25,6 @@ interface Temporary {
   readonly since: number;
 }
 
-const mine = new Set<string>();
 const patienceMs = 2000;
 const foreignLifeMs = 3_600_000;
 
@@ -32,13 +32,13 @@ const foreignLifeMs = 3_600_000;
 export function siblingOf(folder: string, kind: Kind): string {
   const owner = `${printIdentity(ownIdentity())}-${randomBytes(4).toString("hex")}`;
   const path = join(dirname(folder), `.${basename(folder)}.${kind}-${owner}`);
-  mine.add(path);
+  hold(path);
   return path;
 }
 
 /** Says that a sibling of ours is not in use any more, whether it still exists or not. */
 export function forgetSibling(path: string): void {
-  mine.delete(path);
+  release(path);
 }
 
 /** The folder behind a path, through symbolic links, also where the folder itself is missing. */
@@ -103,7 +103,7 @@ async function temporariesOf(folder: string): Promise<Temporary[]> {
 
 function isAlive({ path, owner, since }: Temporary): boolean {
   const own = ownIdentity();
-  if (owner.host === own.host && owner.process === own.process && owner.start === own.start) return mine.has(path);
+  if (owner.host === own.host && owner.process === own.process && owner.start === own.start) return isHeld(path);
   const running = isRunning(owner);
   // Nothing can be known of a process elsewhere, except that no write takes so long.
   return running === "unknown" ? Date.now() - since < foreignLifeMs : running;

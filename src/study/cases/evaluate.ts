@@ -65,7 +65,7 @@ export async function evaluate(
     k,
     rows: size,
     ...found,
-    rmse: rmseOf(named, test),
+    rmse: await rmseOf(named, test, run),
     seconds: (performance.now() - begun) / 1000,
   };
 }
@@ -79,7 +79,7 @@ interface TestRows {
 
 async function full({ trained }: NamedModel, test: TestRows, k: number, { yieldToEventLoop }: RunContext) {
   const { interactions } = trained;
-  const known = [...test.users.keys()].filter((n) => test.users[n] >= 0 && test.items[n] >= 0);
+  const known = knownRows(test);
   const task = {
     train: interactions,
     test: interactionsOf({
@@ -96,6 +96,11 @@ async function full({ trained }: NamedModel, test: TestRows, k: number, { yieldT
   const report = await finishYielding(steps, yieldToEventLoop);
   const { users, metrics, dropped } = report;
   return { users, metrics, dropped: { ...dropped, unknownRows: test.users.length - known.length } };
+}
+
+/** The rows whose user and item the model knows. */
+function knownRows({ users, items }: TestRows): Uint32Array {
+  return Uint32Array.from(users.keys()).filter((n) => users[n] >= 0 && items[n] >= 0);
 }
 
 async function sampled({ trained, dataset }: NamedModel, read: Negatives, k: number, { yieldToEventLoop }: RunContext) {
@@ -122,13 +127,18 @@ async function negativesFor({ interactions, userIds, itemIds }: Dataset, file: s
   return read;
 }
 
-function rmseOf({ trained }: NamedModel, test: TestRows): number | null {
+const rowsPerPiece = 1 << 16;
+
+async function rmseOf({ trained }: NamedModel, test: TestRows, { yieldToEventLoop }: RunContext) {
   if (trained.unit !== "rating") return null;
-  const known = [...test.users.keys()].filter((n) => test.users[n] >= 0 && test.items[n] >= 0);
-  const scores = trained.scores({
-    users: Uint32Array.from(known, (n) => test.users[n]),
-    items: Uint32Array.from(known, (n) => test.items[n]),
-  });
+  const known = knownRows(test);
+  const scores = new Float64Array(known.length);
+  for (let from = 0; from < known.length; from += rowsPerPiece) {
+    const piece = known.subarray(from, from + rowsPerPiece);
+    const pairs = { users: piece.map((n) => test.users[n]), items: piece.map((n) => test.items[n]) };
+    scores.set(trained.scores(pairs), from);
+    await yieldToEventLoop();
+  }
   return rmse(
     scores,
     Float64Array.from(known, (n) => test.ratings[n]),

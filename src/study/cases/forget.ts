@@ -140,8 +140,10 @@ export async function forgetInto(
   // Before the long work, not after it.
   const lying = await checkTarget(out);
   const { expected = lying, overwrite = false } = options;
-  if (!overwrite && !(await isSourceOf(named, out)))
-    await refuseLostErasures({ ...named.dataset, interactions: named.trained.interactions }, rows, out, lying);
+  if (!overwrite && !(await isSourceOf(named, out))) {
+    const whole = { ...named.dataset, interactions: named.trained.interactions };
+    await refuseLostErasures(whole, rows, out, lying, runOf(options));
+  }
   const { model, report } = await forgetRows(named, rows, unlearner, options);
   const nothing = rows.length === 0 && unlearner.name !== "retrain";
   const { method, guarantee, certificate } = report;

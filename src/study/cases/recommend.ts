@@ -2,6 +2,7 @@
 
 import { indexOf } from "../../data/dataset.ts";
 import { topItems } from "../../evaluation/ranking.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
 import { itemScoresOf } from "../../training/trained-model.ts";
 import type { NamedModel } from "../store/model.ts";
 
@@ -19,6 +20,25 @@ export function predictPairs(
   });
   let next = 0;
   return pairs.map(({ user, item }) => (user === undefined || item === undefined ? null : scores[next++]));
+}
+
+// Some tens of milliseconds of a factor model.
+const pairsPerPiece = 1 << 15;
+
+/** `predictPairs` in pieces, between which the event loop gets a turn; throws `aborted`. */
+export async function predictInPieces(
+  named: NamedModel,
+  users: readonly string[],
+  items: readonly string[],
+  { yieldToEventLoop }: Pick<RunContext, "yieldToEventLoop">,
+): Promise<(number | null)[]> {
+  const scores: (number | null)[] = [];
+  for (let from = 0; from < users.length; from += pairsPerPiece) {
+    const to = from + pairsPerPiece;
+    for (const score of predictPairs(named, users.slice(from, to), items.slice(from, to))) scores.push(score);
+    await yieldToEventLoop();
+  }
+  return scores;
 }
 
 /** One recommended item. */

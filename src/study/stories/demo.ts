@@ -9,6 +9,8 @@ import { splitEveryNth } from "../../data/splitting.ts";
 import { plantedFactors } from "../../data/synthetic.ts";
 import { LetheError } from "../../errors.ts";
 import { rmse } from "../../evaluation/rating.ts";
+import { hold, release } from "../../exchange/files/own.ts";
+import { asLetheError } from "../../exchange/files/system-error.ts";
 import type { Kernels } from "../../kernel/run-context.ts";
 import { median } from "../../numeric/statistics.ts";
 import type { RunOptions } from "../../run.ts";
@@ -242,12 +244,16 @@ async function forgetPart(
     unlearnerNamed(name, trained).forget(trained, rows, runOf({ kernels, signal, onProgress: onProgress?.(name) }));
   const exact = await forgetBy("exact");
   const retrained = await forgetBy("retrain");
+  const { yieldToEventLoop } = runOf({ kernels, signal });
+  const differenceOf = async (one: TrainedModel) => {
+    await yieldToEventLoop();
+    return difference(allScores(one), truth);
+  };
   const truth = allScores(retrained.model);
-  const original = difference(allScores(trained), truth);
-  const ours = difference(allScores(exact.model), truth);
+  const original = await differenceOf(trained);
+  const ours = await differenceOf(exact.model);
   const left: Record<string, number> = { "nothing done": 1 };
-  for (const name of compared)
-    left[name] = difference(allScores((await forgetBy(name)).model), truth).rms / original.rms;
+  for (const name of compared) left[name] = (await differenceOf((await forgetBy(name)).model)).rms / original.rms;
   left.exact = ours.rms / original.rms;
   const again = smoothOf({ trained: retrained.model });
   return {
@@ -291,7 +297,10 @@ function difference(a: Float64Array, b: Float64Array): { rms: number; largest: n
 
 /** Writes the new model to a folder of its own, reads it back, and looks for the user. */
 async function proofPart(forgotten: NamedModel, user: string): Promise<ProofPart> {
-  const parent = await mkdtemp(join(tmpdir(), "lethe-demo-"));
+  const parent = await mkdtemp(join(tmpdir(), "lethe-demo-")).catch((error: unknown) => {
+    throw asLetheError(error, `TMPDIR (${tmpdir()})`);
+  });
+  hold(parent);
   try {
     const folder = join(parent, "model");
     await storeModel(folder, forgotten);
@@ -312,5 +321,6 @@ async function proofPart(forgotten: NamedModel, user: string): Promise<ProofPart
     };
   } finally {
     await rm(parent, { recursive: true, force: true });
+    release(parent);
   }
 }

@@ -6,7 +6,7 @@ import { runContext } from "../../kernel/run-context.ts";
 import { openKernels } from "../../kernel/select.ts";
 import { auditModels } from "../cases/audit.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
-import { predictPairs, recommend as recommendItems } from "../cases/recommend.ts";
+import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
 import { verify as verified } from "../cases/verify.ts";
 import { certificate, id, pairs, path, perhaps, settings } from "./schemas.ts";
 import { verb } from "./verb.ts";
@@ -21,7 +21,7 @@ export const predict = verb({
   }),
   result: z.strictObject({ scores: z.array(perhaps) }),
   async run({ folder, pairs: { users, items } }, run, store) {
-    return { scores: predictPairs(await store.open(folder, run), users, items) };
+    return { scores: await predictInPieces(await store.open(folder, run), users, items, run) };
   },
 });
 
