@@ -11,9 +11,9 @@ import { widthOf } from "./text.ts";
 export interface Console {
   readonly json: boolean;
   /** The one document of --json; plain text otherwise, line by line. */
-  result(document: unknown, text: () => readonly Line[]): void;
+  result(document: unknown, text: () => Iterable<Line>): void;
   /** Text ahead of the result; nothing under --json. */
-  say(lines: readonly Line[]): void;
+  say(lines: Iterable<Line>): void;
   warn(message: string): void;
   /** Warnings that are also in the document: told in text, and not twice under --json. */
   advise(warnings: readonly string[]): void;
@@ -33,7 +33,7 @@ export function consoleOn({ stdout, stderr, whilePrinting = (print) => print() }
     if (drawn > 0) wipe(stderr, drawn);
     drawn = 0;
   };
-  const say = (lines: readonly Line[]) => {
+  const say = (lines: Iterable<Line>) => {
     clear();
     if (!json) whilePrinting(() => writeLines(stdout, lines));
   };

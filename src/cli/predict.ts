@@ -1,12 +1,13 @@
 /** `lethe predict DIR --pairs FILE`: scores of given pairs. */
 
 import type { Command } from "commander";
-import { readPairs } from "../data/reading.ts";
+import { type Pairs, readPairs } from "../data/reading.ts";
 import { folderStore, predict, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary } from "./flags.ts";
 import { decimal } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
+import type { Line } from "./terminal.ts";
 
 /** Adds the command. */
 export function predictCommand(program: Command, run: Run): void {
@@ -20,10 +21,15 @@ export function predictCommand(program: Command, run: Run): void {
     run(flags, async ({ console, run: context }) => {
       const pairs = await readPairs(file, "pairs to score");
       const { scores } = await predict.run(predict.parse({ folder, pairs }), context(), folderStore);
-      console.result({ scores }, () =>
-        scores.map((s, k) => [pairs.users[k], pairs.items[k], s === null ? "unknown" : decimal(s, 4)]),
-      );
+      console.result({ scores }, () => lines(pairs, scores));
       return 0;
     }),
   );
+}
+
+function* lines({ users, items }: Pairs, scores: readonly (number | null)[]): Generator<Line> {
+  for (let k = 0; k < scores.length; k++) {
+    const score = scores[k];
+    yield [users[k], items[k], score === null ? "unknown" : decimal(score, 4)];
+  }
 }

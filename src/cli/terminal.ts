@@ -25,10 +25,18 @@ export interface Terminal {
 /** A line of text, or its cells, which stand between tabs. */
 export type Line = string | readonly string[];
 
+const linesPerPiece = 4096;
+
 /** Writes lines: only our own line ends, tabs and styles are obeyed. */
-export function writeLines(stream: Stream, lines: readonly Line[]): void {
-  const texts = lines.map((line) => (typeof line === "string" ? shown(line) : line.map(shown).join("\t")));
-  stream.write(`${texts.join("\n")}\n`);
+export function writeLines(stream: Stream, lines: Iterable<Line>): void {
+  let texts: string[] = [];
+  for (const line of lines) {
+    texts.push(typeof line === "string" ? shown(line) : line.map(shown).join("\t"));
+    if (texts.length < linesPerPiece) continue;
+    stream.write(`${texts.join("\n")}\n`);
+    texts = [];
+  }
+  if (texts.length > 0) stream.write(`${texts.join("\n")}\n`);
 }
 
 /** Writes a document as one line of JSON; what could speak to a terminal is escaped in its strings. */

@@ -60,11 +60,18 @@ export async function readInteractions(file: string, options: ReadingOptions = {
   const all = interactionsIn(collection);
   const repeated = repeatedRows(all);
   if (duplicates === "error" && repeated.length > 0) throw repeatDefect(collection, all);
-  const itemInfo: ReadonlyMap<string, ItemInfo> = itemsFile === undefined ? new Map() : await readItems(itemsFile);
+  const itemInfo = await infoOf(collection.items.list, itemsFile);
   const interactions = repeated.length === 0 ? all : merged(all, repeated, duplicates);
   const { users, items, format, guessed } = collection;
   const dataset = { interactions, userIds: idsOf(users.list), itemIds: idsOf(items.list), itemInfo };
   return { dataset, format, duplicates: repeated.length, rows: all.size, guessed };
+}
+
+/** What a file of items knows of these. */
+async function infoOf(ids: readonly string[], file: string | undefined): Promise<ReadonlyMap<string, ItemInfo>> {
+  if (file === undefined) return new Map();
+  const known = new Set(ids);
+  return readItems(file, (id) => known.has(id));
 }
 
 async function collect(file: string, { format, columns }: ReadingOptions, places: boolean): Promise<Collection> {

@@ -19,7 +19,7 @@ export async function* blocksOf(file: string): AsyncGenerator<Buffer> {
     const first = await blocks.next();
     if (first.done) return;
     // No text starts with the control character 1f, so the first byte alone tells gzip.
-    if (first.value[0] === 0x1f) yield* unzipped(joined(first.value, blocks));
+    if (first.value[0] === 0x1f) yield* unzipped(file, joined(first.value, blocks));
     else if (/\.gz$/i.test(file)) throw notGzip(file);
     else yield* joined(first.value, blocks);
   } catch (error) {
@@ -58,22 +58,39 @@ export async function peek(file: string): Promise<Peeked> {
   return { head: first.done ? Buffer.alloc(0) : first.value, whole: second.done === true, blocks: all(), close };
 }
 
-/** All bytes of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
-export async function bytesOf(file: string): Promise<Buffer> {
-  const blocks: Buffer[] = [];
-  for await (const block of blocksOf(file)) blocks.push(block);
-  return Buffer.concat(blocks);
-}
-
 async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield first;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-async function* unzipped(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+// Tables compress ten times, and very uniform ones twenty times.
+const largestRatio = 50;
+const harmless = 64 * blockSize;
+
+async function* unzipped(file: string, blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: blockSize });
+  let [packed, unpacked] = [0, 0];
+  const counted = async function* () {
+    for await (const block of blocks) {
+      packed += block.length;
+      yield block;
+    }
+  };
   // Errors of either stream destroy the last one, and so reach the loop that reads it.
-  yield* pipeline(Readable.from(blocks, { objectMode: false }), gunzip, () => {}) as AsyncIterable<Buffer>;
+  const all: AsyncIterable<Buffer> = pipeline(Readable.from(counted(), { objectMode: false }), gunzip, () => {});
+  for await (const block of all) {
+    unpacked += block.length;
+    if (unpacked > Math.max(harmless, largestRatio * packed)) throw inflated(file);
+    yield block;
+  }
+}
+
+function inflated(file: string): LetheError {
+  return new LetheError(
+    "bad-input",
+    `${file}: found gzip data that grow to more than ${largestRatio} times their size, expected a table`,
+    "if the file is what it should be, unpack it (gunzip) and name the plain file",
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Ids } from "../dataset.ts";
 import { blocksOf } from "./bytes.ts";
 import { defect, fieldCount, quoted } from "./defects.ts";
 import { faultOfId, idDefect } from "./ids.ts";
+import { atMost, refuseMore } from "./limits.ts";
 import { textOf } from "./records.ts";
 import { scanTable } from "./table.ts";
 
@@ -15,6 +16,9 @@ export interface Negatives {
   readonly negatives: string[][];
 }
 
+/** The most negatives of all lines together. */
+const mostNegatives = 2 ** 25;
+
 /**
  * Reads lines of `(user,item)` and then, after tabs, one negative item or more. Nothing is left out, not even the
  * item of a line among its own negatives: `sampledRanking` does that and counts them. Throws `bad-input`, naming file
@@ -23,18 +27,27 @@ export interface Negatives {
 export async function readNegatives(file: string): Promise<Negatives> {
   const read: Negatives = { users: [], items: [], negatives: [] };
   const known = new Map<string, string>();
-  await scanTable(file, blocksOf(file), { rows: "lines of (user,item) and negatives", separator: "\t" }, () => ({
-    header: false,
-    row: (fields, bytes, line) => {
-      const [user, item] = pairOf(file, textOf(fields, bytes, 0), line);
-      if (fields.count < 2) throw defect(file, line, fieldCount(1), "(user,item), a tab and a negative, or more");
-      read.users.push(user);
-      read.items.push(item);
-      const negatives: string[] = [];
-      for (let k = 1; k < fields.count; k++) negatives.push(checked(file, textOf(fields, bytes, k), line, known));
-      read.negatives.push(negatives);
-    },
-  }));
+  let count = 0;
+  await scanTable(
+    file,
+    atMost(file, blocksOf(file)),
+    { rows: "lines of (user,item) and negatives", separator: "\t" },
+    () => ({
+      header: false,
+      row: (fields, bytes, line) => {
+        const [user, item] = pairOf(file, textOf(fields, bytes, 0), line);
+        if (fields.count < 2) throw defect(file, line, fieldCount(1), "(user,item), a tab and a negative, or more");
+        refuseMore(file, line, read.users.length);
+        count += fields.count - 1;
+        refuseMore(file, line, count - 1, "negatives", mostNegatives);
+        read.users.push(user);
+        read.items.push(item);
+        const negatives: string[] = [];
+        for (let k = 1; k < fields.count; k++) negatives.push(checked(file, textOf(fields, bytes, k), line, known));
+        read.negatives.push(negatives);
+      },
+    }),
+  );
   return read;
 }
 
@@ -52,6 +65,7 @@ function checked(file: string, id: string, line: number, known: Map<string, stri
   const before = known.get(id);
   if (before !== undefined) return before;
   if (faultOfId(id) !== undefined) throw idDefect(file, "item", id, line);
+  refuseMore(file, line, known.size, "different negatives");
   known.set(id, id);
   return id;
 }

@@ -6,6 +6,7 @@ import { defect, fieldCount, quoted } from "./defects.ts";
 import { bareName, positionOf, roleOf } from "./format.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { decimalOf } from "./numbers.ts";
+import { atMost, refuseMore } from "./limits.ts";
 import { textOf } from "./records.ts";
 import { type FirstRow, scanTable, type TableReader } from "./table.ts";
 
@@ -23,11 +24,12 @@ export interface Pairs {
 export async function readPairs(file: string, needs = "pairs of user and item", least: 0 | 1 = 1): Promise<Pairs> {
   const users: string[] = [];
   const items: string[] = [];
-  await scanTable(file, blocksOf(file), { rows: needs }, (first) => {
+  await scanTable(file, atMost(file, blocksOf(file)), { rows: needs }, (first) => {
     const { header, user, item } = pairLayout(file, first);
     const fieldsNeeded = Math.max(user, item) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
       if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
+      refuseMore(file, line, users.length);
       users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
     };
@@ -54,12 +56,13 @@ export async function readEvents(file: string, needs: string): Promise<ReadEvent
     ...{ users: [], items: [], ratings: [], times: [] },
   };
   let layout: EventLayout | undefined;
-  await scanTable(file, blocksOf(file), { rows: needs }, (first) => {
+  await scanTable(file, atMost(file, blocksOf(file)), { rows: needs }, (first) => {
     layout = eventLayout(file, first);
     const { header, user, item, rating, time } = layout;
     const fieldsNeeded = Math.max(user, item, rating, time) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
       if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
+      refuseMore(file, line, read.users.length);
       read.users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       read.items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
       if (rating >= 0) read.ratings.push(numberIn(file, textOf(fields, bytes, rating), "rating", line));
@@ -102,6 +105,8 @@ function numberIn(file: string, text: string, what: string, line: number): numbe
   if (Number.isFinite(value)) return value;
   throw defect(file, line, quoted(text), `a number as the ${what}`, `without a ${what} column all rows of a pair go`);
 }
+// Every group is asked about by itself.
+const mostGrouped = 2 ** 20;
 
 /** Pairs of outside ids under names of groups. */
 export interface GroupedPairs extends Pairs {
@@ -116,10 +121,11 @@ export async function readGroupedPairs(file: string, needs: string): Promise<Gro
   const groups: string[] = [];
   const users: string[] = [];
   const items: string[] = [];
-  await scanTable(file, blocksOf(file), { rows: needs }, (first) => ({
+  await scanTable(file, atMost(file, blocksOf(file)), { rows: needs }, (first) => ({
     header: first.fields[0]?.trim().toLowerCase() === "group",
     row: (fields, bytes, line) => {
       if (fields.count < 3) throw defect(file, line, fieldCount(fields.count), "group, user and item");
+      refuseMore(file, line, groups.length, "rows", mostGrouped);
       groups.push(checkedId(file, undefined, textOf(fields, bytes, 0), line));
       users.push(checkedId(file, "user", textOf(fields, bytes, 1), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, 2), line));
@@ -149,9 +155,12 @@ export async function readIdList(text: string): Promise<string[]> {
 async function idsInFile(file: string): Promise<string[]> {
   if (file === "") throw new LetheError("bad-input", 'found "@" alone, expected @FILE', "name the file after the @");
   const ids = new Set<string>();
-  await scanTable(file, blocksOf(file), { rows: "ids, one a line", separator: "\n" }, () => ({
+  await scanTable(file, atMost(file, blocksOf(file)), { rows: "ids, one a line", separator: "\n" }, () => ({
     header: false,
-    row: (fields, bytes, line) => ids.add(checkedId(file, undefined, textOf(fields, bytes, 0), line)),
+    row: (fields, bytes, line) => {
+      refuseMore(file, line, ids.size, "ids");
+      ids.add(checkedId(file, undefined, textOf(fields, bytes, 0), line));
+    },
   }));
   return [...ids];
 }
