@@ -47,15 +47,22 @@ export async function readCsvRows(path: string, byteLimit: number, signal?: Abor
   return collector.rows("float64", path);
 }
 
-/** Writes a table with the shortest decimals that read back as the same numbers; throws `bad-input` where an id has spaces around it. */
-export async function writeCsvRows(sink: Sink, { ids, width, values, bias }: Rows): Promise<void> {
+/**
+ * Writes a table with the shortest decimals that read back as the same numbers, and where asked no id that a spreadsheet takes for a formula.
+ * Throws `bad-input` where an id has spaces around it.
+ */
+export async function writeCsvRows(
+  sink: Sink,
+  { ids, width, values, bias }: Rows,
+  guardFormulas = false,
+): Promise<void> {
   const spaced = ids.find((id) => id.trim() !== id);
   if (spaced !== undefined)
     throw refused(sink.path, `the spaces around the id ${shown(spaced)} would be lost in CSV`, "write Parquet");
   const names = ["id", ...Array.from({ length: width }, (_, k) => `f${k}`), ...(bias === undefined ? [] : ["bias"])];
   let lines = [names.join(",")];
   for (let row = 0; row < ids.length; row++) {
-    const cells = [cellOf(ids[row])];
+    const cells = [cellOf(guardFormulas ? guarded(ids[row]) : ids[row])];
     for (let k = row * width; k < (row + 1) * width; k++) cells.push(decimal(values[k]));
     if (bias !== undefined) cells.push(decimal(bias[row]));
     lines.push(cells.join(","));
@@ -69,6 +76,12 @@ export async function writeCsvRows(sink: Sink, { ids, width, values, bias }: Row
 
 function decimal(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** An apostrophe makes text of what begins as formulas do; a number is one all the same. */
+function guarded(id: string): string {
+  const bytes = Buffer.from(id);
+  return /^[=+\-@\t\r]/.test(id) && !Number.isFinite(decimalOf(bytes, 0, bytes.length)) ? `'${id}` : id;
 }
 
 function cellOf(id: string): string {

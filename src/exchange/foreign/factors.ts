@@ -46,6 +46,8 @@ export interface ForeignWriteOptions {
   readonly biases?: "refuse" | "columns" | undefined;
   /** Row positions in the place of outside ids, for formats that take integers only (`spark`). */
   readonly ids?: "outside" | "positions" | undefined;
+  /** Puts an apostrophe before ids that a spreadsheet would take for formulas, for formats that one opens (`csv`). */
+  readonly guardFormulas?: boolean | undefined;
   /** Fingerprint of what the place must hold until it is replaced; default: what it holds when writing begins. */
   readonly expected?: string | null | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -2,7 +2,13 @@
 
 import { join } from "node:path";
 import { checkedFactors } from "./check.ts";
-import { defaultByteLimit, type ForeignFactors, type ForeignFormat, type ForeignReadOptions } from "./factors.ts";
+import {
+  defaultByteLimit,
+  type ForeignFactors,
+  type ForeignFormat,
+  type ForeignReadOptions,
+  type ForeignWriteOptions,
+} from "./factors.ts";
 import { isStated, parsedRecord, shortText } from "./json.ts";
 import { roundedTo } from "./precision.ts";
 import { readingError, refused, shown } from "./refusal.ts";
@@ -46,7 +52,7 @@ function tables(kind: Kind, summary: string): ForeignFormat {
           () => true,
           () => false,
         );
-      await replaceTree(path, (folder) => writeModel(folder, kind, model), isModel, belongs, options);
+      await replaceTree(path, (folder) => writeModel(folder, kind, model, options), isModel, belongs, options);
     },
   };
 }
@@ -80,14 +86,19 @@ async function readParameters(path: string): Promise<Record<string, number | str
   return Object.fromEntries(stated);
 }
 
-async function writeModel(folder: string, kind: Kind, model: ForeignFactors): Promise<void> {
+async function writeModel(
+  folder: string,
+  kind: Kind,
+  model: ForeignFactors,
+  { guardFormulas = false }: ForeignWriteOptions,
+): Promise<void> {
   const { users, items } = sidesOf(model);
   for (const [name, rows] of [["users", users] as const, ["items", items] as const]) {
     const path = join(folder, `${name}.${kind}`);
     if (kind === "parquet") await (await import("./parquet/write.ts")).writeParquetRows(path, rows, "factors", false);
     else {
       const { writeCsvRows } = await import("./csv-rows.ts");
-      await writeFresh(path, (sink) => writeCsvRows(sink, rows));
+      await writeFresh(path, (sink) => writeCsvRows(sink, rows, guardFormulas));
     }
   }
   const parameters = { ...model.stated, mean: model.mean };

@@ -1,6 +1,7 @@
 /** The verbs `import` and `export`: factors from other systems, and for them. */
 
 import { z } from "zod";
+import { LetheError } from "../../errors.ts";
 import { foreignFormats } from "../../exchange/foreign/index.ts";
 import { fingerprintAt } from "../../exchange/foreign/sink.ts";
 import { exportModel } from "../cases/export.ts";
@@ -90,6 +91,10 @@ export const exportRequest = z.strictObject({
     .enum(["outside", "positions"])
     .optional()
     .describe("outside ids, or row positions for formats that take integers only (default: outside)"),
+  guardFormulas: z
+    .boolean()
+    .optional()
+    .describe("csv: an apostrophe before ids that a spreadsheet would take for formulas"),
 });
 
 /** Writes a model's factors for the system that serves them. */
@@ -107,6 +112,13 @@ export const exportFactors = verb({
     mean: z.number(),
   }),
   async run({ folder, format, out, ...options }, run, store) {
+    if (options.guardFormulas === true && format !== "csv")
+      throw new LetheError(
+        "bad-input",
+        `\`guardFormulas\`: no spreadsheet opens ${format}`,
+        "leave it out, or choose the format csv",
+        "guardFormulas",
+      );
     const expected = await fingerprintAt(out);
     return exportModel(await store.open(folder, run), format, out, { ...options, expected, signal: run.signal });
   },
