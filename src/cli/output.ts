@@ -4,6 +4,7 @@ import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
 import { withFlagNames } from "./flags.ts";
 import { progressLine } from "./progress.ts";
+import { resourceRefusal } from "./resources.ts";
 import { type Line, redraw, type Terminal, wipe, writeJson, writeLines } from "./terminal.ts";
 import { widthOf } from "./text.ts";
 
@@ -81,7 +82,8 @@ export interface TellOptions {
 }
 
 /** The exit status of an error, after telling it on stderr: one message, one piece of advice, never a stack trace for misuse. */
-export function tell(error: unknown, { json, isFlag }: TellOptions, { stdout, stderr }: Terminal): number {
+export function tell(thrown: unknown, { json, isFlag }: TellOptions, { stdout, stderr }: Terminal): number {
+  const error = resourceRefusal(thrown) ?? thrown;
   const told = error instanceof LetheError ? withFlagNames(error.message, isFlag) : String(error);
   if (json) {
     const { code = "internal", advice, place = null } = error instanceof LetheError ? error : {};

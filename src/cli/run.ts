@@ -39,9 +39,9 @@ export function runOn(terminal: Terminal): { readonly run: Run; status(): number
   let status = 0;
   let clear = () => {};
   const run: Run = async ({ json = false, threads }, work) => {
-    const kernels = openKernels(threads === undefined ? {} : { threads });
     const console = consoleOn(terminal, json);
     clear = console.clear;
+    const kernels = openKernels({ threads, onNote: console.warn });
     const context = (label = "") =>
       runContext(kernels, { signal: terminal.signal, onProgress: console.progress(label) });
     try {

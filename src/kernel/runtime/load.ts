@@ -5,10 +5,12 @@ import { LetheError } from "../../errors.ts";
 import { type KernelMemory, openMemory, type SharedMemory } from "./memory.ts";
 import { type KernelExports, openPool } from "./pool.ts";
 
-/** How to load a module; what comes after `threads` exists for the tests. */
+/** How to load a module; what comes after `onNote` exists for the tests. */
 export interface LoadOptions {
   /** Threads that share a call, 1 to 8; 1 by default. */
   readonly threads?: number | undefined;
+  /** Told when fewer threads work than were asked for. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Nanoseconds of estimated work below which a call stays on one thread. */
   readonly serialBelow?: number | undefined;
   readonly workerUrl?: URL | undefined;
@@ -46,13 +48,13 @@ const compiled = new Map<string, object>();
 
 /** Loads `<name>.wasm` of the folder above. Throws `bad-input` when threads is not 1 to 8. */
 export function loadKernels(name: string, options: LoadOptions): LoadedKernels {
-  const { threads = 1, serialBelow = 500_000, workerUrl, patience } = options;
+  const { threads = 1, serialBelow = 500_000, workerUrl, patience, onNote } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 8)
     throw new LetheError("bad-input", `kernels share a call between 1 and 8 threads, not ${threads}`);
   const module = moduleOf(name);
   const memory = openMemory(options.maximumPages);
   const exports = new WebAssembly.Instance(module, { env: { memory: memory.memory } }).exports as KernelExports;
-  const pool = openPool({ threads, module, memory: memory.memory, exports, workerUrl, patience });
+  const pool = openPool({ threads, module, memory: memory.memory, exports, workerUrl, patience, onNote });
   const shared = (nanoseconds: number) => nanoseconds >= serialBelow && pool.helped();
   return {
     threads,

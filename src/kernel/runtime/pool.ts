@@ -28,6 +28,7 @@ export interface PoolParts {
   readonly workerUrl?: URL | undefined;
   /** Milliseconds without any progress after which a call gives up on a worker. */
   readonly patience?: number | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** A pool of threads; the calling thread is one of them. */
@@ -51,6 +52,11 @@ const places = {
 // Milliseconds of spinning before a thread sleeps: about what it costs to be woken.
 const spin = 0.1;
 
+/** Whether a thread ended because it could not have what it needs to run. */
+function isResourceError(error: unknown): boolean {
+  return /^ERR_WORKER_(INIT_FAILED|OUT_OF_MEMORY)$/.test(String((error as NodeJS.ErrnoException).code));
+}
+
 /** Makes a pool; threads start when they are first wanted. */
 export function openPool(parts: PoolParts): Pool {
   const { exports, threads } = parts;
@@ -63,20 +69,41 @@ export function openPool(parts: PoolParts): Pool {
   function start(): void {
     workers = [];
     for (let thread = 1; thread < threads; thread++) {
-      const worker = new Worker(parts.workerUrl ?? new URL("./kernel-worker.js", import.meta.url), {
-        workerData: { module: parts.module, memory: parts.memory, thread, places, spin },
-        execArgv: [],
-      });
-      worker.unref();
-      const ended = new Promise((resolve) => worker.once("exit", resolve));
-      worker.on("error", (error) => {
-        broken ??= failure(`a kernel thread failed: ${error.message}`);
-      });
-      worker.on("exit", () => {
-        if (Atomics.load(words, places.exit) === 0) broken ??= failure("a kernel thread ended");
-      });
-      workers.push({ worker, ended });
+      try {
+        workers.push(started(thread));
+      } catch (error) {
+        // The system gives no more threads: those that there are share the work.
+        missing(error);
+        return;
+      }
     }
+  }
+
+  function started(thread: number) {
+    const worker = new Worker(parts.workerUrl ?? new URL("./kernel-worker.js", import.meta.url), {
+      workerData: { module: parts.module, memory: parts.memory, thread, places, spin },
+      execArgv: [],
+    });
+    worker.unref();
+    let began = true;
+    worker.on("error", (error) => {
+      // No thread is ready yet, so that none has had a task.
+      began = Atomics.load(words, places.ready) > 0 && !isResourceError(error);
+      if (began) broken ??= failure(`a kernel thread failed: ${error.message}`);
+      else missing(error);
+    });
+    const ended = new Promise<void>((resolve) =>
+      worker.once("exit", () => {
+        if (began && Atomics.load(words, places.exit) === 0) broken ??= failure("a kernel thread ended");
+        resolve();
+      }),
+    );
+    return { worker, ended };
+  }
+
+  function missing(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    parts.onNote?.(`fewer than ${threads} threads work: a thread could not start (${why})`);
   }
 
   function helped(): boolean {

@@ -10,7 +10,6 @@ import { plantedFactors } from "../../data/synthetic.ts";
 import { LetheError } from "../../errors.ts";
 import { rmse } from "../../evaluation/rating.ts";
 import { hold, release } from "../../exchange/files/own.ts";
-import { asLetheError } from "../../exchange/files/system-error.ts";
 import type { Kernels } from "../../kernel/run-context.ts";
 import { median } from "../../numeric/statistics.ts";
 import type { RunOptions } from "../../run.ts";
@@ -295,10 +294,18 @@ function difference(a: Float64Array, b: Float64Array): { rms: number; largest: n
   return { rms: Math.sqrt(sum / a.length), largest };
 }
 
+function temporaryDefect(error: unknown): LetheError {
+  return new LetheError(
+    "bad-input",
+    `${tmpdir()}: no folder for temporary files can be made there: ${(error as Error).message}`,
+    "set TMPDIR to a folder that can be written to",
+  );
+}
+
 /** Writes the new model to a folder of its own, reads it back, and looks for the user. */
 async function proofPart(forgotten: NamedModel, user: string): Promise<ProofPart> {
   const parent = await mkdtemp(join(tmpdir(), "lethe-demo-")).catch((error: unknown) => {
-    throw asLetheError(error, `TMPDIR (${tmpdir()})`);
+    throw temporaryDefect(error);
   });
   hold(parent);
   try {
