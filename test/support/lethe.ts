@@ -45,7 +45,10 @@ export interface RunOptions {
 let running = 0;
 
 /** Runs `lethe` with these arguments in this process; all that run at one time are in the same folder. */
-export async function lethe(args: readonly string[], { cwd }: { readonly cwd: string }): Promise<Ran> {
+export async function lethe(
+  args: readonly string[],
+  { cwd, signal = new AbortController().signal }: { readonly cwd: string; readonly signal?: AbortSignal },
+): Promise<Ran> {
   if (running > 0 && process.cwd() !== realpathSync(cwd)) throw new Error("another command runs in another folder");
   process.chdir(cwd);
   running++;
@@ -55,7 +58,7 @@ export async function lethe(args: readonly string[], { cwd }: { readonly cwd: st
       told[name] += text;
     },
   });
-  const terminal = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), signal: new AbortController().signal };
+  const terminal = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), signal };
   try {
     return { status: await runProgram(args, terminal), ...told };
   } finally {
