@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
+import { firstFault } from "../files/complaint.ts";
 
 /** Name of the manifest inside a model folder. */
 export const manifestName = "model.json";
@@ -213,8 +214,8 @@ function parseJson(text: string, place: string): unknown {
 }
 
 function complaint(error: z.ZodError): string {
-  const [first] = error.issues;
-  return first.path.length === 0 ? first.message : `${first.path.join(".")}: ${first.message}`;
+  const { place, fault } = firstFault(error);
+  return place === "" ? fault : `${place}: ${fault}`;
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

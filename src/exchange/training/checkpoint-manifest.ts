@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
+import { firstFault } from "../files/complaint.ts";
 
 const formatVersion = 1;
 /** Names of files that hold a checkpoint's numbers, by the first 16 digits of their SHA-256. */
@@ -60,8 +61,8 @@ export function unsealCheckpoint(text: string, place: string): CheckpointManifes
     );
   const checked = schema.safeParse(rest);
   if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw refused(place, `has an unusable ${path.join(".")}: ${message}`);
+    const first = firstFault(checked.error);
+    throw refused(place, `has an unusable ${first.place}: ${first.fault}`);
   }
   return checked.data;
 }

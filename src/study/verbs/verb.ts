@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { LetheError } from "../../errors.ts";
+import { firstFault } from "../../exchange/files/complaint.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { Store } from "../store/store.ts";
 
@@ -38,11 +39,10 @@ export function verb<Request extends z.ZodType, Result extends z.ZodType>(
 function parsed<Request>(name: string, schema: z.ZodType<Request>, body: unknown): Request {
   const checked = schema.safeParse(body);
   if (checked.success) return checked.data;
-  const [{ path, message }] = checked.error.issues;
-  const place = path.join(".");
+  const { place, fault } = firstFault(checked.error);
   throw new LetheError(
     "bad-input",
-    place === "" ? `${name}: ${message}` : `\`${place}\`: ${message}`,
+    place === "" ? `${name}: ${fault}` : `\`${place}\`: ${fault}`,
     `the request of ${name} has a schema: see the verb's documentation`,
     place === "" ? undefined : place,
   );
