@@ -123,6 +123,7 @@ async function main() {
       const ran = await run(args, folder, job);
       most = Math.max(most, ran.memory);
       statuses.set(ran.status, (statuses.get(ran.status) ?? 0) + 1);
+      if (next % 100 === 0) console.error(`${next} of ${files + commands}`);
       const why = wrongIn(ran);
       if (why === undefined) continue;
       wrong++;
