@@ -10,6 +10,8 @@ import { logistic } from "../../../src/objective/loss.ts";
 import { indexKeys } from "../../../src/objective/negatives.ts";
 import type { ObjectiveSettings } from "../../../src/objective/objective.ts";
 import type { Progress } from "../../../src/run.ts";
+import { newton } from "../../../src/training/factors/newton.ts";
+import { descend, finish } from "../../../src/training/factors/reoptimise.ts";
 import { alsNewton, modelOf, reoptimise, standardRecipe, train, trainers } from "../../../src/training/index.ts";
 import { run } from "../../support/run.ts";
 import {
@@ -167,6 +169,23 @@ test("a checkerboard comes out as it is painted, from any seed, missing tiles in
     if (match) expect(x).toBeGreaterThan(3.5);
     else expect(x).toBeLessThan(2.5);
   });
+});
+
+test("no step of Newton's raises J, however far from an optimum it begins", async () => {
+  const objective = objectiveOn(tastes(), { l2: 0.5 });
+  for (let seed = 1; seed <= 6; seed++) {
+    const values: number[] = [];
+    await descend(objective, { kernels }, async (descent) => {
+      descent.session.setPoint(anyParams(objective, seed).map((x, k, { length }) => (k < length - 1 ? 2 * x : x)));
+      const report = ({ objective: value = Number.NaN }) => values.push(value);
+      await newton({ ...descent, report }, { maxSteps: 15, fallbackSweeps: 0 });
+      return finish(descent);
+    });
+    expect(values.length).toBeGreaterThan(3);
+    values.slice(1).forEach((value, k) => {
+      expect(value).toBeLessThanOrEqual(values[k] * (1 + 1e-12));
+    });
+  }
 });
 
 test("converged is a gradient within the tolerance, however near it comes", async () => {
