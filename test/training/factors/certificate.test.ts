@@ -234,6 +234,9 @@ describe.each([
       expect(found.verdict).toMatch(/^not a minimum: .* a factor has died out .*; train again$/);
       expect(found.sigmaRatio).toBeGreaterThan(1.01);
       expect(better.value).toBeLessThan(found.objective - 0.1);
+      // Down is not a direction in which the optimum is some distance away.
+      const asked = await certified(wide, point, 1e-8, run, { curvature: true });
+      expect([asked.curvature, asked.localDistance]).toEqual([null, null]);
       // Far from stationary, that is what is said.
       expect((await certified(wide, point, 1e-300, run)).verdict).toMatch(/^not converged/);
     }
