@@ -5,8 +5,8 @@ import { blocksOf } from "./bytes.ts";
 import { defect, fieldCount, quoted } from "./defects.ts";
 import { bareName, positionOf, roleOf } from "./format.ts";
 import { faultOfId, idDefect } from "./ids.ts";
-import { decimalOf } from "./numbers.ts";
 import { atMost, refuseMore } from "./limits.ts";
+import { decimalOf } from "./numbers.ts";
 import { textOf } from "./records.ts";
 import { type FirstRow, scanTable, type TableReader } from "./table.ts";
 
