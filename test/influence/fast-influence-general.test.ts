@@ -8,6 +8,7 @@ import { type ModelKind, supportOf } from "../../src/model/model.ts";
 import { sharedPlaces } from "../../src/model/tensors.ts";
 import { choleskyInPlace } from "../../src/numeric/dense.ts";
 import { dot } from "../../src/numeric/vector.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
 import { multinomial } from "../../src/objective/loss.ts";
 import { noItem } from "../../src/objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
@@ -18,7 +19,7 @@ import { solved } from "../model/graph/weighted.ts";
 import { smoothPoint } from "../model/subject.ts";
 import { gradientOf, unitOf } from "../objective/subject.ts";
 import { at, blockAt, hessianAt, ownGradient, solve, targetSlope } from "../support/dense.ts";
-import { allRows, expectNear, interactionsFrom, normals, rowsWhere } from "../support/small.ts";
+import { allRows, expectNear, interactionsFrom, normals, rowsWhere, triplesOf } from "../support/small.ts";
 import { cases, objectiveOf, optimum, optimumOf, type SubjectName, trainedAt } from "../support/subjects.ts";
 import { smoothOf } from "../support/trained.ts";
 import { ask, estimateBy } from "./asking.ts";
@@ -286,6 +287,44 @@ test("a block that has no inverse even by Gauss-Newton is a breakdown, and nothi
     const found = await ask(name, model, scoreTarget(0, 0), allRows(likes));
     expect(found.status).toBe("breakdown");
     expect(found.scores).toEqual(new Float64Array(4));
+  }
+});
+
+test.each([
+  ["a user", (user: number, _item: number, of: readonly [number, number]) => user === of[0]],
+  ["an item", (_user: number, item: number, of: readonly [number, number]) => item === of[1]],
+  ["both", (user: number, item: number, of: readonly [number, number]) => user === of[0] || item === of[1]],
+])("under interaction L2, %s that loses the last row goes to zero as closed forms have it", async (_, goes) => {
+  const best = await optimum("mf-interaction");
+  const { objective, params } = smoothOf(best);
+  // Off the optimum, where a user's terms have a gradient all the same.
+  const noise = normals(params.length, 6);
+  const closed = trainedAt(
+    objective,
+    params.map((x, k) => x + 0.02 * noise[k]),
+    best,
+  );
+  const { kind } = objective.settings;
+  // The same model under a name of which no closed forms are known.
+  const general = trainedAt(
+    differentiable({ ...objective.settings, kind: { ...kind, name: "mf by another name" } }, objective.interactions),
+    smoothOf(closed).params,
+    best,
+  );
+  const rated = new Set(triplesOf(closed.interactions).map(([u, i]) => 20 * u + i));
+  const pairs = [0, 7, 12, 23].flatMap((user) => [3, 11, 16].map((item) => [user, item] as const));
+  const unrated = pairs.filter(([user, item]) => !rated.has(20 * user + item));
+  expect(unrated.length).toBeGreaterThan(2);
+  for (const pair of unrated) {
+    const gone = rowsWhere(closed.interactions, ([user, item]) => goes(user, item, pair));
+    const measures = [measureOf(scoreTarget(...pair), closed.unit)];
+    const [wanted, found] = [
+      await estimateBy(leverage, closed, measures, groupPlayers([gone])),
+      await estimateBy(leverage, general, measures, groupPlayers([gone])),
+    ];
+    expect([found.statuses, wanted.statuses]).toEqual([["converged"], ["converged"]]);
+    expectNear(found.values, wanted.values, 1e-9, { floor: 1e-3, what: pair.join(", ") });
+    expect(Math.abs(found.values[0])).toBeGreaterThan(1e-3);
   }
 });
 

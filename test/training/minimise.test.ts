@@ -3,11 +3,12 @@
 import { describe, expect, test } from "vitest";
 import type { Interactions } from "../../src/data/interactions.ts";
 import type { ModelKind } from "../../src/model/model.ts";
+import { placesOfRows } from "../../src/model/tensors.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { closedFormsOf } from "../../src/objective/closed-forms.ts";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
-import { bpr, logistic } from "../../src/objective/loss.ts";
+import { bpr, logistic, multinomial, squared } from "../../src/objective/loss.ts";
 import type { Objective, ObjectiveSettings } from "../../src/objective/objective.ts";
 import {
   alsNewton,
@@ -20,10 +21,21 @@ import {
   smoothModel,
   type TrainedModel,
 } from "../../src/training/index.ts";
+import { unreadAtZero } from "../../src/training/minimise.ts";
 import { countsOfAll } from "../objective/cases.ts";
 import { additiveObjective, factorObjective } from "../support/additive.ts";
 import { run } from "../support/run.ts";
-import { expectNear, forms, kernels, normals, rowsWhere, settingsOf, tastes, triplesOf } from "../support/small.ts";
+import {
+  expectNear,
+  forms,
+  interactionsFrom,
+  kernels,
+  normals,
+  rowsWhere,
+  settingsOf,
+  tastes,
+  triplesOf,
+} from "../support/small.ts";
 import { allScores } from "../support/subjects.ts";
 import { batchModel, smoothOf } from "../support/trained.ts";
 
@@ -113,6 +125,33 @@ describe("minimise", () => {
     const objective = factorObjective(tastes(), bpr);
     expect((await minimise(objective, randomStart(objective, 1), run, { maxSteps: 1 })).status).toBe("step-limit");
   });
+});
+
+test("rows that nothing reads start at zero, those that one example reads stay", () => {
+  // User 0 has two rows, user 1 one, user 2 none; item 2 has none.
+  const set = interactionsFrom(
+    [
+      [0, 0, 4],
+      [0, 1, 2],
+      [1, 1, 5],
+    ],
+    3,
+    3,
+  );
+  const objective = factorObjective(set, squared);
+  const params = normals(objective.parameterCount, 3);
+  const found = unreadAtZero(objective, params);
+  const unread = new Set([
+    ...placesOfRows(objective.tensors, "user", [2]),
+    ...placesOfRows(objective.tensors, "item", [2]),
+  ]);
+  expect(unread.size).toBeGreaterThan(5);
+  expect(found).toEqual(params.map((x, k) => (unread.has(k) ? 0 : x)));
+  // Every list reads every item.
+  const listed = factorObjective(set, multinomial);
+  const kept = normals(listed.parameterCount, 3);
+  const gone = new Set(placesOfRows(listed.tensors, "user", [2]));
+  expect(unreadAtZero(listed, kept)).toEqual(kept.map((x, k) => (gone.has(k) ? 0 : x)));
 });
 
 describe("nearby", () => {

@@ -9,11 +9,12 @@ import { interactionPlayers, measureOf, userPlayers } from "../../src/method/ind
 import { nameKeys } from "../../src/objective/negatives.ts";
 import { scoreTarget } from "../../src/objective/target.ts";
 import { compacted, openModel, planOf, storeModel, type TrainWishes } from "../../src/study/index.ts";
+import { baseScore } from "../../src/training/base-score.ts";
 import { certify, refit, type TrainedModel } from "../../src/training/index.ts";
 import { exact, retrain } from "../../src/unlearning/index.ts";
 import { folders } from "../support/folders.ts";
 import { run } from "../support/run.ts";
-import { rowsWhere, tastes, triplesOf } from "../support/small.ts";
+import { expectNear, rowsWhere, tastes, triplesOf } from "../support/small.ts";
 import { forgetBy } from "../support/trained.ts";
 
 const newFolder = folders();
@@ -40,6 +41,10 @@ const wishes: Record<string, TrainWishes> = {
   },
 };
 const names = Object.keys(wishes);
+wishes["mf by users, scores of all"] = {
+  ...wishes["mf by users"],
+  sharding: { shards: 3, partition: "users", aggregate: "mean" },
+};
 
 function trained(name: string, interactions: Interactions = set): Promise<TrainedModel> {
   return planOf(wishes[name]).trainer.train({ interactions, keys }, 1, run);
@@ -147,4 +152,24 @@ test("a sharding that cannot be is refused", () => {
   const mf = { model: "mf", settings: { factors: 2 } };
   expect(() => planOf({ ...mf, sharding: { shards: 1 } })).toThrow("shards is 1");
   expect(() => planOf({ ...mf, sharding: { partition: "interactions", aggregate: "own" } })).toThrow("aggregate own");
+});
+
+test("what a model in shards scores before any taste is the own member's mean and biases, else the mean of all members'", async () => {
+  const own = await trained("mf by users");
+  const { shards = [] } = own;
+  const holder = (user: number) => shards.findIndex(({ model: { interactions } }) => interactions.users.includes(user));
+  const [first, other] = [0, userIds.findIndex((_, user) => holder(user) !== holder(0))];
+  for (const user of [first, other])
+    for (const item of [undefined, 4])
+      expect(baseScore(own, user, item)).toBe(baseScore(shards[holder(user)].model, user, item));
+  expect(baseScore(own, first, 4)).not.toBe(baseScore(shards[holder(other)].model, first, 4));
+  const byPairs = await trained("mf by users, scores of all");
+  for (const model of [own, byPairs]) {
+    const members = model.shards ?? [];
+    expect(members.length).toBe(3);
+    const of = (user: number | undefined, item: number | undefined) =>
+      members.reduce((sum, member) => sum + baseScore(member.model, user, item), 0) / 3;
+    expectNear([baseScore(model, undefined, 4)], [of(undefined, 4)], 1e-14);
+    if (model === byPairs) expectNear([baseScore(model, first, 4)], [of(first, 4)], 1e-14);
+  }
 });

@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import { offRotations } from "../../../src/model/rotations.ts";
 import { randomOf } from "../../../src/numeric/random.ts";
 import { norm } from "../../../src/numeric/vector.ts";
+import type { FullBatch } from "../../../src/objective/full-batch.ts";
 import { bpr, logistic, multinomial, squared } from "../../../src/objective/loss.ts";
 import type { Objective } from "../../../src/objective/objective.ts";
+import { type Descent, search } from "../../../src/training/newton/line-search.ts";
 import { newtonMinimise } from "../../../src/training/newton/newton.ts";
 import { additiveObjective, factorObjective, few, losses } from "../../support/additive.ts";
 import { run, runWith } from "../../support/run.ts";
@@ -122,6 +124,55 @@ describe("one step", () => {
       expect(length).toBeLessThan(1.01);
       expect(products).toBe(1);
     }
+  });
+});
+
+describe("a search along a line", () => {
+  /** Where a search ends on J(t) = `value`, whose slope at 0 is −1; undefined where nothing helps. */
+  const ended = async (value: (t: number) => number, far = false, direction = 1) => {
+    const whole: FullBatch = {
+      evaluate: async ([t], gradient) => {
+        gradient.fill(0);
+        return value(t);
+      },
+      product: async () => {},
+      close: () => {},
+    };
+    const descent: Descent = {
+      ...{ objective: additiveObjective(few(), squared), whole, tolerance: 1e-8, damping: 0 },
+      ...{ yieldToEventLoop: run.yieldToEventLoop, kernels: run.kernels, products: 0 },
+      ...{ params: new Float64Array(1), gradient: Float64Array.of(-1), value: value(0), gradientNorm: 1 },
+    };
+    const moved = await search(descent, Float64Array.of(direction), far);
+    expect(moved || descent.params[0] === 0).toBe(true);
+    if (moved) expect(descent.value).toBe(value(descent.params[0]));
+    return moved ? descent.params[0] : undefined;
+  };
+
+  test("takes the first of 1, ½, ¼ … at which J falls by enough", async () => {
+    expect(await ended((t) => -t)).toBe(1);
+    expect(await ended((t) => (t > 0.3 ? 1 : -t))).toBe(0.25);
+    // A little more than before is not less.
+    expect(await ended((t) => (t === 1 ? 5e-5 : -t))).toBe(0.5);
+    // Neither is less by less than a ten-thousandth of what the slope says.
+    expect(await ended((t) => (t === 1 ? -5e-5 : -t))).toBe(0.5);
+    expect(await ended((t) => -5e-5 * t)).toBe(undefined);
+    expect(await ended((t) => t)).toBe(undefined);
+    expect(await ended((t) => (Number.isFinite(t) && t > 0.7 ? Number.NaN : -t))).toBe(0.5);
+  });
+
+  test("goes on by doubling while J falls, where the length means little", async () => {
+    const valley = (t: number) => ((t - 10) ** 2 - 100) / 20;
+    expect(await ended(valley)).toBe(1);
+    expect(await ended(valley, true)).toBe(8);
+    expect(await ended((t) => -t, true)).toBe(64);
+    // Not where it had to be halved.
+    expect(await ended((t) => (t > 0.6 && t < 1.5 ? 1 : -t), true)).toBe(0.5);
+  });
+
+  test("does not go up a slope", async () => {
+    expect(await ended((t) => -Math.abs(t), false, -1)).toBe(undefined);
+    expect(await ended((t) => -Math.abs(t), false, 0)).toBe(undefined);
   });
 });
 
