@@ -23,11 +23,6 @@ const ignore = () => {
 };
 listen();
 
-// Of a library that cannot be loaded Node tells twice: the command, which tells everybody, and nobody.
-process.on("unhandledRejection", (error: unknown) => {
-  if ((error as NodeJS.ErrnoException).code !== "ERR_DLOPEN_FAILED") throw error;
-});
-
 // While the result is printed the event loop hears no signal, and nothing is left to clean up: their default ends us.
 const whilePrinting = (print: () => void) => {
   ignore();

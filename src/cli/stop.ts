@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { aborted } from "../errors.ts";
 
 /** Milliseconds that work has to end by itself. */
-const patience = 100;
+const patience = 60;
 
 /**
  * Throws `aborted` a moment after the signal has fired, and removes the temporaries of this process then: whoever waits

@@ -1,6 +1,7 @@
 /** DuckDB in memory, on one thread and with nothing from outside; to be imported only where it is about to be used, for it is slow to load. */
 
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { duckdb } from "./duckdb-library.ts";
 
 const settings = {
   threads: "1",
@@ -18,7 +19,7 @@ export async function inDuckdb<Result>(
   memory?: string,
 ): Promise<Result> {
   const limits = memory === undefined ? settings : { ...settings, memory_limit: memory };
-  const instance = await DuckDBInstance.create(":memory:", limits);
+  const instance = await duckdb.DuckDBInstance.create(":memory:", limits);
   try {
     const connection = await instance.connect();
     try {

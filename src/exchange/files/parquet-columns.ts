@@ -1,18 +1,10 @@
 /** Columns of numbers and strings into a DuckDB table and out of a query, a vector of 2,048 rows at a time. */
 
-import {
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  type DuckDBListValue,
-  type DuckDBType,
-  type DuckDBValue,
-  LIST,
-  listValue,
-  UINTEGER,
-  VARCHAR,
-} from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBListValue, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import { duckdb } from "../../data/duckdb-library.ts";
 import { LetheError } from "../../errors.ts";
+
+const { DOUBLE, LIST, listValue, UINTEGER, VARCHAR } = duckdb;
 
 /** A named column, with the type that it has in the file. Numbers are never null. */
 export type Column =
@@ -43,7 +35,7 @@ export async function fillTable(
   const kinds = columns.map(({ type }) => types[type]);
   try {
     for (let start = 0; start < rows; start += vectorSize) {
-      const chunk = DuckDBDataChunk.create(kinds, Math.min(vectorSize, rows - start));
+      const chunk = duckdb.DuckDBDataChunk.create(kinds, Math.min(vectorSize, rows - start));
       for (let c = 0; c < columns.length; c++) fillVector(chunk, c, columns[c], start);
       appender.appendDataChunk(chunk);
       if ((start + vectorSize) % rowsPerTurn === 0) await new Promise((resume) => setTimeout(resume));

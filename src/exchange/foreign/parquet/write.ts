@@ -1,11 +1,12 @@
 /** Writing of one side of a model as a Parquet file. */
 
 import { resolve } from "node:path";
-import { DOUBLE, DuckDBDataChunk, FLOAT, INTEGER, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import { quoted } from "../../../data/duckdb.ts";
+import { duckdb } from "../../../data/duckdb-library.ts";
 import type { Rows } from "../rows.ts";
 import { withDuckdb } from "./session.ts";
 
+const { DOUBLE, DuckDBDataChunk, FLOAT, INTEGER, LIST, listValue, VARCHAR } = duckdb;
 const vectorSize = 2048;
 
 /** Writes a table with columns id (integers or text), a list of factors, and bias where there is one; −0 becomes 0. */
