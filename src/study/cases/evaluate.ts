@@ -51,11 +51,16 @@ export async function evaluate(
   const { k = 10 } = request;
   const { dataset } = await readInteractions(request.test);
   const { users, items, ratings, size } = dataset.interactions;
+  await run.yieldToEventLoop();
+  const [userAt, itemAt] = (["userIds", "itemIds"] as const).map((ids) =>
+    dataset[ids].list.map((id) => named.dataset[ids].find(id) ?? -1),
+  );
   const test = {
-    users: Int32Array.from(users, (u) => named.dataset.userIds.find(dataset.userIds.list[u]) ?? -1),
-    items: Int32Array.from(items, (i) => named.dataset.itemIds.find(dataset.itemIds.list[i]) ?? -1),
+    users: Int32Array.from(users, (u) => userAt[u]),
+    items: Int32Array.from(items, (i) => itemAt[i]),
     ratings,
   };
+  await run.yieldToEventLoop();
   const begun = performance.now();
   const found = request.negatives
     ? await sampled(named, await negativesFor(dataset, request.negatives), k, run)
