@@ -1,7 +1,7 @@
 /** `lethe import PATH --interactions FILE --out DIR`: a factor model from another system, measured against its objective. */
 
 import type { Command } from "commander";
-import { readIdList } from "../data/reading.ts";
+import { readLabels } from "../data/reading.ts";
 import type { ImportReport } from "../study/cases/import.ts";
 import { folderStore, importFactors, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
@@ -9,7 +9,7 @@ import { counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
-import { indent, lineWidth, wrap } from "./text.ts";
+import { cut, flow, indent, lineWidth, wrap } from "./text.ts";
 
 interface ImportFlags extends CommonFlags {
   readonly userIds?: string;
@@ -38,8 +38,8 @@ export function importCommand(program: Command, run: Run): void {
     run({ json, threads }, async ({ console, run: context }) => {
       const request = importFactors.parse({
         ...{ path: from, ...fields },
-        userIds: userIds === undefined ? undefined : await readIdList(userIds),
-        itemIds: itemIds === undefined ? undefined : await readIdList(itemIds),
+        userIds: userIds === undefined ? undefined : await readLabels(userIds),
+        itemIds: itemIds === undefined ? undefined : await readLabels(itemIds),
       });
       const result = await importFactors.run(request, context("polish "), folderStore);
       const report = { ...result, meaning: withFlagNames(result.meaning, () => true) };
@@ -50,11 +50,14 @@ export function importCommand(program: Command, run: Run): void {
 }
 
 function text(report: ImportReport): string[] {
-  const { shortfall, confidence, withoutData } = report;
+  const { shortfall, confidence, withoutData, passedOver } = report;
   const kind = confidence
     ? `implicit feedback, confidence ${confidence.base} + ${confidence.alpha}·r`
     : "squared loss on ratings";
-  const measured = `as it came: ‖∇J‖ ${rough(shortfall.gradientNorm)}, ${rough(shortfall.relativeGradient)} of the L2's pull; J about ${rough(shortfall.objectiveExcess)} above the optimum nearby; scores would move by about ${rough(shortfall.scoreShift)}`;
+  const far = Number.isFinite(shortfall.scoreShift)
+    ? `J about ${rough(shortfall.objectiveExcess)} above the optimum nearby; scores would move by about ${rough(shortfall.scoreShift)}`
+    : "too far from an optimum for a Newton step to tell how far";
+  const measured = `as it came: ‖∇J‖ ${rough(shortfall.gradientNorm)}, ${rough(shortfall.relativeGradient)} of the L2's pull; ${far}`;
   const empty = withoutData.users + withoutData.items;
   return [
     ...wrap(
@@ -62,9 +65,36 @@ function text(report: ImportReport): string[] {
       lineWidth,
     ),
     `${kind}; ${report.regularizer} L2 λ ${report.l2}`,
+    ...whoIsWho(report.ids).flatMap((line) => wrap(line, lineWidth)),
+    ...named(passedOver),
     ...(empty > 0 ? [`left out: ${counted(empty, "row")} without an interaction`] : []),
     ...wrap(measured, lineWidth),
     ...indent(wrap(report.meaning, lineWidth - 2), 2).map(report.status === "converged" ? good : bad),
     `model in ${report.out}`,
   ];
+}
+
+const sources: Readonly<Record<ImportReport["ids"]["users"], string | undefined>> = {
+  file: undefined,
+  labels: "label k of the list is id k of the file",
+  order: "the list has their ids in the order of the rows",
+  positions: "known by position: row k is id k",
+};
+
+/** How rows got their ids, where the file does not say it itself. */
+function whoIsWho({ users, items }: ImportReport["ids"]): string[] {
+  if (users === items) return sources[users] === undefined ? [] : [`users and items: ${sources[users]}`];
+  return Object.entries({ users, items }).flatMap(([side, source]) =>
+    sources[source] === undefined ? [] : [`${side}: ${sources[source]}`],
+  );
+}
+
+const mostNamed = 20;
+
+/** What else the file holds; a stranger chose the names. */
+function named(passedOver: readonly string[]): string[] {
+  if (passedOver.length === 0) return [];
+  const names = passedOver.slice(0, mostNamed).map((name) => cut(name, 60));
+  const more = passedOver.length - names.length;
+  return flow(["passed over, not needed:", ...names, ...(more > 0 ? [`and ${more} more`] : [])], " ", lineWidth);
 }

@@ -24,6 +24,7 @@ export {
   readIdList,
   readInteractions,
   readItems,
+  readLabels,
   readNegatives,
   readPairs,
 } from "./reading.ts";

@@ -50,6 +50,10 @@ beforeAll(async () => {
 
 /** Formats that keep no outside ids, and what says them. */
 const withoutIds = ["spark", "safetensors"];
+const idsOf: Readonly<Record<string, unknown>> = {
+  spark: { users: "labels", items: "labels" },
+  safetensors: { users: "order", items: "order" },
+};
 const outsideIds = "--user-ids @users.txt --item-ids @items.txt";
 
 const allScores = async (model: string): Promise<number[]> =>
@@ -98,6 +102,8 @@ describe.each(["mf", "ials"])("%s", (model) => {
       regularizer: format === "spark" && model === "mf" ? "interaction" : "table",
       confidence: model === "ials" ? { base: 1, alpha: 2 } : null,
       stated: expect.any(Object),
+      passedOver: [],
+      ids: idsOf[format] ?? { users: "file", items: "file" },
       // Digits have no precision of their own.
       precision: format === "csv" ? "float64" : precision,
       users: tinyUsers,

@@ -149,20 +149,25 @@ function pairLayout(file: string, first: FirstRow): { header: boolean; user: num
  * appearance. Throws `bad-input` on an unusable id or an empty list.
  */
 export async function readIdList(text: string): Promise<string[]> {
+  return [...new Set(await readLabels(text))];
+}
+
+/** The same with every repeat at its place: what is known by its place in a list moves when one before it is left out. */
+export async function readLabels(text: string): Promise<string[]> {
   return text.startsWith("@") ? idsInFile(text.slice(1)) : idsInList(text);
 }
 
 async function idsInFile(file: string): Promise<string[]> {
   if (file === "") throw new LetheError("bad-input", 'found "@" alone, expected @FILE', "name the file after the @");
-  const ids = new Set<string>();
+  const ids: string[] = [];
   await scanTable(file, atMost(file, blocksOf(file)), { rows: "ids, one a line", separator: "\n" }, () => ({
     header: false,
     row: (fields, bytes, line) => {
-      refuseMore(file, line, ids.size, "ids");
-      ids.add(checkedId(file, undefined, textOf(fields, bytes, 0), line));
+      refuseMore(file, line, ids.length, "ids");
+      ids.push(checkedId(file, undefined, textOf(fields, bytes, 0), line));
     },
   }));
-  return [...ids];
+  return ids;
 }
 
 function idsInList(text: string): string[] {
@@ -177,7 +182,7 @@ function idsInList(text: string): string[] {
       "ids are separated by commas; ids with commas in them go into a file: @FILE",
     );
   }
-  return [...new Set(ids)];
+  return ids;
 }
 
 function checkedId(file: string, role: "user" | "item" | undefined, id: string, line: number): string {

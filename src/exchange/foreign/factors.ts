@@ -22,6 +22,8 @@ export interface ForeignFactors {
   readonly itemIds?: readonly string[] | undefined;
   /** Hyper-parameters that the file states, by the format's own names (regularization, alpha, …). */
   readonly stated: Readonly<Record<string, number | string | boolean>>;
+  /** Names of arrays, tensors and entries of the file that the model does not need, and that were not read; absent: none. */
+  readonly passedOver?: readonly string[] | undefined;
   /** What the file stores; numbers of fewer bits than 32 count as float32. */
   readonly precision: Precision;
 }

@@ -1,8 +1,9 @@
 /** Archives of numpy arrays (.npz) as the implicit library for Python saves and loads its models. */
 
-import { throwIfAborted } from "../../errors.ts";
+import { LetheError, throwIfAborted } from "../../errors.ts";
 import { checkedFactors } from "./check.ts";
 import { defaultByteLimit, type ForeignFactors, type ForeignFormat, type ForeignReadOptions } from "./factors.ts";
+import { isStated } from "./json.ts";
 import { type NpyArray, npyFile, npyTextFile, openNpy } from "./npy.ts";
 import { factorsAlone, roundedTo } from "./precision.ts";
 import { refused, shown } from "./refusal.ts";
@@ -34,6 +35,8 @@ const usual = {
   mean: "mean",
 };
 const largestScalar = 4096;
+/** What the objective is read from: a number there that is none is refused. */
+const needed: readonly string[] = ["regularization", "alpha"];
 
 /** The parameters of implicit's models beside the tables, as `load` sets them, and their values unless a model states others. */
 const parameters: readonly (readonly [name: string, kind: "f8" | "i8" | "b1", value: number | undefined])[] = [
@@ -66,7 +69,9 @@ async function holdsTables(path: string): Promise<boolean> {
 async function readModel(source: Source, options: ForeignReadOptions): Promise<ForeignFactors> {
   const entries = new Map((await zipEntries(source)).map((entry) => [entry.name.replace(/\.npy$/, ""), entry]));
   const names = { ...usual, ...options.names };
-  refuseLarge(source, [...entries.values()], options.byteLimit ?? defaultByteLimit);
+  const taken = new Set([...Object.values(names), "user_ids", "item_ids"]);
+  const wanted = [...entries].filter(([name]) => taken.has(name)).map(([, entry]) => entry);
+  refuseLarge(source, wanted, options.byteLimit ?? defaultByteLimit);
   const open = async (name: string): Promise<NpyArray | undefined> => {
     throwIfAborted(options.signal);
     const entry = entries.get(name);
@@ -89,7 +94,7 @@ async function readModel(source: Source, options: ForeignReadOptions): Promise<F
     mean: mean?.[0],
     userIds: await (await open("user_ids"))?.texts(),
     itemIds: await (await open("item_ids"))?.texts(),
-    stated: await scalars(source, entries, new Set([...Object.values(names), "user_ids", "item_ids"])),
+    ...(await scalars(source, entries, taken)),
     precision: users.precision,
   };
   return checkedFactors(model, source.path);
@@ -108,20 +113,35 @@ async function table(array: NpyArray | undefined, name: string, source: Source) 
   };
 }
 
+/** What the other entries state, and the names of those that state nothing: these are passed over, whatever they hold. */
 async function scalars(source: Source, entries: ReadonlyMap<string, ZipEntry>, taken: ReadonlySet<string>) {
   const stated: [string, number | string | boolean][] = [];
+  const passedOver: string[] = [];
   for (const [name, entry] of entries) {
-    if (taken.has(name) || entry.size > largestScalar || !entry.name.endsWith(".npy")) continue;
-    const array = await openNpy(source, entry);
-    if (array.header.shape.length > 0) continue;
-    if (array.header.kind === "U") stated.push([name, (await array.texts())[0]]);
-    else {
-      const [value] = await array.numbers();
-      if (!Number.isFinite(value)) throw refused(source.path, `${shown(name)} is ${value}`);
-      stated.push([name, array.header.kind === "b1" ? value !== 0 : value]);
-    }
+    if (taken.has(name)) continue;
+    const read = scalar(source, entry);
+    const value = needed.includes(name) ? await read : await read.catch(passOver);
+    if (isStated(value)) stated.push([name, value]);
+    else if (value !== undefined && needed.includes(name)) throw refused(source.path, `${shown(name)} is ${value}`);
+    else passedOver.push(name);
   }
-  return Object.fromEntries(stated);
+  return { stated: Object.fromEntries(stated), passedOver };
+}
+
+/** The value of an entry that is one number, boolean or text; undefined for any other. */
+async function scalar(source: Source, entry: ZipEntry): Promise<number | string | boolean | undefined> {
+  if (entry.size > largestScalar || !entry.name.endsWith(".npy")) return undefined;
+  const array = await openNpy(source, entry);
+  if (array.header.shape.length > 0) return undefined;
+  if (array.header.kind === "U") return (await array.texts())[0];
+  const [value] = await array.numbers();
+  return array.header.kind === "b1" ? value !== 0 : value;
+}
+
+/** Nothing, for an array that is refused and not needed: a pickle is one, however long. */
+function passOver(error: unknown): undefined {
+  if (error instanceof LetheError && error.code === "bad-input") return undefined;
+  throw error;
 }
 
 function refuseLarge(source: Source, entries: readonly ZipEntry[], limit: number): void {

@@ -96,6 +96,7 @@ async function readModel(source: Source, options: ForeignReadOptions): Promise<F
     itemBias: tables[3],
     mean: tables[4]?.[0],
     stated,
+    passedOver: [...entries].filter(([, entry]) => !wanted.includes(entry)).map(([name]) => name),
     precision: wanted.some((entry) => entry?.dtype === "F64") ? ("float64" as const) : ("float32" as const),
   };
   return checkedFactors(model, path);

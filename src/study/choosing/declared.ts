@@ -50,6 +50,8 @@ export function settingsOf(format: string, foreign: ForeignFactors, said: Declar
       `the L2 of this model is ${l2}; without one its optimum is not unique and forgetting cannot be certified`,
       "declare another with `l2`, and `polish`",
     );
+  refuseIdle(said, loss);
+  refuseOneSided(foreign);
   const regularizer = said.regularizer ?? custom.regularizer;
   if (loss === "ials") {
     if (foreign.userBias || foreign.itemBias || foreign.mean)
@@ -78,6 +80,31 @@ export function settingsOf(format: string, foreign: ForeignFactors, said: Declar
     l2Bias: said.l2Bias ?? l2,
     regularizer,
   };
+}
+
+/** What the importer states and the model has no use for, as training refuses it. */
+function refuseIdle(said: Declared, loss: "ials" | "mf"): void {
+  const idle: readonly (keyof Declared)[] = loss === "ials" ? ["l2Bias"] : ["alpha", "confidenceBase"];
+  const given = idle.find((name) => said[name] !== undefined);
+  if (given === undefined) return;
+  const other = loss === "ials" ? "mf" : "ials";
+  throw new LetheError(
+    "bad-input",
+    `\`${given}\` is for \`loss\` ${other}, and this model is imported as ${loss}`,
+    `leave \`${given}\` out, or give \`loss\` ${other}`,
+    given,
+  );
+}
+
+/** The objective has an L2 of both biases: those of one side alone are not at an optimum of it. */
+function refuseOneSided({ userBias, itemBias }: ForeignFactors): void {
+  if ((userBias === undefined) === (itemBias === undefined)) return;
+  const [there, lacking] = userBias === undefined ? ["item", "user"] : ["user", "item"];
+  throw new LetheError(
+    "bad-input",
+    `the file has ${there} biases and no ${lacking} biases: this objective has both, or none`,
+    `add a ${lacking} bias of 0 for each ${lacking} to the file and import with \`polish\`, or append the ${there} biases to the factors as one more column beside a column of ones`,
+  );
 }
 
 function missing(what: string, advice: string): never {

@@ -11,6 +11,8 @@ import { verb } from "./verb.ts";
 
 const formats = z.enum(foreignFormats.map(({ name }) => name) as [string, ...string[]]);
 
+const idSource = z.enum(["file", "labels", "order", "positions"]);
+
 /** What `import` is asked. */
 export const importRequest = z.strictObject({
   path: path.describe("the file or folder of the factors"),
@@ -29,8 +31,18 @@ export const importRequest = z.strictObject({
     .describe("table, or interaction as Spark (default: what the format does)"),
   alpha: aboveZero.optional().describe("ials: confidence base + alpha·r (default: what the file states, else 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base (default: 0 for npz, else 1)"),
-  userIds: z.array(id).optional().describe("outside ids in the order of rows: @FILE with one a line"),
-  itemIds: z.array(id).optional().describe("outside ids in the order of rows: @FILE with one a line"),
+  userIds: z
+    .array(id)
+    .optional()
+    .describe(
+      "outside ids: label k for the id k of the file, or in the order of its rows where it has no ids: @FILE with one a line",
+    ),
+  itemIds: z
+    .array(id)
+    .optional()
+    .describe(
+      "outside ids: label k for the id k of the file, or in the order of its rows where it has no ids: @FILE with one a line",
+    ),
   columns: z.string().optional().describe("of the interactions: user,item,rating[,time]"),
   format: z
     .enum(["table", "lists", "parquet"])
@@ -55,6 +67,8 @@ export const importFactors = verb({
     factors: z.int(),
     l2: z.number(),
     regularizer: z.string(),
+    passedOver: z.array(z.string()),
+    ids: z.strictObject({ users: idSource, items: idSource }),
     users: z.int(),
     items: z.int(),
     interactions: z.int(),
@@ -70,7 +84,7 @@ export const importFactors = verb({
   async run({ out, from, format, columns, items, ...request }, run) {
     const reading = { columns, format, itemsFile: items };
     const report = await importModel({ ...run, ...request, format: from, reading }, out);
-    return { ...report, shortfall: { ...report.shortfall } };
+    return { ...report, passedOver: [...report.passedOver], shortfall: { ...report.shortfall } };
   },
 });
 

@@ -66,6 +66,38 @@ test("scalars of every kind are stated, and other arrays are passed over", async
     ...{ regularization: 0.01, alpha: 1.5, factors: -3, iterations: -15, small: -1, use_cg: true, half: -2.5 },
     ...{ dtype: "float32", note: "né\u{1f600}" },
   });
+  expect(model.passedOver).toEqual(["norms", "readme.txt"]);
+});
+
+test("what is not needed is passed over and named, whatever it holds and however long", async () => {
+  const odd = (descr: string, data: Uint8Array, shape = "") =>
+    npyOf(`{'descr': ${descr}, 'fortran_order': False, 'shape': (${shape}), }`, data);
+  const strangers = {
+    short_pickle: odd("'|O'", new Uint8Array(300)),
+    long_pickle: odd("'|O'", new Uint8Array(9000)),
+    many_objects: odd("'|O'", new Uint8Array(9000), "3,"),
+    big_endian: odd("'>f4'", new Uint8Array(4)),
+    records: odd("[('a', '<f4')]", new Uint8Array(4)),
+    complex: odd("'<c8'", new Uint8Array(8)),
+    nan: scalar("<f8", new Uint8Array(Float64Array.of(Number.NaN).buffer)),
+    no_unicode: scalar("<U1", new Uint8Array(4).fill(255)),
+    no_array: Buffer.from("hello"),
+    large: floatsOf([30, 100], new Array(3000).fill(1)),
+  };
+  const files = Object.fromEntries(Object.entries(strangers).map(([name, bytes]) => [`${name}.npy`, bytes]));
+  const model = await read(zipOf({ ...files, ...good }), { byteLimit: 4096 });
+  expect(model.passedOver?.toSorted()).toEqual(Object.keys(strangers).toSorted());
+  expect(model.stated).toEqual({});
+  expect(model.userFactors).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6));
+});
+
+test("what the objective is read from is refused where it is no number", async () => {
+  const pickle = scalar("|O", new Uint8Array(300));
+  const nan = scalar("<f8", new Uint8Array(Float64Array.of(Number.NaN).buffer));
+  for (const name of ["regularization", "alpha"]) {
+    await expect(read(zipOf({ ...good, [`${name}.npy`]: pickle }))).rejects.toThrow(/pickled/);
+    await expect(read(zipOf({ ...good, [`${name}.npy`]: nan }))).rejects.toThrow(`"${name}" is NaN`);
+  }
 });
 
 test("ids are texts or whole numbers, and tables go by other names where they are given", async () => {

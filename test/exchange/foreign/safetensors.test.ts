@@ -44,6 +44,7 @@ test("tables are found by the names that programs give them, among others, in an
     expect(model.itemFactors).toEqual(Float64Array.of(7, 8));
     expect(model.userBias).toEqual(Float64Array.of(9, 10, 11));
     expect(model.stated).toEqual({ regularization: 0.5, by: "hand", implicit: true });
+    expect(model.passedOver).toEqual(["step"]);
   }
 });
 
