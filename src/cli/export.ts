@@ -7,6 +7,7 @@ import { argumentSummary, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
+import { lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function exportCommand(program: Command, run: Run): void {
@@ -29,10 +30,27 @@ export function exportCommand(program: Command, run: Run): void {
   );
 }
 
-function text({ format, path: to, factors, users, items, biases, mean }: ExportReport): string[] {
+function text({
+  format,
+  path: to,
+  factors,
+  users,
+  items,
+  biases,
+  mean,
+  emptyRows,
+  notes = [],
+}: ExportReport): string[] {
   const more = `${biases ? ", biases" : ""}${mean === 0 ? "" : `, mean ${mean.toPrecision(6)}`}`;
   return [
     `${counted(users, "user")} and ${counted(items, "item")} with ${counted(factors, "factor")}${more}`,
+    ...(emptyRows ? wrap(emptyText(emptyRows), lineWidth) : []),
+    ...notes.flatMap((note) => wrap(note, lineWidth)),
     `${format} in ${to}`,
   ];
+}
+
+function emptyText({ users, items }: NonNullable<ExportReport["emptyRows"]>): string {
+  const sides = [users > 0 ? counted(users, "user row") : "", items > 0 ? counted(items, "item row") : ""];
+  return `zeros in ${sides.filter((side) => side !== "").join(" and ")} without data, so that row k is still id k`;
 }

@@ -1,7 +1,7 @@
 /** `lethe info DIR`: what a model folder says of itself, and whether that is true. */
 
 import type { Command } from "commander";
-import { isFactorManifest, type Manifest } from "../exchange/model/manifest.ts";
+import { isFactorManifest, type Manifest, type Positions } from "../exchange/model/manifest.ts";
 import { folderStore, info, type Verb } from "../study/verbs/index.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
@@ -67,7 +67,7 @@ function kindLines(manifest: Manifest): string[] {
 }
 
 function text(manifest: Manifest): string[] {
-  const { training, result, forgotten, counts, files, ...rest } = manifest;
+  const { training, result, forgotten, positions, counts, files, ...rest } = manifest;
   const end = result.status === "converged" ? good("converged") : `${bad("NOT converged")} (${result.status})`;
   const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
   const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
@@ -86,9 +86,18 @@ function text(manifest: Manifest): string[] {
           const proof = certificate === undefined ? "" : `: ${certificate.verdict}`;
           return wrap(`forgot ${counted(gone, "rating")} by ${method}${often}, ${guarantee}${proof}`, lineWidth);
         })),
+    ...(positions ? [positionText(positions)] : []),
     faint(`written by Lethe ${rest.lethe}, format ${rest.formatVersion}`),
     ...indent(table(rows, { right: [1] }), 2).map(faint),
   ];
+}
+
+function positionText({ users, items }: Positions): string {
+  const sides = [
+    ...(users === undefined ? [] : [counted(users, "user row")]),
+    ...(items === undefined ? [] : [counted(items, "item row")]),
+  ];
+  return `known by position: ${sides.join(", ")}`;
 }
 
 function verdict(certificate: Certificate, agrees: boolean, otherFiles: readonly string[]): string[] {

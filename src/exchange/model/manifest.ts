@@ -38,6 +38,7 @@ const tail = {
     .min(1)
     .max(1000)
     .optional(),
+  positions: z.strictObject({ users: count.optional(), items: count.optional() }).optional(),
   counts: z.strictObject({ users: count, items: count, interactions: count }),
   files: z.strictObject({
     "parameters.safetensors": digest,
@@ -132,6 +133,12 @@ export const manifestSchema = z.union([factorManifest, generalManifest]);
 export type FactorManifest = z.infer<typeof factorManifest>;
 /** Says of any other model. */
 export type GeneralManifest = z.infer<typeof generalManifest>;
+
+/**
+ * How many rows the tables had that a model was imported from, for each side whose rows are known by their positions alone: an id there is the
+ * position of its row.
+ */
+export type Positions = NonNullable<FactorManifest["positions"]>;
 
 /** Whether a manifest is of a factorization. */
 export function isFactorManifest<Known extends { readonly model: Manifest["model"] }>(

@@ -2,12 +2,13 @@
 
 import { LetheError } from "../../errors.ts";
 import type { ForeignFactors, ForeignWriteOptions } from "../../exchange/foreign/factors.ts";
-import { writeForeign } from "../../exchange/foreign/index.ts";
+import { withoutBiases, writeForeign } from "../../exchange/foreign/index.ts";
 import type { FactorForm } from "../../model/model.ts";
 import { valuesOf } from "../../model/tensors.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import type { NamedModel } from "../store/model.ts";
+import { atPositions, emptyRowsOf, movedRowsOf, numbered } from "./exported-rows.ts";
 
 /** What exporting reports. */
 export interface ExportReport {
@@ -19,18 +20,47 @@ export interface ExportReport {
   readonly biases: boolean;
   /** Added to every score; 0 where the model has none. */
   readonly mean: number;
+  /** Rows of zeros at the positions of those who have no data, where there are any. */
+  readonly emptyRows?: { readonly users: number; readonly items: number };
+  /** Which rows are at another place than they were; absent where none is. */
+  readonly notes?: readonly string[];
 }
 
-/** Writes a model's factors; throws `unsupported` for models whose scores are no dot products. */
+/** How a model is exported. */
+export interface ExportOptions extends ForeignWriteOptions {
+  /** Writes rows one after another, also where they are known by position. */
+  readonly compact?: boolean | undefined;
+}
+
+/** Formats whose readers go by the positions of rows. */
+const byPosition: readonly string[] = ["npz", "safetensors"];
+
+/**
+ * Writes a model's factors. A side that was known by position when it was imported keeps its layout in formats without ids: those who have no
+ * data have a row of zeros there. Throws `unsupported` for models whose scores are no dot products.
+ */
 export async function exportModel(
   named: NamedModel,
   format: string,
   path: string,
-  options: ForeignWriteOptions = {},
+  { compact = false, ...options }: ExportOptions = {},
 ): Promise<ExportReport> {
+  const { positions = {} } = named;
   const factors = foreignOf(named);
-  await writeForeign(path, format, factors, options);
+  const inRows = byPosition.includes(format);
+  const numbers = format === "spark" && options.ids === "positions";
+  const placed =
+    compact || !(inRows || numbers)
+      ? factors
+      : inRows
+        ? atPositions(alone(factors, format, options), positions)
+        : numbered(factors, positions);
+  await writeForeign(path, format, placed, numbers && !compact ? { ...options, ids: "outside" } : options);
+  const emptyRows = inRows && !compact ? emptyRowsOf(factors, positions) : { users: 0, items: 0 };
+  const moved = (inRows || numbers) && compact ? movedRowsOf(factors, positions) : [];
   return {
+    ...(emptyRows.users + emptyRows.items > 0 ? { emptyRows } : {}),
+    ...(moved.length > 0 ? { notes: moved } : {}),
     format,
     path,
     factors: factors.factors,
@@ -39,6 +69,11 @@ export async function exportModel(
     biases: factors.userBias !== undefined || factors.itemBias !== undefined,
     mean: factors.mean ?? 0,
   };
+}
+
+/** The model without biases where they are to become factors: a row that is not there has none of these either. */
+function alone(factors: ForeignFactors, format: string, { biases }: ForeignWriteOptions): ForeignFactors {
+  return format === "npz" && biases === "columns" ? withoutBiases(factors) : factors;
 }
 
 function foreignOf({ trained, dataset }: NamedModel): ForeignFactors {

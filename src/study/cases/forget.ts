@@ -93,11 +93,11 @@ export async function forgetRows(
 /** The model without ids that have no data, and its certificate: rows that an approximation left there took part in the one before. */
 async function whatRemains(
   forgotten: Forgotten,
-  { dataset, source }: NamedModel,
+  { dataset, source, positions }: NamedModel,
   run: RunContext,
   { curvature }: ForgetOptions,
 ): Promise<{ model: NamedModel; certificate: Certificate }> {
-  const model = compacted({ trained: forgotten.model, dataset, source });
+  const model = compacted({ trained: forgotten.model, dataset, source, positions });
   const { smooth } = model.trained;
   // At an optimum the rows without data are zero.
   const same = smooth?.params.length === forgotten.model.smooth?.params.length;

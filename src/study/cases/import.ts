@@ -3,6 +3,7 @@
 import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
 import type { ForeignFactors } from "../../exchange/foreign/factors.ts";
 import { readForeign } from "../../exchange/foreign/index.ts";
+import type { Positions } from "../../exchange/model/manifest.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
 import { putValues } from "../../model/tensors.ts";
 import { differentiable } from "../../objective/differentiable.ts";
@@ -100,7 +101,11 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, "imported, polished") })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
-  await storeModel(out, { trained, dataset }, { signal: request.signal, expected });
+  await storeModel(
+    out,
+    { trained, dataset, positions: positionsOf(ids, objective) },
+    { signal: request.signal, expected },
+  );
   const { byUser, byItem } = dataset.interactions;
   const empty = (start: Uint32Array) => start.reduce((n, at, k) => n + (k > 0 && at === start[k - 1] ? 1 : 0), 0);
   const withoutData = { users: empty(byUser.start), items: empty(byItem.start) };
@@ -150,6 +155,16 @@ function meaningOf({ scoreShift }: Suboptimality, polished: boolean, status: Tra
   if (Number.isNaN(scoreShift))
     return "it is so far from an optimum of this objective that a Newton step does not tell how far: influences mean little, and forgetting will polish the model as well as forget; import with `polish`, which tells how far it is, or check the loss and its L2";
   return `it is not at an optimum of this objective: reaching it would move the scores of the training pairs by about ${scoreShift.toPrecision(2)} (RMS); influences smaller than that mean little, and forgetting will move the model by as much as it forgets and polishes; import with \`polish\`, or check the loss and its L2`;
+}
+
+/** Rows of the tables that are known by position. */
+function positionsOf(ids: ImportedRows["ids"], { interactions }: Objective): Positions | undefined {
+  const { userCount, itemCount } = interactions;
+  const positions = {
+    ...(ids.users === "positions" ? { users: userCount } : {}),
+    ...(ids.items === "positions" ? { items: itemCount } : {}),
+  };
+  return Object.keys(positions).length === 0 ? undefined : positions;
 }
 
 function paramsFrom({ tensors, parameterCount }: Objective, foreign: ForeignFactors): Float64Array {

@@ -5,6 +5,7 @@ import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { realFolder } from "../../exchange/files/temporaries.ts";
 import { type ModelFolder, readModel, type StoredModel, writeModel } from "../../exchange/model/folder.ts";
+import type { Positions } from "../../exchange/model/manifest.ts";
 import { version } from "../../version.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { compacted } from "./compaction.ts";
@@ -13,6 +14,8 @@ import type { Forgetting } from "./forgettings.ts";
 
 /** A trained model and the names of its users and items. */
 export interface NamedModel extends AuditedModel {
+  /** Rows of the tables that it was imported from, of the sides that are known by position; absent where none is. */
+  readonly positions?: Positions | undefined;
   /** How it forgot, request by request; absent where it never did. */
   readonly forgotten?: readonly Forgetting[] | undefined;
   /** The folder that it was opened from, or last stored in, and what lay there. Absent for a model that was never in a folder. */
@@ -26,6 +29,7 @@ export async function openModel(folder: string, options: UseOptions = {}): Promi
     // Only models that multiply matrices need kernels to score.
     trained: trainedFrom(stored, () => runOf(options).kernels),
     dataset: stored.dataset,
+    positions: stored.manifest.positions,
     forgotten: stored.manifest.forgotten as readonly Forgetting[] | undefined,
     source: stored.source,
   };
@@ -67,13 +71,14 @@ export async function isSourceOf({ source }: NamedModel, folder: string): Promis
   return source !== undefined && source.folder === (await realFolder(folder));
 }
 
-function storedOf({ trained, forgotten, dataset }: NamedModel): StoredModel {
+function storedOf({ trained, forgotten, positions, dataset }: NamedModel): StoredModel {
   const { tables, tensors, result, ...said } = { tables: undefined, tensors: undefined, ...contentsOf(trained) };
   const manifest = {
     ...{ format: "lethe-model", formatVersion: 2, lethe: version },
     ...said,
     result,
     ...(forgotten ? { forgotten: forgotten.map(noted) } : {}),
+    ...(positions ? { positions } : {}),
   };
   return { manifest, tables, tensors, dataset } as StoredModel;
 }

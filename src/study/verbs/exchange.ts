@@ -109,6 +109,10 @@ export const exportRequest = z.strictObject({
     .boolean()
     .optional()
     .describe("csv: an apostrophe before ids that a spreadsheet would take for formulas"),
+  compact: z
+    .boolean()
+    .optional()
+    .describe("write rows one after another, also where they are known by position: those behind a gap move"),
 });
 
 /** Writes a model's factors for the system that serves them. */
@@ -124,6 +128,8 @@ export const exportFactors = verb({
     items: z.int(),
     biases: z.boolean(),
     mean: z.number(),
+    emptyRows: z.strictObject({ users: z.int(), items: z.int() }).optional(),
+    notes: z.array(z.string()).optional(),
   }),
   async run({ folder, format, out, ...options }, run, store) {
     if (options.guardFormulas === true && format !== "csv")
@@ -134,6 +140,8 @@ export const exportFactors = verb({
         "guardFormulas",
       );
     const expected = await fingerprintAt(out);
-    return exportModel(await store.open(folder, run), format, out, { ...options, expected, signal: run.signal });
+    const model = await store.open(folder, run);
+    const { notes, ...report } = await exportModel(model, format, out, { ...options, expected, signal: run.signal });
+    return { ...report, ...(notes ? { notes: [...notes] } : {}) };
   },
 });
