@@ -52,7 +52,7 @@ export function importCommand(program: Command, run: Run): void {
 function text(report: ImportReport): string[] {
   const { shortfall, confidence, withoutData, passedOver } = report;
   const kind = confidence
-    ? `implicit feedback, confidence ${confidence.base} + ${confidence.alpha}·r`
+    ? `implicit feedback, confidence ${confidence.base} + ${confidence.alpha}·|r|`
     : "squared loss on ratings";
   const far = Number.isFinite(shortfall.scoreShift)
     ? `J about ${rough(shortfall.objectiveExcess)} above the optimum nearby; scores would move by about ${rough(shortfall.scoreShift)}`
@@ -65,6 +65,7 @@ function text(report: ImportReport): string[] {
       lineWidth,
     ),
     `${kind}; ${report.regularizer} L2 λ ${report.l2}`,
+    ...report.notes.flatMap((note) => wrap(note, lineWidth)),
     ...whoIsWho(report.ids).flatMap((line) => wrap(line, lineWidth)),
     ...named(passedOver),
     ...(empty > 0 ? [`left out: ${counted(empty, "row")} without an interaction`] : []),

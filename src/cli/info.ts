@@ -55,7 +55,7 @@ function kindLines(manifest: Manifest): string[] {
     return [
       `matrix factorization of implicit feedback: ${counted(model.factors, "factor")}`,
       ...wrap(
-        `squared loss on every pair, confidence ${objective.confidence.base} + ${objective.confidence.alpha}·r; ${objective.regularizer} L2: λ ${objective.l2}`,
+        `squared loss on every pair, confidence ${objective.confidence.base} + ${objective.confidence.alpha}·|r|; ${objective.regularizer} L2: λ ${objective.l2}`,
         lineWidth,
       ),
     ];

@@ -74,6 +74,16 @@ async function infoOf(ids: readonly string[], file: string | undefined): Promise
   return readItems(file, (id) => known.has(id));
 }
 
+/** Where a file has a pair for the last time, as messages name it: "FILE, line 7"; the file alone where it has none. */
+export async function placeOfPair(file: string, options: ReadingOptions, user: string, item: string): Promise<string> {
+  const collection = await collect(file, options, true);
+  const { columns, users, items, unit } = collection;
+  const [u, i] = [users.list.indexOf(user), items.list.indexOf(item)];
+  for (let row = columns.size - 1; row >= 0; row--)
+    if (columns.users[row] === u && columns.items[row] === i) return `${file}, ${unit} ${columns.lines?.[row]}`;
+  return file;
+}
+
 async function collect(file: string, { format, columns }: ReadingOptions, places: boolean): Promise<Collection> {
   const choice = typeof columns === "string" ? columnChoiceOf(columns) : columns;
   checkFormat(format, choice);

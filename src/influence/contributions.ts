@@ -4,14 +4,13 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { method, type Need } from "../method/method.ts";
 import { scores as scoresOf } from "../model/factor-model.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
-import { type Factorization, placesOf } from "../objective/factorization.ts";
+import { type Factorization, placesOf, sharesOfL2 } from "../objective/factorization.ts";
 import { penaltyOf } from "../objective/row-gradient.ts";
 import { modelOf } from "../training/factors/trained.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byTarget, type Estimator, sumOverRows } from "./estimator.ts";
 import { addRowProducts, alongRow, blockOf, regressor, solveBlock } from "./fast/blocks.ts";
 import { gramsOf } from "./fast/grams.ts";
-import { perInteraction } from "./fast/question.ts";
 import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /** Squared loss of matrix factorization: blocks of rows are known in closed form. */
@@ -66,7 +65,7 @@ function userBlock(objective: Factorization, params: Float64Array, user: number,
   const weights = objective.terms.weights && Float64Array.from(rows, (row) => objective.terms.weights?.[row] ?? 1);
   const partners = rows.map((row) => items[row]);
   addRowProducts(objective, params, "user", partners, weights, biases, matrix, stride, 0);
-  const scale = perInteraction(objective) ? rows.length : 1;
+  const scale = sharesOfL2(objective, rows);
   for (let f = 0; f < stride; f++) matrix[f * stride + f] += scale * penaltyOf(objective, f);
   if (gram)
     for (let f = 0; f < factors; f++)

@@ -26,7 +26,7 @@ export interface Grouped {
  * ½(score − rating)² less ½rating², and a term may pull where it does not weigh.
  * `byUser.others`, `ratings`, `weights` are in user-major order; `byItem` repeats the same ratings in item-major order.
  * Implicit feedback (Hu, Koren & Volinsky, 2008, equation 3), where a pair has preference 1 and confidence c, and all others
- * have preference 0 and confidence 1, is w = c − 1, y = c, zeroWeight = 1 and constant = ½Σc.
+ * have preference 0 and confidence 1, is w = c − 1, y = c, zeroWeight = 1 and constant = ½Σc. Where a rating has preference 0, y = 0.
  */
 export interface FactorProblem {
   readonly shape: FactorShape;
@@ -37,7 +37,7 @@ export interface FactorProblem {
   readonly ratings: Float64Array;
   readonly byItem: Grouped;
   readonly itemRatings: Float64Array;
-  /** w of every rating, finite and not negative, user-major and item-major; without them ratings are ratings. */
+  /** w of every rating, finite and at least −zeroWeight, user-major and item-major; without them ratings are ratings. */
   readonly weights?: Float64Array | undefined;
   readonly itemWeights?: Float64Array | undefined;
   /** The weight of (p_u·q_i)² for every pair, rated or not; 0 by default, and only without biases and with a fixed mean of 0. */

@@ -3,7 +3,7 @@
 import type { Interactions, Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import { type FactorProblem, type FactorShape, type Grouped, parameterCountOf, strideOf } from "../kernel/kernels.ts";
-import type { Confidence } from "./loss.ts";
+import { type Confidence, confidenceOf, isLiked } from "./loss.ts";
 
 /** The mean of the scores: a parameter that training finds, or a constant. */
 export type Mean = { readonly kind: "learned" } | { readonly kind: "fixed"; readonly value: number };
@@ -27,7 +27,7 @@ export interface FactorizationSettings {
 
 /**
  * What a row adds to J: ½·weight·score² − pull·score (+ a constant). Explicit: weight 1, pull the rating. Implicit, on top of
- * the pair's zero: weight c − 1, pull c, c its confidence.
+ * the pair's zero: weight c − 1, c its confidence, and pull c where the pair is liked, else 0.
  */
 export interface Terms {
   /** Absent: 1 each. */
@@ -84,13 +84,53 @@ function checked(settings: FactorizationSettings, interactions: Interactions): F
 
 function termsOf(confidence: Confidence | undefined, ratings: Float64Array): Terms {
   if (confidence === undefined) return { weights: undefined, pulls: ratings };
-  const pulls = ratings.map((r) => confidence.base + confidence.alpha * r);
-  return { weights: pulls.map((c) => c - 1), pulls };
+  return {
+    weights: ratings.map((r) => confidenceOf(confidence, r) - 1),
+    pulls: ratings.map((r) => (isLiked(r) ? confidenceOf(confidence, r) : 0)),
+  };
+}
+
+/**
+ * Whether a row carries its share of interaction L2. In implicit feedback only liked pairs do, as Spark counts them
+ * (`numExplicits` in its ALS).
+ */
+export function carriesL2({ settings, interactions }: Factorization, row: number): boolean {
+  if (settings.regularizer === "table") return false;
+  return settings.confidence === undefined || isLiked(interactions.ratings[row]);
+}
+
+/** How many of some rows carry a share of interaction L2; 1 under table L2, which stands whatever the rows. */
+export function sharesOfL2(objective: Factorization, rows: ArrayLike<number>): number {
+  if (objective.settings.regularizer === "table") return 1;
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) if (carriesL2(objective, rows[k])) count++;
+  return count;
+}
+
+/**
+ * Rows of a side that J puts at zero, whatever the other side: those without ratings and, in implicit feedback, those without a liked pair, which
+ * have nothing but zeros.
+ */
+export function restingRows({ interactions, zeroWeight, terms }: Factorization, side: "user" | "item"): number[] {
+  const { start, rows } = side === "user" ? interactions.byUser : interactions.byItem;
+  const rests = (r: number) => {
+    for (let k = start[r]; k < start[r + 1]; k++) if (zeroWeight === 0 || terms.pulls[rows[k]] > 0) return false;
+    return true;
+  };
+  return Array.from({ length: start.length - 1 }, (_, r) => r).filter(rests);
+}
+
+/** The most that a confidence may be. */
+const mostConfidence = 1e150;
+
+/** Whether a number gives a confidence that can be computed with. */
+export function isConfident(confidence: Confidence, rating: number): boolean {
+  return confidenceOf(confidence, rating) <= mostConfidence;
 }
 
 function checkImplicit(
   { biases, mean }: FactorizationSettings,
-  { base, alpha }: Confidence,
+  given: Confidence,
   { users, items, ratings, byUser, userCount, itemCount }: Interactions,
 ): void {
   if (biases || mean.kind !== "fixed" || mean.value !== 0)
@@ -99,19 +139,14 @@ function checkImplicit(
       "implicit feedback has no biases and no mean: every pair is a 0 or a 1",
       "set `biases` to none and `mean` to 0",
     );
+  const { base, alpha } = given;
   if (!(base >= 0 && base <= 1e6 && alpha > 0 && alpha <= 1e12))
     throw new LetheError("bad-input", `confidence ${base} + ${alpha}·r; expected a base from 0 and alpha above 0`);
   const seen = new Int32Array(itemCount).fill(-1);
   for (let u = 0; u < userCount; u++)
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
       const row = byUser.rows[k];
-      const confidence = base + alpha * ratings[row];
-      if (!(confidence >= 1 && confidence <= 1e150))
-        throw new LetheError(
-          "bad-input",
-          `row ${row}: ${ratings[row]} gives a confidence of ${confidence}; expected from 1, that of a pair without a row, to 1e150`,
-          "choose base and alpha so that base + alpha·r is at least 1 in every row",
-        );
+      if (!isConfident(given, ratings[row])) throw tooConfident(`row ${row}`, given, ratings[row]);
       if (seen[items[row]] === u)
         throw new LetheError(
           "bad-input",
@@ -120,6 +155,15 @@ function checkImplicit(
         );
       seen[items[row]] = u;
     }
+}
+
+/** What is wrong with a number that `isConfident` refuses, at a place. */
+export function tooConfident(place: string, confidence: Confidence, rating: number): LetheError {
+  return new LetheError(
+    "bad-input",
+    `${place}: ${rating} gives a confidence of ${confidenceOf(confidence, rating)}; expected at most ${mostConfidence}`,
+    "divide the numbers of the file, or choose a smaller `alpha`",
+  );
 }
 
 function checkSettings(settings: FactorizationSettings): void {
@@ -148,8 +192,13 @@ function problemOf(
   interactions: Interactions,
   { weights, pulls }: Terms,
 ): FactorProblem {
-  const { users, items, byUser, byItem } = interactions;
-  const perRow = settings.regularizer === "interaction";
+  const { users, items, byUser, byItem, ratings } = interactions;
+  const shares =
+    settings.regularizer === "table"
+      ? undefined
+      : settings.confidence
+        ? ratings.map((r) => (isLiked(r) ? 1 : 0))
+        : new Float64Array(ratings.length).fill(1);
   const ofUsers = grouped(byUser.start, users, items, pulls);
   const ofItems = grouped(byItem.start, items, users, pulls);
   const implicit =
@@ -159,6 +208,7 @@ function problemOf(
           weights: grouped(byUser.start, users, items, weights).values,
           itemWeights: grouped(byItem.start, items, users, weights).values,
           zeroWeight: 1,
+          // c·liked².
           constant: pulls.reduce((sum, c) => sum + c / 2, 0),
         };
   return {
@@ -170,8 +220,8 @@ function problemOf(
     itemRatings: ofItems.values,
     factorPenalty: settings.l2,
     biasPenalty: settings.l2Bias,
-    userScale: scales(byUser.start, perRow),
-    itemScale: scales(byItem.start, perRow),
+    userScale: scales(users, shares, byUser.start.length - 1),
+    itemScale: scales(items, shares, byItem.start.length - 1),
     ...implicit,
   };
 }
@@ -194,9 +244,11 @@ function grouped(
   return { grouped: { start, others }, values };
 }
 
-function scales(start: Uint32Array, perRow: boolean): Float64Array {
-  const out = new Float64Array(start.length - 1).fill(1);
-  if (perRow) for (let r = 0; r < out.length; r++) out[r] = start[r + 1] - start[r];
+/** The shares of interaction L2 that every row of a side has; without shares 1 each. */
+function scales(keys: Uint32Array, shares: Float64Array | undefined, count: number): Float64Array {
+  if (shares === undefined) return new Float64Array(count).fill(1);
+  const out = new Float64Array(count);
+  for (let k = 0; k < keys.length; k++) out[keys[k]] += shares[k];
   return out;
 }
 

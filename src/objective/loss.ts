@@ -126,17 +126,28 @@ export const multinomial: Loss = {
 };
 
 /**
- * Implicit feedback: an interaction with number r says that the pair is liked (1) with confidence base + alpha·r, and every other pair is
- * a 0 with confidence 1. base 1 is Hu, Koren & Volinsky (2008) and Spark; base 0 is `implicit`.
+ * Implicit feedback: an interaction with number r says with confidence base + alpha·|r| that the pair is liked (1) where r is above 0, and that
+ * it is not (0) where r is 0 or below. Every other pair is a 0 with confidence 1. base 1 is Hu, Koren & Volinsky (2008) and Spark, where an r
+ * of 0 is no interaction; base 0 is `implicit`, where it takes the pair out of the sum.
  */
 export interface Confidence {
   readonly base: number;
   readonly alpha: number;
 }
 
-/** ½c(p − score)² of every pair there is: p = 1 with confidence c of an interaction, else p = 0 with c = 1 (Hu, Koren & Volinsky 2008, Eq. 3). */
+/** The confidence c of an interaction. */
+export function confidenceOf({ base, alpha }: Confidence, rating: number): number {
+  return base + alpha * Math.abs(rating);
+}
+
+/** Whether an interaction says that its pair is liked. */
+export function isLiked(rating: number): boolean {
+  return rating > 0;
+}
+
+/** ½c(p − score)² of every pair there is: p and c of an interaction as above, else p = 0 with c = 1 (Hu, Koren & Volinsky 2008, Eq. 3). */
 export function ials(confidence: Confidence): Loss {
-  const weight = (label: number) => (Number.isNaN(label) ? 1 : confidence.base + confidence.alpha * label);
+  const weight = (label: number) => (Number.isNaN(label) ? 1 : confidenceOf(confidence, label));
   return {
     name: "ials",
     summary: "½·confidence·(liked − score)² of every pair: implicit feedback",
@@ -146,7 +157,8 @@ export function ials(confidence: Confidence): Loss {
     evaluate(scores, { labels }, slopes) {
       let sum = 0;
       for (let n = 0; n < scores.length; n++) {
-        const e = scores[n] - (Number.isNaN(labels[n]) ? 0 : 1);
+        // A pair without an interaction is NaN, which is not liked.
+        const e = scores[n] - (isLiked(labels[n]) ? 1 : 0);
         slopes[n] = weight(labels[n]) * e;
         sum += 0.5 * slopes[n] * e;
       }

@@ -3,6 +3,7 @@
 import type { Model } from "../model/model.ts";
 import { rowAt, type TensorPlace } from "../model/tensors.ts";
 import type { ExampleSource } from "./examples.ts";
+import { isLiked } from "./loss.ts";
 import { noItem } from "./negatives.ts";
 
 /** How often every user and item occurs: a triple holds its user once, and each of its items once. */
@@ -18,12 +19,13 @@ export interface Penalty {
   readonly stretches: readonly { readonly from: number; readonly to: number; readonly weight: number }[];
 }
 
-/** Counts rows in the examples of all interactions. A list holds its user once for every row. */
+/** Counts rows in the examples of all interactions. A list holds its user once for every row; of implicit feedback, for every liked one. */
 export function rowCountsOf({ interactions, loss, negatives, perRow }: ExampleSource): RowCounts {
   const users = new Float64Array(interactions.userCount);
   const items = new Float64Array(interactions.itemCount);
   for (let row = 0; row < interactions.size; row++) {
     const [user, item] = [interactions.users[row], interactions.items[row]];
+    if (loss.confidence !== undefined && !isLiked(interactions.ratings[row])) continue;
     if (loss.form !== "pairwise") {
       users[user]++;
       items[item]++;

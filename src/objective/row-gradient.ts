@@ -1,7 +1,7 @@
 /** Gradients of one score and of one rating's term of the objective, as rows of the tables. */
 
 import { type FactorModel, score } from "../model/factor-model.ts";
-import { type Factorization, placesOf } from "./factorization.ts";
+import { carriesL2, type Factorization, placesOf } from "./factorization.ts";
 
 /** Adds scale·∇score(user, item) to a full vector. */
 export function addScoreGradient(
@@ -46,7 +46,7 @@ export function addRowGradient(
   const { users, items } = objective.interactions;
   const e = residualOf(objective, model, row);
   addScoreGradient(objective, model.params, users[row], items[row], -e * scale, out);
-  if (objective.settings.regularizer === "table") return;
+  if (!carriesL2(objective, row)) return;
   const { stride, itemsAt } = placesOf(objective.shape);
   for (const at of [users[row] * stride, itemsAt + items[row] * stride])
     for (let f = 0; f < stride; f++) out[at + f] += scale * penaltyOf(objective, f) * model.params[at + f];
@@ -74,7 +74,7 @@ export function rowGradientDot(
   if (biases) along += vector[p + factors] + vector[q + factors];
   for (let f = 0; f < factors; f++) along += params[q + f] * vector[p + f] + params[p + f] * vector[q + f];
   let sum = -residualOf(objective, model, row) * along;
-  if (objective.settings.regularizer === "interaction")
+  if (carriesL2(objective, row))
     for (const at of [p, q])
       for (let f = 0; f < stride; f++) sum += penaltyOf(objective, f) * params[at + f] * vector[at + f];
   return sum;

@@ -1,19 +1,23 @@
 /** Alternating least squares of implicit feedback in its plainest form: normal equations over every pair, solved by elimination. */
 
-/** Confidences of liked pairs by [user][item]; 0 where there is no interaction, which counts with confidence 1 as a zero. */
+/**
+ * Confidences by [user][item], of pairs that are not liked below 0; 0 where there is no interaction, which counts with confidence 1 as a zero. It is
+ * implicit's way to write them.
+ */
 export type Confidences = readonly (readonly number[])[];
 
 /** Rows of factors. */
 export type Rows = readonly (readonly number[])[];
 
-/** A_u = λI + Σ over all items of c·y yᵀ, and b_u = Σ over liked items of c·y (Hu, Koren and Volinsky 2008, §4). */
-export function normalEquations(confidences: readonly number[], others: Rows, l2: number) {
+/** A_u = λI + Σ over all items of c·y yᵀ, and b_u = Σ over liked items of c·y (Hu, Koren and Volinsky 2008, §4). `perLiked` is λ times their number, as in Spark. */
+export function normalEquations(confidences: readonly number[], others: Rows, l2: number, perLiked = false) {
   const d = others[0].length;
-  const matrix = Array.from({ length: d }, (_, f) => Array.from({ length: d }, (_, g) => (f === g ? l2 : 0)));
+  const own = perLiked ? l2 * confidences.filter((c) => c > 0).length : l2;
+  const matrix = Array.from({ length: d }, (_, f) => Array.from({ length: d }, (_, g) => (f === g ? own : 0)));
   const right = new Array<number>(d).fill(0);
   others.forEach((y, k) => {
     const liked = confidences[k] > 0;
-    const c = liked ? confidences[k] : 1;
+    const c = confidences[k] === 0 ? 1 : Math.abs(confidences[k]);
     for (let f = 0; f < d; f++) {
       for (let g = 0; g < d; g++) matrix[f][g] += c * y[f] * y[g];
       if (liked) right[f] += c * y[f];
@@ -49,10 +53,11 @@ export interface AlsSettings {
   readonly l2: number;
   readonly sweeps: number;
   readonly from?: Rows;
+  readonly perLiked?: boolean;
 }
 
 /** Users' and items' factors after so many sweeps, or once no entry moves by more than 1e-14. */
-export function denseAls(confidences: Confidences, { factors, l2, sweeps, from }: AlsSettings) {
+export function denseAls(confidences: Confidences, { factors, l2, sweeps, from, perLiked }: AlsSettings) {
   const byItem = confidences[0].map((_, i) => confidences.map((row) => row[i]));
   const start = (rows: number, seed: number): Rows =>
     Array.from({ length: rows }, (_, k) =>
@@ -62,7 +67,7 @@ export function denseAls(confidences: Confidences, { factors, l2, sweeps, from }
   let items = from ?? start(byItem.length, 2);
   const solveAll = (rows: Confidences, others: Rows): Rows =>
     rows.map((row) => {
-      const { matrix, right } = normalEquations(row, others, l2);
+      const { matrix, right } = normalEquations(row, others, l2, perLiked);
       return solveDense(matrix, right);
     });
   for (let sweep = 0; sweep < sweeps; sweep++) {

@@ -101,6 +101,7 @@ describe.each(["mf", "ials"])("%s", (model) => {
       l2: 3,
       regularizer: format === "spark" && model === "mf" ? "interaction" : "table",
       confidence: model === "ials" ? { base: 1, alpha: 2 } : null,
+      confidences: model === "ials" ? { zero: 0, negative: 0, belowOne: 0, least: number } : null,
       stated: expect.any(Object),
       passedOver: [],
       ids: idsOf[format] ?? { users: "file", items: "file" },
@@ -123,6 +124,7 @@ describe.each(["mf", "ials"])("%s", (model) => {
       objective: number,
       gradientNorm: number,
       tolerance: 1e-8,
+      notes: [],
       meaning: text,
       out: `back-${out}`,
     });

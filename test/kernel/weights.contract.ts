@@ -74,6 +74,38 @@ export function weightsContract(name: string, make: () => FactorKernels): void {
         sameCalls(kernels, problem, withRatings({ ...problem, zeroWeight: undefined }, everyPair(problem)));
       });
 
+    for (const factors of [1, 4, 7])
+      test(`a rating below 0 takes weight of its pair back, at most all of it; ${factors} factors`, () => {
+        const problem = problemOf({
+          factors,
+          biases: false,
+          zeroWeight: 0.8,
+          items: 90,
+          ratings: 0,
+          scaled: factors === 4,
+        });
+        const random = randomOf(7, "taken back");
+        const taken = everyPair(problem)
+          .filter(() => random.uniform() < 0.7)
+          .map((pair) => ({ ...pair, value: random.normal(), weight: [-0.8, -0.3, 0, 1.5][random.integer(4)] }));
+        const left = everyPair(problem).map((pair) => {
+          const own = taken.find(({ user, item }) => user === pair.user && item === pair.item);
+          return own ? { ...own, weight: 0.8 + own.weight } : pair;
+        });
+        sameCalls(kernels, withRatings(problem, taken), withRatings({ ...problem, zeroWeight: undefined }, left));
+      });
+
+    test("a row without a penalty that nothing determines goes to zero, and is not counted", () => {
+      const problem = problemOf({ factors: 3, biases: false, zeroWeight: 1, weighted: true });
+      const userScale = problem.userScale.slice().fill(0, 0, 2);
+      const session = kernels.open({ ...problem, userScale, ratings: problem.ratings.slice().fill(0) });
+      session.setPoint(new Float64Array(session.parameterCount).fill(1, 0, 21));
+      expect(session.solve("user")).toBe(0);
+      const point = new Float64Array(session.parameterCount);
+      session.getPoint(point);
+      expect(point.subarray(0, 6)).toEqual(new Float64Array(6));
+    });
+
     test("weights of 1, the constant that belongs to them, and a weight of 0 for all pairs change nothing", () => {
       const problem = problemOf({ factors: 8, biases: false });
       const ones = ratingsOf(problem).map((rating) => ({ ...rating, weight: 1 }));
@@ -171,6 +203,11 @@ function refusals(kernels: FactorKernels): void {
   }
   const { shape } = problemOf({ factors: 2, biases: false });
   const score = /score is p·q/;
+  const implicit = { ...problem, shape, fixedMean: 0, zeroWeight: 0.5 };
+  const below = (weight: number) => () =>
+    kernels.open({ ...implicit, weights: problem.weights?.map(() => weight) }).close();
+  expect(below(-0.5)).not.toThrow();
+  expect(below(-0.51)).toThrow(/a weight is -0.51/);
   refused({ zeroWeight: 1, fixedMean: 0 }, "unsupported", score);
   refused({ zeroWeight: 1, fixedMean: 0, shape: { ...shape, learnedMean: true } }, "unsupported", score);
   refused({ zeroWeight: 1, fixedMean: 3, shape }, "unsupported", score);

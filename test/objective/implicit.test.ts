@@ -6,6 +6,8 @@ import { wasmKernels } from "../../src/kernel/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { median, pearson } from "../../src/numeric/statistics.ts";
 import { addScaled, dot, norm } from "../../src/numeric/vector.ts";
+import { differentiable } from "../../src/objective/differentiable.ts";
+import { objectiveSettings } from "../../src/objective/factor-settings.ts";
 import { type Factorization, type FactorizationSettings, factorization } from "../../src/objective/factorization.ts";
 import { denseOf, hessianOperator } from "../../src/objective/hessian.ts";
 import { addRowGradient, addScoreGradient } from "../../src/objective/row-gradient.ts";
@@ -39,6 +41,29 @@ const likes = (() => {
   return interactionsFrom(triples, 14, 10);
 })();
 
+/** The same pairs with numbers below 1, and with thumbs down, most of them outside of a user's group. */
+const mixed = (() => {
+  const random = randomOf(6, "numbers");
+  const [up, down] = [
+    [0.3, 0.7, 1, 2],
+    [-0.5, -1.5],
+  ];
+  const numberOf = (likely: boolean) =>
+    likely === random.uniform() < 0.9 ? up[random.integer(4)] : down[random.integer(2)];
+  return interactionsFrom(
+    triplesOf(likes).map(([u, i]) => [u, i, numberOf(u % 3 === i % 3)]),
+    14,
+    10,
+  );
+})();
+
+/** With numbers of 0 too: no interaction beside a base of 1, and out of the sum without a base. */
+const withZeros = interactionsFrom(
+  triplesOf(mixed).map(([u, i, r], row) => [u, i, row % 5 === 0 ? 0 : r]),
+  14,
+  10,
+);
+
 function settingsOf(over: Partial<FactorizationSettings>): FactorizationSettings {
   return {
     factors: 3,
@@ -60,9 +85,29 @@ const forms = (["table", "interaction"] as const).flatMap((regularizer) =>
       const strong = alpha === 1 ? 3.1 : 7.3;
       const l2 = regularizer === "table" ? strong : strong / 2.5;
       const title = `confidence ${base} + ${alpha}·r, ${regularizer} L2`;
-      return [title, settingsOf({ regularizer, l2, confidence: { base, alpha } })] as const;
+      return [title, settingsOf({ regularizer, l2, confidence: { base, alpha } }), likes] as const;
     }),
   ),
+);
+
+/** Confidences below 1, of liked pairs and of others. */
+const mixedForms = (["table", "interaction"] as const).flatMap((regularizer) =>
+  (
+    [
+      [0, 1],
+      [0.5, 1],
+      [1, 4],
+    ] as const
+  ).map(([base, alpha]) => {
+    const strong = (base + alpha) * (base === 0 ? 2.41 : 1.93);
+    const l2 = regularizer === "table" ? strong : strong / 2.5;
+    const title = `confidence ${base} + ${alpha}·|r|, some not liked, ${regularizer} L2`;
+    return [
+      title,
+      settingsOf({ regularizer, l2, confidence: { base, alpha } }),
+      base === 1 ? withZeros : mixed,
+    ] as const;
+  }),
 );
 
 /** J by its definition: ½ΣΣ c·(liked − p·q)² over all pairs, and the penalties. */
@@ -78,8 +123,9 @@ function overAllPairs({ settings, interactions, shape }: Factorization, params: 
       const item = row(shape.userCount + i);
       const score = row(u).reduce((total, x, f) => total + x * item[f], 0);
       if (r === undefined) sum += score ** 2;
-      else sum += (confidence.base + confidence.alpha * r) * (1 - score) ** 2;
-      if (r !== undefined && regularizer === "interaction") sum += l2 * (squares(u) + squares(shape.userCount + i));
+      else sum += (confidence.base + confidence.alpha * Math.abs(r)) * ((r > 0 ? 1 : 0) - score) ** 2;
+      if (r !== undefined && r > 0 && regularizer === "interaction")
+        sum += l2 * (squares(u) + squares(shape.userCount + i));
     }
   return sum / 2;
 }
@@ -94,9 +140,9 @@ function allScores({ interactions, scores }: TrainedModel): Float64Array {
 const points = (objective: Factorization, count: number) =>
   Array.from({ length: count }, (_, n) => normals(objective.parameterCount, n + 1).map((x) => 0.7 * x));
 
-describe.each(forms)("%s", (_, settings) => {
-  const objective = factorization(settings, likes);
-  const weak = factorization({ ...settings, l2: settings.l2 / 6 }, likes);
+describe.each([...forms, ...mixedForms])("%s", (_, settings, set) => {
+  const objective = factorization(settings, set);
+  const weak = factorization({ ...settings, l2: settings.l2 / 6 }, set);
   let trained: Trained;
   beforeAll(async () => {
     trained = await train(objective, { kernels, tolerance: 1e-10 });
@@ -112,6 +158,10 @@ describe.each(forms)("%s", (_, settings) => {
       const gradient = new Float64Array(params.length);
       expectNear([found.value, session.evaluate(gradient)], [wanted, wanted], 1e-13);
       session.close();
+      expectNear(gradient, found.gradient, 1e-13);
+      // What knows the loss alone, pair by pair, says the same.
+      const general = differentiable(objectiveSettings(settings), set);
+      expectNear([general.evaluate(params, gradient)], [wanted], 1e-13);
       expectNear(gradient, found.gradient, 1e-13);
       if (n > 0) continue;
       const h = 1e-5;
@@ -157,7 +207,7 @@ describe.each(forms)("%s", (_, settings) => {
     expect(Math.abs(found.dualityGap ?? 1)).toBeLessThan(1e-8 * trained.value);
     expect(Math.max(...allScores(modelFrom(trained)))).toBeGreaterThan(0.2);
     // As many factors as items leave no room above, however weak the L2.
-    const many = factorization({ ...weak.settings, factors: 10 }, likes);
+    const many = factorization({ ...weak.settings, factors: 10 }, set);
     const full = await train(many, { kernels, tolerance: 1e-10 });
     expect(full.status).toBe("converged");
     const { dualityGap } = await certifyFactors(many, full.params, 1e-9, run);
@@ -179,7 +229,7 @@ describe.each(forms)("%s", (_, settings) => {
       expect(other.objective - (other.dualityGap ?? 0)).toBeLessThanOrEqual(best.value);
     }
     for (const [seed, factors] of [3, 5, 10].entries()) {
-      const wider = factorization({ ...weak.settings, factors }, likes);
+      const wider = factorization({ ...weak.settings, factors }, set);
       const { value, status } = await train(wider, { kernels, tolerance: 1e-9, seed: seed + 2 });
       expect(status).toBe("converged");
       expect(bound).toBeLessThanOrEqual(value);
@@ -187,7 +237,7 @@ describe.each(forms)("%s", (_, settings) => {
   });
 
   // More factors than the optimum needs: some die out, and forgetting may bring them back.
-  const wide = factorization({ ...settings, factors: 6 }, likes);
+  const wide = factorization({ ...settings, factors: 6 }, set);
   let whole: Trained;
   beforeAll(async () => {
     whole = await train(wide, { kernels, tolerance: 1e-10 });
@@ -202,7 +252,7 @@ describe.each(forms)("%s", (_, settings) => {
     ["everything", () => true],
   ];
   test.each(forgotten)("without %s re-optimising is training again", async (_, wanted) => {
-    const rows = rowsWhere(likes, wanted);
+    const rows = rowsWhere(set, wanted);
     const found = await forgetBy(exact, modelFrom(whole), rows, { tolerance: 1e-10 });
     const again = await train(wide.without(rows), { kernels, tolerance: 1e-10, seed: 9 });
     expect(found.certificate).toMatchObject({ converged: true, scope: "global" });
@@ -211,11 +261,11 @@ describe.each(forms)("%s", (_, settings) => {
   });
 
   test("a user who is forgotten is zero, and to the others as if he had never been", async () => {
-    const gone = rowsWhere(likes, ([user]) => user === 12);
+    const gone = rowsWhere(set, ([user]) => user === 12);
     const found = await forgetBy(exact, modelFrom(trained), gone, { tolerance: 1e-10 });
     const { params, value } = smoothOf(found.model);
     expect(params.subarray(12 * 3, 13 * 3).every((x) => x === 0)).toBe(true);
-    const others = triplesOf(likes).filter(([user]) => user < 12);
+    const others = triplesOf(set).filter(([user]) => user < 12);
     const never = await train(factorization(settings, interactionsFrom(others, 12, 10)), {
       kernels,
       tolerance: 1e-10,
@@ -270,13 +320,24 @@ function acrossSure(user: number, triples: readonly Triple[], params: Float64Arr
   return step;
 }
 
-describe.each(["table", "interaction"] as const)("influence, %s L2", (regularizer) => {
-  const set = tastes();
-  const l2 = regularizer === "table" ? 6 : 0.85;
-  const objective = factorization(
-    settingsOf({ factors: 2, l2, regularizer, confidence: { base: 1, alpha: 0.5 } }),
-    set,
+/** The set of tastes with numbers below 1, and a sixth of its pairs not liked. */
+function divided() {
+  const random = randomOf(8, "divided");
+  return interactionsFrom(
+    triplesOf(tastes()).map(([u, i, r]) => [u, i, random.uniform() < 1 / 6 ? -r / 2 : r / 2]),
+    30,
+    20,
   );
+}
+
+const influences = (["table", "interaction"] as const).flatMap((regularizer) => [
+  [`${regularizer} L2`, regularizer, tastes(), 1] as const,
+  [`${regularizer} L2, some pairs not liked`, regularizer, divided(), 0] as const,
+]);
+
+describe.each(influences)("influence, %s", (_, regularizer, set, base) => {
+  const l2 = regularizer === "table" ? 6 : base === 1 ? 0.85 : 0.25;
+  const objective = factorization(settingsOf({ factors: 2, l2, regularizer, confidence: { base, alpha: 0.5 } }), set);
   const pairs = [
     [0, 0],
     [3, 7],
@@ -338,15 +399,94 @@ function blockInfluence({ objective, params }: Trained, user: number, item: numb
   return -places.reduce((sum, place, k) => sum + asked[place] * solved[k], 0);
 }
 
+describe("the bound on scores", () => {
+  const pair = (confidence: number) =>
+    factorization(
+      settingsOf({ factors: 1, l2: 0.001, confidence: { base: 0, alpha: 1 } }),
+      interactionsFrom([[0, 0, confidence]], 1, 1),
+    );
+
+  test("holds where confidences are small: far from the optimum it is the distance to it", async () => {
+    // J = ½c(1 − x)² + λ|x| has its optimum at x = 1 − λ/c.
+    for (const c of [0.01, 0.1, 1, 4]) {
+      const found = await certifyFactors(pair(c), new Float64Array(2), 1e-9, run);
+      const distance = 1 - 0.001 / c;
+      expect(found.rmsBound).toBeGreaterThanOrEqual(distance * (1 - 1e-12));
+      expectNear([found.rmsBound ?? 0], [distance], 1e-9);
+    }
+  });
+
+  test("divides the gap by the least confidence, and is not there where one is 0", async () => {
+    const mostly = factorization(settingsOf({ l2: 1, confidence: { base: 0, alpha: 1 } }), mixed);
+    const { params } = await train(mostly, { kernels, tolerance: 1e-10 });
+    const found = await certifyFactors(
+      mostly,
+      params.map((x) => 1.01 * x),
+      1e-9,
+      run,
+    );
+    expectNear([(found.rmsBound ?? 0) ** 2 * 0.3 * mixed.size], [2 * (found.dualityGap ?? 0)], 1e-12);
+    const some = factorization(mostly.settings, withZeros);
+    const optimum = await train(some, { kernels, tolerance: 1e-10 });
+    expect(await certifyFactors(some, optimum.params, 1e-9, run)).toMatchObject({
+      converged: true,
+      rmsBound: null,
+      scope: "local",
+    });
+  });
+});
+
+describe("a number of 0", () => {
+  test("is no interaction beside a base of 1: J and all that follows from it are the same without", async () => {
+    for (const regularizer of ["table", "interaction"] as const) {
+      const settings = settingsOf({ l2: 2, regularizer, confidence: { base: 1, alpha: 2 } });
+      const [whole, rest] = [
+        factorization(settings, withZeros),
+        factorization(settings, withZeros).without(rowsWhere(withZeros, ([, , r]) => r === 0)),
+      ];
+      for (const params of points(whole, 3)) {
+        const [a, b] = [evaluate(whole, params), evaluate(rest, params)];
+        expectNear([a.value], [b.value], 1e-14);
+        expectNear(a.gradient, b.gradient, 1e-14);
+      }
+    }
+  });
+
+  test("takes its pair out of the sum without a base: J does not depend on its score", () => {
+    const one = factorization(
+      settingsOf({ factors: 1, confidence: { base: 0, alpha: 1 } }),
+      interactionsFrom([[0, 0, 0]], 1, 1),
+    );
+    for (const [p, q] of [
+      [0, 0],
+      [2, 3],
+      [-1, 4],
+    ])
+      expectNear([evaluate(one, Float64Array.of(p, q)).value], [(p * p + q * q) / 2], 1e-14);
+  });
+});
+
+test("a user with nothing but dislikes is zero at the optimum, and forgetting all they liked ends there", async () => {
+  for (const regularizer of ["table", "interaction"] as const) {
+    const settings = settingsOf({ factors: 6, l2: 2, regularizer, confidence: { base: 0, alpha: 2 } });
+    const objective = factorization(settings, mixed);
+    const whole = await train(objective, { kernels, tolerance: 1e-10 });
+    const divided = Array.from({ length: 13 }, (_, u) => u).find((u) => {
+      const own = triplesOf(mixed).filter(([user]) => user === u);
+      return own.some(([, , r]) => r > 0) && own.some(([, , r]) => r < 0);
+    }) as number;
+    const rows = rowsWhere(mixed, ([user, , r]) => user === divided && r > 0);
+    const found = await forgetBy(exact, modelFrom(whole), rows, { tolerance: 1e-10 });
+    const again = await train(objective.without(rows), { kernels, tolerance: 1e-10 });
+    for (const params of [smoothOf(found.model).params, again.params])
+      expect(params.subarray(divided * 6, divided * 6 + 6).every((x) => x === 0)).toBe(true);
+    expect(found.certificate.converged).toBe(true);
+  }
+});
+
 describe("what a confidence cannot be is refused", () => {
   const one = interactionsFrom([[0, 0, 1]], 1, 1);
   test.each([
-    [
-      "below that of a pair without a row",
-      settingsOf({ confidence: { base: 0, alpha: 0.5 } }),
-      one,
-      /row 0.*confidence of 0\.5/,
-    ],
     [
       "infinite",
       settingsOf({ confidence: { base: 0, alpha: 1e12 } }),

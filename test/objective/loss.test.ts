@@ -148,15 +148,16 @@ describe("by hand", () => {
   });
 });
 
-test("ials by hand: what was chosen is a 1 with its confidence, everything else a 0 with confidence 1", () => {
+test("ials by hand: what was chosen is a 1 with its confidence, everything else a 0", () => {
   const loss = ials({ base: 0.5, alpha: 2 });
-  const examples = examplesWith([3, none, 0], [3]);
-  const found = evaluated(loss, Float64Array.of(2, -3, 0), examples);
-  // Confidences 6.5, 1 and 0.5: a number of 0 is an interaction, which no number at all is not.
-  expect(found).toEqual({ value: 0.5 * (6.5 + 9 + 0.5), slopes: Float64Array.of(6.5, -3, -0.5) });
-  expect(bent(loss, Float64Array.of(2, -3, 0), examples, Float64Array.of(1, 2, 3))).toEqual(
-    Float64Array.of(6.5, 2, 1.5),
-  );
+  const examples = examplesWith([3, none, 0, -2], [4]);
+  const scores = Float64Array.of(2, -3, 2, 1);
+  // Confidences 6.5, 1, 0.5 and 4.5: a number of 0 says with the base's confidence that its pair is not liked, one below 0 with more.
+  expect(evaluated(loss, scores, examples)).toEqual({
+    value: 0.5 * (6.5 + 9 + 0.5 * 4 + 4.5),
+    slopes: Float64Array.of(6.5, -3, 1, 4.5),
+  });
+  expect(bent(loss, scores, examples, Float64Array.of(1, 2, 3, 4))).toEqual(Float64Array.of(6.5, 2, 1.5, 18));
   expect([loss.absent, loss.confidence]).toEqual([none, { base: 0.5, alpha: 2 }]);
 });
 

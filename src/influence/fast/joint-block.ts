@@ -4,6 +4,7 @@ import type { Rows } from "../../data/interactions.ts";
 import type { Side } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { dot } from "../../numeric/vector.ts";
+import { carriesL2, sharesOfL2 } from "../../objective/factorization.ts";
 import { choleskyFailureStatus, worseStatus } from "../status.ts";
 import { addRowProducts, type Block, blockOf, ownRowAt, regressor, residualsOf, solveBlock } from "./blocks.ts";
 import { leastLeft, losesItsL2, perInteraction, type Question, sideOf, sides } from "./question.ts";
@@ -16,9 +17,9 @@ export function addJointly(question: Question, rows: Rows, scores: Float64Array,
   const { objective, model, form, user, item } = question;
   const asked = pairGradient(question);
   // Under interaction L2 a row away from the pair takes its share of its own side's L2 along, so each side has a block.
-  const wholes = new Map<Side, { found: JointBlock; solved: Float64Array }>();
-  const wholeOf = (side: Side) => {
-    const share = form.correct && perInteraction(objective) ? side : "user";
+  const wholes = new Map<Side | undefined, { found: JointBlock; solved: Float64Array }>();
+  const wholeOf = (side: Side, row: number) => {
+    const share = form.correct && carriesL2(objective, row) ? side : undefined;
     const known = wholes.get(share);
     if (known) return known;
     const found = jointBlock(question, nothing, share);
@@ -41,7 +42,7 @@ export function addJointly(question: Question, rows: Rows, scores: Float64Array,
       anew();
       continue;
     }
-    const { found, solved } = wholeOf(touched.user ? "user" : "item");
+    const { found, solved } = wholeOf(touched.user ? "user" : "item", row);
     const { gradient, x } = rowOnBlock(question, row, errors[k], touched);
     // Away from the pair the row's part of the block is x xᵀ: taken out by its leverage.
     const back = solveBlock(found.block, x);
@@ -127,8 +128,9 @@ function rowOnBlock(
     const other = side === "user" ? items[row] : users[row];
     regressor(objective, model.params, side, other, biases, x, at);
     const own = ownRowAt(objective, side, sideOf(question, side).own);
+    const carried = perInteraction(objective) && !carriesL2(objective, row) ? 0 : 1;
     for (let f = 0; f < half; f++)
-      gradient[at + f] = form.rowPenalty(objective, f) * model.params[own + f] - error * x[at + f];
+      gradient[at + f] = carried * form.rowPenalty(objective, f) * model.params[own + f] - error * x[at + f];
   }
   return { x, gradient };
 }
@@ -158,7 +160,7 @@ function jointBlock(question: Question, without: ReadonlySet<number>, share?: Si
       const at = side === "user" ? 0 : half;
       addRowProducts(objective, model.params, side, partners, weights, biases, matrix, order, at);
       // With the row itself left out, its share of the L2 has gone with it.
-      const scale = perInteraction(objective) ? used.length - (form.correct && share === side ? 1 : 0) : 1;
+      const scale = sharesOfL2(objective, used) - (share === side ? 1 : 0);
       const emptied = isEmptied(question, side, without);
       for (let f = 0; f < half; f++)
         matrix[(at + f) * order + at + f] += emptied ? 1 : form.penalty(objective, f, scale, neighbours);

@@ -59,11 +59,13 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
       const batch = min<i32>(batchSize, end - first - k);
       const names = from + ((<usize>k) << 2);
       const value = values + ((<usize>k) << 3);
-      if (allWeights) {
-        const weights = allWeights + ((<usize>(first + k)) << 3);
-        gatherWeighted(others, names, value, weights, batch, gathered, padded, rowBytes, d, mean, biases, pulls);
-      } else gather(others, names, value, batch, gathered, padded, rowBytes, d, mean, biases);
+      const weights = allWeights + ((<usize>(first + k)) << 3);
+      let below = false;
+      if (allWeights)
+        below = gatherWeighted(others, names, value, weights, batch, gathered, padded, rowBytes, d, mean, biases, pulls);
+      else gather(others, names, value, batch, gathered, padded, rowBytes, d, mean, biases);
       addSquares(gathered, batch, normal, stride, padded);
+      if (below) takeOff(others, names, weights, batch, gathered, normal, d, padded, rowBytes);
     }
     if (allWeights) addColumn(pulls, normal, stride, padded);
     addPenalties(normal, load<Real>(scales + (r << 3)), s, d, biases, padded);
@@ -74,7 +76,8 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
       packInverse(inverse, stride, block, padded);
     } else {
       memory.fill(block, 0, blockBytes);
-      if (end > first) failed += 1;
+      // Without a penalty nothing has to determine the row: it goes to zero.
+      if (end > first && load<Real>(scales + (r << 3)) != 0) failed += 1;
     }
     if (solving) {
       const row = rows + rowBytes * r;
@@ -128,18 +131,20 @@ function gather(
 
 /**
  * Copies `batch` rows √w·[embedding, 1] and a goal of 0 to the scratch, since their squares are summed, and adds [embedding, 1] times
- * pull − w·(mean + bias) to `pulls`: a rating that weighs nothing may pull. Called by the loop over rows and not part of it, which
- * would be slower without weights too.
+ * pull − w·(mean + bias) to `pulls`: a rating that weighs nothing may pull. Returns whether a weight is below 0, which counts as 0 here. Called
+ * by the loop over rows and not part of it, which would be slower without weights too.
  */
 function gatherWeighted(
   table: usize, others: usize, values: usize, weights: usize, batch: i32, to: usize, padded: usize, rowBytes: usize, d: i32,
   mean: Real, biases: bool, pulls: usize,
-): void {
+): bool {
   const biasAt = bytes(d);
+  let below = false;
   for (; batch > 0; batch--) {
     const row = table + rowBytes * load<u32>(others);
     const weight = load<Real>(weights);
-    const root = sqrt<Real>(weight);
+    if (weight < 0) below = true;
+    const root = sqrt<Real>(max<Real>(weight, 0));
     const roots = v128.splat<Real>(root);
     // An odd last factor takes its neighbour along, which is then overwritten.
     for (let at: usize = 0; at < biasAt; at += 16) v128.store(to + at, v128.mul<Real>(roots, v128.load(row + at)));
@@ -155,6 +160,40 @@ function gatherWeighted(
     values += sizeof<Real>();
     weights += sizeof<Real>();
     to += padded;
+  }
+  return below;
+}
+
+/**
+ * Takes the squares of the ratings that weigh less than 0 off a matrix: those of √−w·embedding, over the scratch of the batch. Such ratings are
+ * there only without biases.
+ */
+function takeOff(
+  table: usize, others: usize, weights: usize, batch: i32, gathered: usize, matrix: usize, d: i32, padded: usize,
+  rowBytes: usize,
+): void {
+  const biasAt = bytes(d);
+  const length = padded * (<usize>d);
+  let to = gathered;
+  for (let k = batch; k > 0; k--) {
+    const row = table + rowBytes * load<u32>(others);
+    const root = sqrt<Real>(max<Real>(-load<Real>(weights), 0));
+    const roots = v128.splat<Real>(root);
+    for (let at: usize = 0; at < biasAt; at += 16) v128.store(to + at, v128.mul<Real>(roots, v128.load(row + at)));
+    store<Real>(to + biasAt, 0);
+    others += 4;
+    weights += sizeof<Real>();
+    to += padded;
+  }
+  negate(matrix, length);
+  addSquares(gathered, batch, matrix, d, padded);
+  negate(matrix, length);
+}
+
+function negate(from: usize, length: usize): void {
+  for (; length > 0; length -= 16) {
+    v128.store(from, v128.neg<Real>(v128.load(from)));
+    from += 16;
   }
 }
 

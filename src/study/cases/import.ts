@@ -19,6 +19,7 @@ import { alsNewton } from "../../training/trainer.ts";
 import { type Declared, settingsOf } from "../choosing/declared.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { storeModel } from "../store/model.ts";
+import { type ConfidenceReport, confidentRows } from "./confidences.ts";
 import { type ImportedRows, importedRows } from "./imported-rows.ts";
 
 /** What is imported, and what is said of it. */
@@ -45,6 +46,8 @@ export interface ImportReport {
   readonly l2: number;
   readonly regularizer: string;
   readonly confidence: FactorizationSettings["confidence"] | null;
+  /** How the numbers were taken as confidences; null for ratings. */
+  readonly confidences: ConfidenceReport | null;
   /** What the file states of its training. */
   readonly stated: Readonly<Record<string, number | string | boolean>>;
   /** What else the file holds: names of arrays and tensors that were not read. */
@@ -64,6 +67,8 @@ export interface ImportReport {
   readonly objective: number;
   readonly gradientNorm: number;
   readonly tolerance: number;
+  /** What is special about the numbers, in words. */
+  readonly notes: readonly string[];
   /** What this means for explaining and forgetting. */
   readonly meaning: string;
   readonly out: string;
@@ -77,7 +82,9 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   // One pair has one confidence.
   const reading = { duplicates: settings.confidence ? ("sum" as const) : ("keep" as const), ...request.reading };
   const read = (await readInteractions(request.interactions, reading)).dataset;
-  const { dataset, ids } = importedRows(foreign, read, request);
+  const confident =
+    settings.confidence && (await confidentRows(read, settings.confidence, request.interactions, reading));
+  const { dataset, ids } = importedRows(foreign, confident?.dataset ?? read, request);
   const run = runOf(request);
   const objective = differentiable(
     objectiveSettings(settings),
@@ -116,6 +123,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     l2: settings.l2,
     regularizer: settings.regularizer,
     confidence: settings.confidence ?? null,
+    confidences: confident?.report ?? null,
     stated: foreign.stated,
     passedOver: foreign.passedOver ?? [],
     precision: foreign.precision,
@@ -130,14 +138,14 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     objective: value,
     gradientNorm,
     tolerance,
+    notes: confident?.notes ?? [],
     meaning: meaningOf(shortfall, optimum !== undefined, status),
     out,
   };
 }
 
-/** Where one Newton step did not tell how far the optimum is, the way that polishing took tells it. */
+/** How far the optimum is by the way that polishing took, in the place of what one Newton step tells. */
 function measured(shortfall: Suboptimality, from: TrainedModel, to: TrainedModel): Suboptimality {
-  if (!Number.isNaN(shortfall.scoreShift)) return shortfall;
   const { users, items } = from.interactions;
   const [before, after] = [from, to].map(({ scores }) => scores({ users, items }));
   const squares = before.reduce((sum, score, k) => sum + (after[k] - score) ** 2, 0);

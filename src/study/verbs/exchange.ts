@@ -29,7 +29,7 @@ export const importRequest = z.strictObject({
     .enum(["table", "interaction"])
     .optional()
     .describe("table, or interaction as Spark (default: what the format does)"),
-  alpha: aboveZero.optional().describe("ials: confidence base + alpha·r (default: what the file states, else 1)"),
+  alpha: aboveZero.optional().describe("ials: confidence base + alpha·|r| (default: what the file states, else 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base (default: 0 for npz, else 1)"),
   userIds: z
     .array(id)
@@ -67,6 +67,7 @@ export const importFactors = verb({
     factors: z.int(),
     l2: z.number(),
     regularizer: z.string(),
+    confidences: z.strictObject({ zero: z.int(), negative: z.int(), belowOne: z.int(), least: z.number() }).nullable(),
     passedOver: z.array(z.string()),
     ids: z.strictObject({ users: idSource, items: idSource }),
     users: z.int(),
@@ -78,13 +79,20 @@ export const importFactors = verb({
     objective: z.number(),
     gradientNorm: z.number(),
     tolerance: z.number(),
+    notes: z.array(z.string()),
     meaning: z.string(),
     out: z.string(),
   }),
   async run({ out, from, format, columns, items, ...request }, run) {
     const reading = { columns, format, itemsFile: items };
     const report = await importModel({ ...run, ...request, format: from, reading }, out);
-    return { ...report, passedOver: [...report.passedOver], shortfall: { ...report.shortfall } };
+    return {
+      ...report,
+      confidences: report.confidences && { ...report.confidences },
+      passedOver: [...report.passedOver],
+      notes: [...report.notes],
+      shortfall: { ...report.shortfall },
+    };
   },
 });
 

@@ -39,7 +39,7 @@ export const planFields = {
     .enum(["table", "interaction"])
     .default("table")
     .describe("table: L2 stays when rows go; interaction: every row carries its own"),
-  alpha: aboveZero.optional().describe("ials: the confidence of an interaction r is base + alpha·r (default: 1)"),
+  alpha: aboveZero.optional().describe("ials: the confidence of an interaction r is base + alpha·|r| (default: 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base; 1 as Hu et al. and Spark, 0 as implicit (default: 1)"),
   extraWeight: fromZero
     .optional()

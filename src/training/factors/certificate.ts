@@ -5,6 +5,7 @@ import { addGram } from "../../model/gauge.ts";
 import { symmetricEigen } from "../../numeric/dense.ts";
 import { norm } from "../../numeric/vector.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
+import { confidenceOf } from "../../objective/loss.ts";
 import { kindOf, type StationaryCertificate } from "../certificate.ts";
 import { smallestCurvature } from "./curvature.ts";
 import { dualityGap } from "./duality.ts";
@@ -38,10 +39,11 @@ export async function certifyFactors(
   const { gap, sigmaRatio } = await dualityGap(objective, params, residuals, value, yieldToEventLoop);
   // The gap is a difference of numbers of the size of J, and σ₁ has an error of its own: below this it says nothing.
   const provable = Math.max(gap, 1e-12 * Math.abs(value));
-  const rmsBound = Math.sqrt((2 * provable) / Math.max(1, strength(objective)));
+  const bound = Math.sqrt((2 * provable) / strength(objective));
+  const rmsBound = Number.isFinite(bound) ? bound : null;
   const converged = gradientNorm <= tolerance;
   const escapable = converged && sigmaRatio > 1 + 1e-6 && hasDeadFactor(objective, params);
-  const scope = !converged || escapable ? "none" : rmsBound <= globalBound ? "global" : "local";
+  const scope = !converged || escapable ? "none" : rmsBound !== null && rmsBound <= globalBound ? "global" : "local";
   const found = options.curvature === true && converged ? await smallestCurvature(objective, params, run) : null;
   const curvature = found !== null && found > 0 ? found : null;
   const localDistance = curvature === null ? null : gradientNorm / curvature;
@@ -64,10 +66,15 @@ export async function certifyFactors(
   };
 }
 
-/** Σ(score − optimum's)² over the training pairs is at most 2·gap·size/strength: the number of pairs, times the least confidence. */
-function strength({ interactions, terms, zeroWeight }: Factorization): number {
-  if (zeroWeight === 0) return interactions.size;
-  return interactions.size * terms.pulls.reduce((least, c) => Math.min(least, c), 1e300);
+/**
+ * Σ(score − optimum's)² over the training pairs is at most 2·gap·size/strength: the number of pairs, times the least confidence among them. A pair
+ * with a confidence of 0 is bound by nothing.
+ */
+function strength({ interactions, settings }: Factorization): number {
+  const { confidence } = settings;
+  const size = Math.max(1, interactions.size);
+  if (confidence === undefined) return size;
+  return size * interactions.ratings.reduce((least, r) => Math.min(least, confidenceOf(confidence, r)), 1e300);
 }
 
 /** Whether the embeddings span fewer dimensions than they have. */
@@ -91,7 +98,7 @@ export function largestRowNorm(objective: Factorization, gradient: Float64Array)
 function verdictOf(
   scope: StationaryCertificate["scope"],
   facts: Pick<StationaryCertificate, "gradientNorm" | "tolerance" | "localDistance"> & {
-    readonly rmsBound: number;
+    readonly rmsBound: number | null;
     readonly dualityGap: number;
     readonly escapable: boolean;
     readonly unit: string;
@@ -103,7 +110,7 @@ function verdictOf(
   if (scope === "none")
     return `not converged: ${at} is above the tolerance ${facts.tolerance.toExponential(1)}; nothing is certified`;
   if (scope === "global")
-    return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound.toExponential(1)} ${facts.unit} (RMS over the training pairs; ${at})`;
+    return `global: any retraining to the optimum predicts the same, to ${facts.rmsBound?.toExponential(1)} ${facts.unit} (RMS over the training pairs; ${at})`;
   const near =
     facts.localDistance === null
       ? ""

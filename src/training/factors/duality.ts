@@ -51,8 +51,9 @@ export async function dualityGap(
 }
 
 /**
- * The same for implicit feedback, where every pair counts: minus the gradient with respect to X is Y = (residuals on the interactions) − PQᵀ, and
- * the dual value of t·Y is t·Σ Y − ½t²·Σ Y²/c over liked pairs and the rest, c the confidence.
+ * The same for implicit feedback, where every pair counts: minus the gradient with respect to X is Y = (residuals on the interactions) − PQᵀ =
+ * c·(liked − score), and the dual value of t·Y is t·Σ Y over liked pairs − ½t²·Σ Y²/c over all, c the confidence; Y²/c is Y·(liked − score),
+ * also where c is 0. A row without a share of interaction L2 allows no Y: its entries are taken as 0, and their squares counted all the same.
  */
 async function implicitGap(
   objective: Factorization,
@@ -62,7 +63,7 @@ async function implicitGap(
   onStep: YieldToEventLoop | undefined,
 ): Promise<{ gap: number; sigmaRatio: number }> {
   const { problem, settings } = objective;
-  const { shape, byUser, ratings } = problem;
+  const { shape, byUser, ratings, userScale, itemScale } = problem;
   const { factors, userCount, itemCount } = shape;
   const matrix = withProduct(objective, params, scaled(objective, residuals));
   const ratio = (await largestSingularValue(matrix, settings.l2, onStep)) / settings.l2;
@@ -76,11 +77,13 @@ async function implicitGap(
   let sum = 0;
   for (let u = 0; u < userCount; u++)
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
+      if (userScale[u] === 0 || itemScale[byUser.others[k]] === 0) continue;
       let s = 0;
       for (let f = 0; f < factors; f++) s += params[u * factors + f] * params[itemsAt + byUser.others[k] * factors + f];
+      const liked = ratings[k] > 0 ? 1 : 0;
       const y = residuals[k] - s;
-      sum += y;
-      squares += (y * y) / ratings[k] - s * s;
+      sum += liked * y;
+      squares += y * (liked - s) - s * s;
     }
   const t = Math.min(ratio > 0 ? 1 / ratio : Number.POSITIVE_INFINITY, squares > 0 ? Math.max(0, sum / squares) : 0);
   return { gap: value - (t * sum - (t * t * squares) / 2), sigmaRatio: ratio };
@@ -124,8 +127,10 @@ function scaled(objective: Factorization, y: Float64Array): Sparse {
   const { start, others } = problem.byUser;
   const values = new Float64Array(y.length);
   for (let u = 0; u + 1 < start.length; u++)
-    for (let k = start[u]; k < start[u + 1]; k++)
-      values[k] = y[k] / Math.sqrt(problem.userScale[u] * problem.itemScale[others[k]]);
+    for (let k = start[u]; k < start[u + 1]; k++) {
+      const scale = problem.userScale[u] * problem.itemScale[others[k]];
+      values[k] = scale > 0 ? y[k] / Math.sqrt(scale) : 0;
+    }
   return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
 }
 

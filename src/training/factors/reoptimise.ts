@@ -3,7 +3,7 @@
 import type { FactorKernels } from "../../kernel/kernels.ts";
 import { canonicalise } from "../../model/gauge.ts";
 import { norm } from "../../numeric/vector.ts";
-import { type Factorization, placesOf } from "../../objective/factorization.ts";
+import { type Factorization, placesOf, restingRows } from "../../objective/factorization.ts";
 import { type RunOptions, yielding } from "../../run.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
@@ -91,20 +91,16 @@ export function reoptimise(
 }
 
 /**
- * A copy of the parameters in which rows without ratings are zero, which is where J puts them; so is the mean of nothing, which J leaves
+ * A copy of the parameters in which rows that rest are zero, which is where J puts them; so is the mean of nothing, which J leaves
  * free and training starts at zero.
  */
 function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
-  const { byUser, byItem, size } = objective.interactions;
+  const { size } = objective.interactions;
   const { stride, itemsAt, meanAt } = placesOf(objective.shape);
   const out = params.slice();
   if (size === 0 && meanAt >= 0) out[meanAt] = 0;
-  const clear = (start: Uint32Array, at: number) => {
-    for (let r = 0; r + 1 < start.length; r++)
-      if (start[r] === start[r + 1]) out.fill(0, at + r * stride, at + (r + 1) * stride);
-  };
-  clear(byUser.start, 0);
-  clear(byItem.start, itemsAt);
+  for (const [side, at] of [["user", 0] as const, ["item", itemsAt] as const])
+    for (const r of restingRows(objective, side)) out.fill(0, at + r * stride, at + (r + 1) * stride);
   return out;
 }
 

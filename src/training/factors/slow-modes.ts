@@ -6,7 +6,7 @@ import type { LinearOperator } from "../../linear/solver.ts";
 import { rotationProjection } from "../../model/gauge.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { addScaled, dot } from "../../numeric/vector.ts";
-import { type Factorization, placesOf } from "../../objective/factorization.ts";
+import { type Factorization, placesOf, restingRows } from "../../objective/factorization.ts";
 import { factoriseBoth, openFactors } from "./opening.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
 
@@ -72,13 +72,13 @@ export function deflated(preconditioner: LinearOperator, modes: SlowModes): Line
   };
 }
 
-/** The modes without the items that have no rows: those stay at zero, where nothing but zeros of pairs may hold them. */
-export function onRowsOf({ interactions, shape }: Factorization, { values, vectors }: SlowModes): SlowModes {
-  const { start } = interactions.byItem;
-  const { stride } = placesOf(shape);
+/** The modes without the items that rest: those stay at zero, where nothing but zeros of pairs may hold them. */
+export function onRowsOf(objective: Factorization, { values, vectors }: SlowModes): SlowModes {
+  const resting = restingRows(objective, "item");
+  const { stride } = placesOf(objective.shape);
   const held = vectors.map((vector) => {
     const out = vector.slice();
-    for (let i = 0; i < shape.itemCount; i++) if (start[i] === start[i + 1]) out.fill(0, i * stride, (i + 1) * stride);
+    for (const i of resting) out.fill(0, i * stride, (i + 1) * stride);
     return out;
   });
   return { values, vectors: held };

@@ -2,10 +2,12 @@
 
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { scores } from "../../model/factor-model.ts";
 import { dot, norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import { openFactors } from "./opening.ts";
 import { preparedHessian } from "./schur.ts";
+import { modelOf } from "./trained.ts";
 
 /** Stationarity in three units. */
 export interface Suboptimality {
@@ -32,19 +34,15 @@ export async function suboptimalityOfFactors(
     const gradient = new Float64Array(params.length);
     const value = session.evaluate(gradient);
     const solve = await preparedHessian(objective, session, run);
-    const before = new Float64Array(objective.interactions.size);
-    session.residuals(before);
     const step = await solve(gradient, { tolerance: 1e-4 });
     const known = step.status === "converged";
-    session.setPoint(params.map((x, k) => x - step.value[k]));
-    const after = new Float64Array(before.length);
-    session.residuals(after);
+    const moved = params.map((x, k) => x - step.value[k]);
     return {
       objective: value,
       gradientNorm: norm(gradient),
       relativeGradient: norm(gradient) / Math.max(Number.MIN_VALUE, penaltyNorm(objective, params)),
       objectiveExcess: known ? dot(gradient, step.value) / 2 : Number.NaN,
-      scoreShift: known ? rmsShift(objective, before, after) : Number.NaN,
+      scoreShift: known ? rmsShift(objective, params, moved) : Number.NaN,
       solver: step.status,
     };
   } finally {
@@ -52,17 +50,12 @@ export async function suboptimalityOfFactors(
   }
 }
 
-/** RMS change of the scores: that of the residuals over the rows' weights. */
-function rmsShift({ problem }: Factorization, before: Float64Array, after: Float64Array): number {
-  let sum = 0;
-  let counted = 0;
-  for (let k = 0; k < before.length; k++) {
-    const weight = problem.weights?.[k] ?? 1;
-    if (weight === 0) continue;
-    sum += ((after[k] - before[k]) / weight) ** 2;
-    counted++;
-  }
-  return Math.sqrt(sum / Math.max(1, counted));
+/** RMS change of the scores of the training pairs from one point to another. */
+function rmsShift(objective: Factorization, from: Float64Array, to: Float64Array): number {
+  const { users, items } = objective.interactions;
+  const [before, after] = [from, to].map((params) => scores(modelOf({ objective, params }), users, items));
+  const squares = before.reduce((sum, score, k) => sum + (after[k] - score) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, before.length));
 }
 
 /** ‖∇R‖ of the L2. */

@@ -100,7 +100,8 @@ function buildBlock(state: FactorState, builder: Builder, r: number): boolean {
     return true;
   }
   blocks.fill(0, offset, offset + stride * stride);
-  return grouped.start[r] === grouped.start[r + 1];
+  // Without a penalty nothing has to determine the row: it goes to zero.
+  return grouped.start[r] === grouped.start[r + 1] || scales[r] === 0;
 }
 
 /**
