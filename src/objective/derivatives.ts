@@ -3,7 +3,6 @@
 import type { Rows } from "../data/interactions.ts";
 import type { Pairs } from "../model/model.ts";
 import { rowAt } from "../model/tensors.ts";
-import { isLiked } from "./loss.ts";
 import type { Objective } from "./objective.ts";
 import { type Target, targetValue } from "./target.ts";
 
@@ -72,9 +71,8 @@ function addShares(
     return sum;
   };
   if (settings.loss.form === "listwise") {
-    const { users, items, ratings } = objective.interactions;
+    const { users, items } = objective.interactions;
     rows.forEach((row, k) => {
-      if (settings.loss.confidence !== undefined && !isLiked(ratings[row])) return;
       out[k] += share("user", users[row]) + share("item", items[row]);
     });
     return;

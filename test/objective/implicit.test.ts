@@ -484,6 +484,24 @@ test("a user with nothing but dislikes is zero at the optimum, and forgetting al
   }
 });
 
+test("forgetting arrives where Newton's method spends all its steps on a saddle", async () => {
+  // Found by trying: of 13 such sets and each of their users, the one that Newton's first round does not bring to an optimum.
+  const random = randomOf(6, "stall");
+  const triples: Triple[] = [];
+  for (let u = 0; u < 40; u++)
+    for (let i = 0; i < 25; i++)
+      if (random.uniform() < 0.42) triples.push([u, i, (1 + random.integer(9)) * (random.uniform() < 0.2 ? -1 : 1)]);
+  const objective = factorization(
+    settingsOf({ factors: 6, l2: 3, confidence: { base: 0, alpha: 2 } }),
+    interactionsFrom(triples, 40, 25),
+  );
+  const whole = await train(objective, { kernels, tolerance: 1e-8 });
+  expect(whole.status).toBe("converged");
+  const rows = rowsWhere(objective.interactions, ([user]) => user === 26);
+  const found = await forgetBy(exact, modelFrom(whole), rows, { tolerance: 1e-8 });
+  expect(found.certificate.converged).toBe(true);
+});
+
 describe("what a confidence cannot be is refused", () => {
   const one = interactionsFrom([[0, 0, 1]], 1, 1);
   test.each([

@@ -5,6 +5,7 @@ import { canonicalise } from "../../model/gauge.ts";
 import { norm } from "../../numeric/vector.ts";
 import { type Factorization, placesOf, restingRows } from "../../objective/factorization.ts";
 import { type RunOptions, yielding } from "../../run.ts";
+import { alternate } from "./alternating.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
 import { newton } from "./newton.ts";
@@ -62,6 +63,7 @@ export async function descend(
 
 /** Relaxation starts again with fresh blocks as long as it gains, so often at most; then Newton takes over. */
 const mostRounds = 6;
+const sweepsBetween = 30;
 
 /**
  * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
@@ -84,10 +86,22 @@ export function reoptimise(
       if (now <= tolerance || !(now < 0.2 * before)) break;
       before = now;
     }
-    if (!(now <= tolerance)) await newton(descent);
+    if (!(now <= tolerance)) await newtonAgain(descent);
     await recoverRank(descent);
     return finish(descent);
   });
+}
+
+/** Newton's method, and again after sweeps of alternating least squares where it has not arrived: past a saddle it takes all its steps to leave. */
+async function newtonAgain(descent: Descent): Promise<void> {
+  let now = await newton(descent);
+  for (let round = 0; round < mostRounds && now.gradientNorm > descent.tolerance; round++) {
+    const before = now.value;
+    await alternate(descent, sweepsBetween, descent.tolerance);
+    now = await newton(descent);
+    // No lower J: rounding does not allow this tolerance.
+    if (!(now.value < before - 1e-12 * Math.abs(before))) return;
+  }
 }
 
 /**
