@@ -100,7 +100,6 @@ const ranges: Case[] = [
   train("--model gmf --patience 3", "--patience"),
   train("--model gmf --refit", "--refit"),
   train("--model ials --alpha 0", "--alpha", '"0"', "above 0"),
-  train("--model ials --alpha 0.01 --confidence-base 0", "confidence", "0.0", "from 1"),
   train("--model ials --l2 0", "--l2", '"0"', "above 0"),
 ];
 
@@ -248,7 +247,7 @@ const imports: Case[] = [
     what: "an id twice",
     args: imported("factors.safetensors", named),
     given: given("users.txt", [...tinyUserIds.slice(1), tinyUserIds[1]].join("\n")),
-    says: [`${tinyUserIds.length - 1} user ids`, `${tinyUserIds.length} rows`],
+    says: ["--user-ids", tinyUserIds[1]],
   },
   { what: "no loss stated", args: imported("texts", "--l2 3"), says: ["loss"] },
   {
@@ -276,11 +275,6 @@ const imports: Case[] = [
       }
     },
     says: ["biases", "implicit"],
-  },
-  {
-    what: "confidences below 1",
-    args: imported("factors.npz", "--confidence-base 0 --alpha 0.01"),
-    says: ["confidence"],
   },
   {
     what: "--out: a folder of somebody else",

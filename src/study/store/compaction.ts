@@ -3,6 +3,7 @@
 import type { AuditedModel } from "../../audit/audit.ts";
 import { type Dataset, idsOf } from "../../data/dataset.ts";
 import { complement, type Interactions, interactionsOf, type Rows } from "../../data/interactions.ts";
+import type { Positions } from "../../exchange/model/manifest.ts";
 import { rowAt } from "../../model/tensors.ts";
 import { differentiable } from "../../objective/differentiable.ts";
 import { nameKeys, noItem } from "../../objective/negatives.ts";
@@ -33,19 +34,30 @@ export function compacted<Named extends AuditedModel>(named: Named): Named {
 
 /**
  * The same model with its users and items in the order in which they come first when some rows are gone, then those that have none. An order
- * that the rows had a part in tells what they were: of a file sorted by user, most items that a user rated.
+ * that the rows had a part in tells what they were: of a file sorted by user, most items that a user rated. A side whose rows are known by
+ * their positions stays in their order, in which no row had a part.
  */
-export function inOrderWithout<Named extends AuditedModel>(named: Named, rows: Rows): Named {
-  const { trained, dataset } = named;
+export function inOrderWithout<Named extends PlacedModel>(named: Named, rows: Rows): Named {
+  const { trained, dataset, positions = {} } = named;
   const { users, items, size } = trained.interactions;
   const left = complement(rows, size);
   const moved = {
-    user: orderOf(dataset.userIds.list, left, users),
-    item: orderOf(dataset.itemIds.list, left, items),
+    user: positions.users === undefined ? orderOf(dataset.userIds.list, left, users) : inPlace(dataset.userIds.size),
+    item: positions.items === undefined ? orderOf(dataset.itemIds.list, left, items) : inPlace(dataset.itemIds.size),
   };
   if (isAll(moved.user) && isAll(moved.item)) return named;
   const reordered = keptDataset(dataset, trained.interactions, moved);
   return { ...named, trained: compactModel(trained, reordered, moved), dataset: reordered };
+}
+
+/** A model whose rows may be known by position. */
+interface PlacedModel extends AuditedModel {
+  readonly positions?: Positions | undefined;
+}
+
+function inPlace(size: number): Kept {
+  const old = Array.from({ length: size }, (_, k) => k);
+  return { old, next: Uint32Array.from(old) };
 }
 
 /** Every index of one side by first appearance in the rows, and those that do not appear by their ids. */
