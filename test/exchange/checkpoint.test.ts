@@ -214,6 +214,14 @@ describe("a damaged checkpoint is refused with the file's name:", () => {
       await writeFile(path, text.replace(from, to));
       expect(await refusal(folder)).toMatch(says);
     }
+    for (const spelled of [
+      text.replace('"epoch": 2', '"epoch": 3,\n  "epoch": 2'),
+      `${JSON.stringify(JSON.parse(text))}\n`,
+      text.trimEnd(),
+    ]) {
+      await writeFile(path, spelled);
+      expect(await refusal(folder)).toMatch(/checkpoint\.json, line \d+: found .*not spelled as it was written/);
+    }
     await writeFile(path, "null");
     expect(await refusal(folder)).toContain("checkpoint.json");
     const strange = await newFolder();

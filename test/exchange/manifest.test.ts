@@ -230,8 +230,55 @@ test("an edit that leaves a good manifest is refused, with both hashes", async (
   }
   await writeFile(path, JSON.stringify({ ...JSON.parse(text), sha256: undefined }));
   await expect(readManifest(folder)).rejects.toMatchObject({ message: expect.stringMatching(/it says undefined/) });
-  await writeFile(path, JSON.stringify(JSON.parse(text)));
+});
+
+test("a manifest is its bytes: every other spelling of the same document is refused, with the line", async () => {
+  const folder = join(await newFolder(), "model");
+  await writeModel(folder, sampleModel());
+  const path = join(folder, "model.json");
+  const text = await readFile(path, "utf8");
+  const line = (part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
+  const spellings: [string, string | Buffer, number][] = [
+    ["a key twice, the last one true", text.replace('"seed": 7', '"seed": 8,\n    "seed": 7'), line('"seed": 7')],
+    ["a whole object twice", text.replace('  "result"', '  "result": {},\n  "result"'), line('  "result"')],
+    ["a key twice, equal", text.replace('"l2": 0.05', '"l2": 0.05, "l2": 0.05'), line('"l2": 0.05')],
+    ["a key under an escape", text.replace('"seed": 7', '"\\u0073eed": 8, "seed": 7'), line('"seed": 7')],
+    ["a number spelled otherwise", text.replace('"seed": 7', '"seed": 7.0'), line('"seed": 7')],
+    ["an escape", text.replace('"note": "é"', '"note": "\\u00e9"'), line('"note"')],
+    ["other white space", text.replace('"seed": 7', '"seed":  7'), line('"seed": 7')],
+    ["one line", `${JSON.stringify(JSON.parse(text))}\n`, 1],
+    ["no newline at the end", text.trimEnd(), text.split("\n").length],
+    ["one newline more", `${text}\n`, text.split("\n").length + 1],
+    ["other ends of lines", text.replaceAll("\n", "\r\n"), 1],
+    ["other order", text.replace(/( +"alpha".*\n)( +"good".*\n)/, "$2$1"), line('"alpha"')],
+  ];
+  for (const [what, spelled, at] of spellings) {
+    expect(spelled, what).not.toBe(text);
+    await writeFile(path, spelled);
+    const refused = {
+      code: "bad-model",
+      message: expect.stringContaining(`model.json, line ${at}: found `),
+      advice: expect.any(String),
+    };
+    await expect(readManifest(folder), what).rejects.toMatchObject(refused);
+    await expect(readModel(folder), what).rejects.toMatchObject(refused);
+  }
+  await writeFile(path, text);
   expect((await readManifest(folder)).training.seed).toBe(7);
+});
+
+test("a manifest of bytes that are no text is refused, even where a stand-in would read the same", async () => {
+  const folder = join(await newFolder(), "model");
+  const { manifest: told, ...rest } = sampleModel();
+  await writeModel(folder, { ...rest, manifest: { ...told, training: { ...told.training, trainer: "a\ufffd" } } });
+  const path = join(folder, "model.json");
+  const bytes = await readFile(path);
+  const at = bytes.indexOf("\ufffd");
+  await writeFile(path, Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)]));
+  await expect(readManifest(folder)).rejects.toMatchObject({
+    code: "bad-model",
+    message: expect.stringMatching(/UTF-8/),
+  });
 });
 
 test("a manifest of megabytes is not read", async () => {

@@ -64,5 +64,5 @@ export function sealed({ sha256: _, ...told }: Record<string, unknown>): string 
   const sha256 = createHash("sha256")
     .update(`${JSON.stringify(told, null, 2)}\n`)
     .digest("hex");
-  return JSON.stringify({ ...told, sha256 });
+  return `${JSON.stringify({ ...told, sha256 }, null, 2)}\n`;
 }

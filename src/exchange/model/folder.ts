@@ -8,6 +8,7 @@ import { checkDigest, digestOf } from "../files/digest.ts";
 import type { Parquet } from "../files/parquet.ts";
 import { type ReplaceOptions, replace } from "../files/replace.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../files/safetensors.ts";
+import { textOf } from "../files/spelling.ts";
 import { realFolder, recoverFolder, removeStaleTemporaries } from "../files/temporaries.ts";
 import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
 import {
@@ -189,8 +190,9 @@ async function manifestText(folder: string): Promise<string> {
     await recoverFolder(await realFolder(folder));
     const found = await stat(path);
     if (!found.isFile() || found.size > longestManifest) throw new Error(`${path} is not a file below 1 MiB`);
-    return await readFile(path, "utf8");
+    return textOf(await readFile(path), path);
   } catch (error) {
+    if (error instanceof LetheError) throw error;
     throw new LetheError("bad-model", `no Lethe model in ${folder}: ${(error as Error).message}`);
   }
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
 import { firstFault } from "../files/complaint.ts";
+import { checkSpelling } from "../files/spelling.ts";
 
 /** Name of the manifest inside a model folder. */
 export const manifestName = "model.json";
@@ -170,12 +171,16 @@ export function sealManifest(manifest: Manifest): string {
   return `${JSON.stringify({ ...JSON.parse(text), sha256: sha256Of(text) }, null, 2)}\n`;
 }
 
-/** Reads the text of `model.json`; throws `bad-model`, with both hashes where it was edited. */
+/** Reads the text of `model.json`; throws `bad-model`, with both hashes where it was edited, and with the line where its spelling is another. */
 export function unsealManifest(text: string, place: string): Manifest {
   const { sha256, ...rest }: Record<string, unknown> = Object(parseJson(text, place));
   const manifest = checkedManifest(rest, place);
   const found = sha256Of(printManifest(manifest));
-  if (found === sha256) return manifest;
+  if (found === sha256) {
+    // Of two equal keys JSON takes one: what a person reads may not be what was taken.
+    checkSpelling(text, sealManifest(manifest), place);
+    return manifest;
+  }
   throw new LetheError(
     "bad-model",
     `${place} is not the file that was written: its contents have sha256 ${found}, it says ${String(sha256)}`,

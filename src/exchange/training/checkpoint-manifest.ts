@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
 import { firstFault } from "../files/complaint.ts";
+import { checkSpelling } from "../files/spelling.ts";
 
 const formatVersion = 1;
 /** Names of files that hold a checkpoint's numbers, by the first 16 digits of their SHA-256. */
@@ -59,6 +60,7 @@ export function unsealCheckpoint(text: string, place: string): CheckpointManifes
       place,
       `is not the file that was written: its contents have sha256 ${found}, it says ${String(told)}`,
     );
+  checkSpelling(text, `${JSON.stringify({ ...rest, sha256: told }, null, 2)}\n`, place);
   const checked = schema.safeParse(rest);
   if (!checked.success) {
     const first = firstFault(checked.error);
