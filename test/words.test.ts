@@ -65,7 +65,7 @@ const gone: readonly Pair[] = [
   ["\\bin turns\\b", "in chunks"],
   ["\\b[Hh]opeless(ly)?\\b", "the gap cannot close"],
   ["\\b[Bb]elonging\\b", "fingerprint"],
-  ["\\b[Ll]eft-?overs?\\b", "stale temporaries"],
+  ["(?<!`)\\b[Ll]eft-?overs?\\b(?!`)", "stale temporaries (`leftovers` is a key of JSON)"],
   ["\\b[Bb]reath(e|es|ing|s)?\\b", "yieldToEventLoop; gives the event loop a turn"],
   ["\\b[Dd]esks?\\b", "sandbox"],
   ["\\b[Ll]iteral forms?\\b", "the published form"],

@@ -6,6 +6,7 @@ import { exportFactors, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { lineWidth, wrap } from "./text.ts";
 
@@ -24,6 +25,7 @@ export function exportCommand(program: Command, run: Run): void {
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const report = await exportFactors.run(exportFactors.parse({ folder, ...fields }), context(), folderStore);
+      warnOfLeftovers(console, report.path, report.leftovers);
       console.result(report, () => text(report));
       return 0;
     }),

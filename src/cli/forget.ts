@@ -10,6 +10,7 @@ import { unlearners } from "../unlearning/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
@@ -57,6 +58,7 @@ export function forgetCommand(program: Command, run: Run): void {
       const { promised, ...rest } = result;
       const report = { ...rest, warnings: [...unused.map(unusedColumn), ...rest.warnings] };
       console.advise(report.warnings);
+      warnOfLeftovers(console, request.out, report.leftovers);
       console.result(report, () => text(report as unknown as ForgetReport, request.out));
       return promised && report.status !== "converged" ? 1 : 0;
     }),

@@ -7,6 +7,7 @@ import { folderStore, importFactors, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
 import { counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
 import { cut, flow, indent, lineWidth, wrap } from "./text.ts";
@@ -43,6 +44,7 @@ export function importCommand(program: Command, run: Run): void {
       });
       const result = await importFactors.run(request, context("polish "), folderStore);
       const report = { ...result, meaning: withFlagNames(result.meaning, () => true) };
+      warnOfLeftovers(console, result.out, result.leftovers);
       console.result(report, () => text(report as unknown as ImportReport));
       return request.polish === true && report.status !== "converged" ? 1 : 0;
     }),

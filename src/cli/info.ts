@@ -26,7 +26,9 @@ export function infoCommand(program: Command, run: Run): void {
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const found = await info.run(info.parse({ folder, ...fields }), context(), folderStore);
-      const { certificate, agrees = false, otherFiles = [], ...manifest } = found;
+      const { certificate, agrees = false, otherFiles = [], leftovers = [], ...manifest } = found;
+      for (const path of leftovers)
+        console.warn(`${path} is left beside the model, and may hold what it has forgotten: look at it and remove it`);
       console.result(found, () => [
         ...text(manifest as unknown as Manifest),
         ...(certificate ? ["", ...verdict(certificate as unknown as Certificate, agrees, otherFiles)] : []),

@@ -73,6 +73,12 @@ export function consoleOn({ stdout, stderr, whilePrinting = (print) => print() }
   };
 }
 
+/** Warns of what was left beside what a command has put in place. */
+export function warnOfLeftovers({ warn }: Console, out: string, leftovers: readonly string[] = []): void {
+  for (const path of leftovers)
+    warn(`${out} is in place, but ${path} is left, and may hold what was there before: look at it and remove it`);
+}
+
 /** How errors are told. */
 export interface TellOptions {
   /** Also as one JSON document on stdout. */

@@ -8,6 +8,7 @@ import { trainRequest } from "../study/verbs/train.ts";
 import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
 import { lineWidth, wrap } from "./text.ts";
@@ -49,6 +50,7 @@ export function trainCommand(program: Command, run: Run): void {
       for (const note of report.notes ?? []) console.warn(note);
       if (typeof result.breakdown === "string") console.warn(result.breakdown);
       console.advise(report.warnings);
+      warnOfLeftovers(console, report.out, report.leftovers);
       console.result(report, () => text(report as unknown as TrainReport, toOptimum));
       // A model that is to reach an optimum fails when it does not; batches alone are not expected to.
       return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;

@@ -1,5 +1,6 @@
 /** Models on disk: the model folder, its manifest, and the file formats that it is made of. */
 
+export { removeLeftovers } from "./files/leftovers.ts";
 export { type Lock, lockFolder } from "./files/lock.ts";
 export { type Parquet, withParquet } from "./files/parquet.ts";
 export type { Column } from "./files/parquet-columns.ts";

@@ -208,7 +208,7 @@ const idList = (count: number, idOf: (k: number) => string) => Array.from({ leng
 const converged = denseAls(confidences, { factors: 2, l2, sweeps: 20_000 });
 
 /** Writes rows of factors as implicit saves them: no ids, and what it states. */
-function saveAls(name: string, rows: { users: Rows; items: Rows }): Promise<void> {
+function saveAls(name: string, rows: { users: Rows; items: Rows }): Promise<unknown> {
   const model = {
     factors: 2,
     userFactors: Float64Array.from(rows.users.flat()),

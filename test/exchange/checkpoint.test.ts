@@ -57,7 +57,8 @@ const numbersIn = async (folder: string) =>
 describe("a checkpoint", () => {
   test("comes back to the bit, with what it belongs to; the same one gives the same bytes", async () => {
     const folder = await written();
-    expect(await readCheckpoint(folder)).toStrictEqual({ checkpoint: sampleOf(), belongsTo: mine });
+    const fingerprint = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(await readCheckpoint(folder)).toStrictEqual({ checkpoint: sampleOf(), belongsTo: mine, fingerprint });
     const first = await bytesOf(folder);
     expect(Object.keys(first)).toEqual([expect.stringMatching(/^checkpoint-.*\.safetensors$/), "checkpoint.json"]);
     await writeCheckpoint(folder, sampleOf(), mine);
@@ -154,6 +155,32 @@ describe("a writer", () => {
     const refused = { code: "bad-input", message: expect.stringContaining("moment_0"), advice: expect.any(String) };
     await expect(writeCheckpoint(folder, wrong, mine)).rejects.toMatchObject(refused);
     expect((await readCheckpoint(folder))?.checkpoint).toStrictEqual(sampleOf());
+  });
+
+  test("that finds another checkpoint than it expects ends with a conflict, and leaves the other", async () => {
+    const folder = await written();
+    const lying = (await readCheckpoint(folder))?.fingerprint;
+    expect(await writeCheckpoint(folder, sampleOf(1), mine, { expected: lying })).not.toBe(lying);
+    for (const expected of [null, lying])
+      await expect(writeCheckpoint(folder, sampleOf(2), mine, { expected })).rejects.toMatchObject({
+        code: "conflict",
+      });
+    expect((await readCheckpoint(folder))?.checkpoint).toStrictEqual(sampleOf(1));
+    await removeCheckpoint(folder, lying);
+    expect((await readCheckpoint(folder))?.checkpoint).toStrictEqual(sampleOf(1));
+  });
+
+  test("does not replace what comes while it writes, and leaves no numbers of its own", async () => {
+    const folder = await written();
+    const [path, theirs] = [join(folder, "checkpoint.json"), await written(sampleOf(3))];
+    const onStep = (step: CheckpointStep) => {
+      if (step === "manifest-written") cpSync(theirs, folder, { recursive: true });
+    };
+    await expect(writeCheckpoint(folder, sampleOf(1), mine, { onStep })).rejects.toMatchObject({ code: "conflict" });
+    expect(await readFile(path)).toEqual(await readFile(join(theirs, "checkpoint.json")));
+    expect((await readCheckpoint(folder))?.checkpoint).toStrictEqual(sampleOf(3));
+    // The numbers of the first and of theirs.
+    expect((await readdir(folder)).length).toBe(3);
   });
 
   test("refuses a place that cannot be written", async () => {

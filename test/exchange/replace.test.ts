@@ -1,10 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { siblingOf } from "../../src/exchange/files/temporaries.ts";
-import { checkTarget, readModel, type Step, writeModel } from "../../src/exchange/index.ts";
+import { forgetSibling, siblingOf } from "../../src/exchange/files/temporaries.ts";
+import { checkPlace } from "../../src/exchange/foreign/sink.ts";
+import {
+  checkTarget,
+  lockFolder,
+  readCheckpoint,
+  readForeign,
+  readManifest,
+  readModel,
+  removeLeftovers,
+  type Step,
+  writeModel,
+} from "../../src/exchange/index.ts";
 import { bytesOf, folders } from "../support/folders.ts";
 import { sampleModel } from "../support/sample.ts";
 
@@ -147,22 +159,86 @@ test("through a symbolic link the model behind it is replaced, and no copy stays
   expect((await readModel(join(parent, "link"))).tables).toStrictEqual(second.tables);
 });
 
-test("only what dead writers left of this very folder is removed", async () => {
+test("what dead writers left in the folder is removed, of whatever target; what is alive or not ours stays", async () => {
   const parent = await newFolder();
   const folder = join(parent, "model");
   const [dead, alive] = [await deadProcess(), process.ppid];
-  const gone = [leftover(folder, "new", dead), leftover(folder, "old", dead)];
-  const kept = [
-    leftover(folder, "new", alive),
-    leftover(join(parent, "model.new-00000000-1"), "old", dead),
-    leftover(join(parent, "other"), "old", dead),
-    leftover(folder, "new", dead).replace(/[0-9a-f]{8}(?=-\d+-)/, "00000000"),
-    join(parent, ".model.old-notes"),
-  ];
+  const other = join(parent, "other");
+  const gone = [leftover(folder, "new", dead), leftover(folder, "old", dead), leftover(other, "new", dead)];
+  const elsewhere = leftover(folder, "new", dead).replace(/[0-9a-f]{8}(?=-\d+-)/, "00000000");
+  const kept = [leftover(folder, "new", alive), elsewhere, join(parent, ".model.old-notes")];
   await writeModel(folder, first);
   for (const path of [...gone, ...kept]) await mkdir(path);
-  await writeModel(folder, second);
-  expect((await readdir(parent)).map((name) => join(parent, name)).sort()).toEqual([folder, ...kept].sort());
+  // A target that was taken away, and nothing came in its place.
+  await writeModel(leftover(other, "old", dead), first);
+  expect(await removeLeftovers(parent)).toEqual([elsewhere]);
+  expect((await readdir(parent)).map((name) => join(parent, name)).sort()).toEqual([folder, other, ...kept].sort());
+  expect((await readModel(other)).tables).toStrictEqual(first.tables);
+});
+
+const visits: readonly (readonly [string, (parent: string) => Promise<unknown>])[] = [
+  ["reads another model", (parent) => readModel(join(parent, "model"))],
+  ["reads a manifest alone", (parent) => readManifest(join(parent, "model"))],
+  ["finds no model", (parent) => readModel(join(parent, "nowhere")).catch(() => {})],
+  ["looks where a model is to go", (parent) => checkTarget(join(parent, "next"))],
+  ["looks where an export is to go", (parent) => checkPlace(join(parent, "factors.npz"))],
+  ["finds factors to import, or none", (parent) => readForeign(join(parent, "factors.npz")).catch(() => {})],
+  ["reads a checkpoint", (parent) => readCheckpoint(parent)],
+];
+
+test.each(visits)("the next one that %s removes what a dead writer of any name left there", async (_, visit) => {
+  const parent = await newFolder();
+  await writeModel(join(parent, "model"), first);
+  const dead = await deadProcess();
+  for (const name of ["model", "gone", "factors.npz", "checkpoint.json"]) {
+    const path = leftover(join(parent, name), "new", dead);
+    await mkdir(path);
+    await writeFile(join(path, "users.parquet"), "everybody");
+  }
+  const lock = await lockFolder(join(parent, "gone"));
+  const holder = await readlink(join(parent, ".gone.lock"));
+  await lock.release();
+  await symlink(holder.replace(/-\d+-/, `-${dead}-`), join(parent, ".gone.lock"));
+  await visit(parent);
+  expect(await readdir(parent)).toEqual(["model"]);
+});
+
+test.runIf(process.platform === "linux")("a number that another process has now keeps nothing", async () => {
+  const parent = await newFolder();
+  const folder = join(parent, "model");
+  await writeModel(folder, first);
+  const own = siblingOf(folder, "new");
+  forgetSibling(own);
+  // The parent process runs, and is neither of another start nor of another boot.
+  const earlier = own.replace(/-\d+-([0-9a-z]{8})[0-9a-z]+-/, `-${process.ppid}-$1zzz-`);
+  const boot = own.replace(/-\d+-[0-9a-z]{8}/, `-${process.ppid}-00000000`);
+  const unborn = own.replace(/-\d+-[0-9a-z]+-(?=[0-9a-f]{8}$)/, `-${process.ppid}-0-`);
+  for (const path of [earlier, boot, unborn]) await mkdir(path);
+  expect(await removeLeftovers(parent)).toEqual([]);
+  expect((await readdir(parent)).sort()).toEqual([basename(unborn), "model"].sort());
+});
+
+test.runIf(process.platform === "linux")("a process that has ended and is not waited for is not alive", async () => {
+  const parent = await newFolder();
+  // What the shell has become does not know that it has a child to wait for.
+  const keeper = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const [line] = await once(keeper.stdout, "data");
+    const ended = Number(String(line));
+    for (let tries = 0; tries < 200 && !/\) Z /.test(await readFile(`/proc/${ended}/stat`, "latin1")); tries++)
+      await pause(10);
+    const stat = await readFile(`/proc/${ended}/stat`, "latin1");
+    const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]).toString(36);
+    const unborn = leftover(join(parent, "model"), "new", ended);
+    const own = siblingOf(join(parent, "model"), "new");
+    for (const path of [unborn, own.replace(/-\d+-([0-9a-z]{8})[0-9a-z]+-/, `-${ended}-$1${ticks}-`)])
+      await mkdir(path);
+    expect((await readdir(parent)).length).toBe(2);
+    expect(await removeLeftovers(parent)).toEqual([]);
+    expect(await readdir(parent)).toEqual([]);
+  } finally {
+    keeper.kill("SIGKILL");
+  }
 });
 
 test("a reader removes the old model that a dead writer was about to remove", async () => {

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
-import { fingerprintAt } from "../../src/exchange/foreign/sink.ts";
+import { checkPlace } from "../../src/exchange/foreign/sink.ts";
 import { checkTarget, writeModel } from "../../src/exchange/index.ts";
 import {
   exportModel,
@@ -147,12 +147,12 @@ test("an export does not replace what came there in the meantime", async () => {
     ["csv", "tables"],
   ]) {
     const path = join(parent, name);
-    const nothing = await fingerprintAt(path);
+    const nothing = await checkPlace(path);
     expect(nothing).toBe(null);
     const columns = { biases: "columns" as const };
     await exportModel(model, format, path, columns);
     await expect(exportModel(model, format, path, { ...columns, expected: nothing })).rejects.toMatchObject(conflict);
-    const lying = await fingerprintAt(path);
+    const lying = await checkPlace(path);
     await exportModel(model, format, path, { ...columns, expected: lying });
     await expect(exportModel(model, format, path, { ...columns, expected: lying })).rejects.toMatchObject(conflict);
   }

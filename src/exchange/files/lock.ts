@@ -1,6 +1,6 @@
 /** A lock beside a folder: it tells a second writer at once that a first one is at work. */
 
-import { readlink, symlink, unlink } from "node:fs/promises";
+import { readdir, readlink, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LetheError } from "../../errors.ts";
 import { hold, release } from "./own.ts";
@@ -35,6 +35,21 @@ export async function lockFolder(folder: string, shown = folder): Promise<Lock> 
     if (holder === undefined || !isStale(holder)) throw held(path, holder, shown);
     await unlink(path).catch(() => {});
   }
+}
+
+/** Removes the locks in a folder whose processes have ended; returns the paths of those that could not be removed. */
+export async function breakStaleLocks(parent: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!/^\..+\.lock$/.test(name)) continue;
+    const path = join(parent, name);
+    const holder = await readlink(path).catch(() => undefined);
+    if (holder === undefined || !isStale(holder)) continue;
+    await unlink(path).catch((error) => {
+      if (error.code !== "ENOENT") left.push(path);
+    });
+  }
+  return left;
 }
 
 async function releaseOwn(path: string, own: string): Promise<void> {

@@ -33,11 +33,15 @@ export function identityFrom([where, number, start]: readonly string[]): Process
   return { host: where, process: Number(number), start };
 }
 
-/** Whether the process is running; "unknown" on another host, which cannot be asked. */
+/** Whether the process is running; "unknown" on another host, which cannot be asked. A process that has ended and was not waited for is not. */
 export function isRunning({ host: where, process: number, start }: ProcessIdentity): boolean | "unknown" {
   if (where !== host) return "unknown";
-  const now = startOf(number);
-  if (now !== "0" && start !== "0") return now === start;
+  const boot = bootOf();
+  // Whatever has the number now, a process of an earlier boot is not it.
+  if (start !== "0" && boot !== "" && !start.startsWith(boot)) return false;
+  const found = statOf(number);
+  if (found !== undefined && start !== "0") return !found.ended && start === `${boot}${found.ticks}`;
+  if (found?.ended) return false;
   try {
     process.kill(number, 0);
     return true;
@@ -48,13 +52,26 @@ export function isRunning({ host: where, process: number, start }: ProcessIdenti
 
 /** The boot and the clock ticks from it to the process's start, as Linux tells them; "0" elsewhere, and for no process. */
 function startOf(number: number): string {
+  const [boot, found] = [bootOf(), statOf(number)];
+  return boot === "" || found === undefined ? "0" : `${boot}${found.ticks}`;
+}
+
+/** Eight digits of the id of this boot; "" where the system has none. */
+function bootOf(): string {
   try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").replaceAll("-", "").slice(0, 8);
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").replaceAll("-", "").slice(0, 8);
+  } catch {
+    return "";
+  }
+}
+
+function statOf(number: number): { readonly ticks: string; readonly ended: boolean } | undefined {
+  try {
     const stat = readFileSync(`/proc/${number}/stat`, "latin1");
     // The second field, the program's name, may hold spaces and parentheses.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${boot}${Number(ticks).toString(36)}`;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { ticks: Number(fields[19]).toString(36), ended: ["Z", "X"].includes(fields[0]) };
   } catch {
-    return "0";
+    return undefined;
   }
 }

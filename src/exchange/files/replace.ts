@@ -1,12 +1,16 @@
 /** Replacing a file or folder as a whole: whoever looks, and whenever a crash comes, there is the old one or the new one. */
 
-import { link, lstat, readdir, rename, rm, unlink } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LetheError, throwIfAborted } from "../../errors.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { refuseUnmovable } from "./movable.ts";
 import { untilFinished } from "./own.ts";
+import { isOccupied, putFresh } from "./put.ts";
+import { stateOf } from "./state.ts";
 import { syncPath, syncTree } from "./sync.ts";
 import { asLetheError } from "./system-error.ts";
-import { forgetSibling, realFolder, recoverFolder, removeStaleTemporaries, siblingOf } from "./temporaries.ts";
+import { forgetSibling, realFolder, recoverFolder, siblingOf } from "./temporaries.ts";
 
 /** What lies at a place: the fingerprint of its contents, or null for nothing and for an empty folder. */
 export type Fingerprint = string | null;
@@ -40,38 +44,59 @@ export interface Contents<Found extends Before> {
 }
 
 /**
- * Puts new contents in the place of what is at `target`. The old contents are moved away, and their fingerprint is taken of what was moved:
- * where it is not the expected one they are put back. Throws `conflict` there, `bad-input` when the file system refuses, `aborted` when
- * the signal fired. After an error the target is as it was.
+ * Puts new contents in the place of what is at `target`. The old contents are moved away and compared with what was expected: where they
+ * are anything else they are put back. Returns the paths of old contents that could not be removed, where there are any: the new ones are
+ * then in place all the same. Throws `conflict` where something else is there, `bad-input` when the file system refuses or the place cannot
+ * be moved away, `aborted` when the signal fired. After an error the target is as it was, unless the error says otherwise.
  */
 export async function replace<Found extends Before>(
   target: string,
   contents: Contents<Found>,
   options: ReplaceOptions = {},
-): Promise<void> {
+): Promise<string[]> {
   const path = await realFolder(target);
   const temporary = siblingOf(path, "new");
   const step = (name: Step) => options.onStep?.(name);
   try {
     throwIfAborted(options.signal);
+    await refuseUnmovable(path, target);
     const before = await contents.prepare(path, target);
     const expected = options.expected === undefined ? before.fingerprint : options.expected;
     // Before the long work: what cannot end well need not begin.
     if (before.fingerprint !== expected) throw changed(target);
-    await removeStaleTemporaries(path, ["new", "old"]);
+    // Before anything is copied from there: what comes later is seen to have come.
+    const state = await stateOf(path);
+    await removeLeftovers(dirname(path));
     await contents.write(temporary, before);
     step("written");
     await syncTree(temporary);
     step("synced");
     throwIfAborted(options.signal);
-    const swap: Swap = { target, path, temporary, expected, fingerprint: contents.fingerprint, step };
-    await untilFinished(() => (expected === null ? putWhereNothingIs(swap) : exchange(swap)));
+    const swap: Swap = { target, path, temporary, expected, state, fingerprint: contents.fingerprint, step };
+    const left = await untilFinished(() => (expected === null ? putWhereNothingIs(swap) : exchange(swap)));
+    // A file has two names for a moment.
+    return [...left, ...(await remainsOf(temporary))];
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw asLetheError(error, target);
+    throw await withoutTemporary(temporary, asLetheError(error, target));
   } finally {
     forgetSibling(temporary);
   }
+}
+
+/** The error, after removing the new contents; it names them where they could not be removed. */
+async function withoutTemporary(temporary: string, error: unknown): Promise<unknown> {
+  const problem = await rm(temporary, { recursive: true, force: true }).then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  if (problem === undefined || !(error instanceof LetheError)) return error;
+  const { code, message, advice, place } = error;
+  return new LetheError(
+    code,
+    `${message}; what was written before is still in ${temporary}: ${problem.message}`,
+    `${advice === undefined ? "" : `${advice}; `}remove ${temporary}`,
+    place,
+  );
 }
 
 interface Swap {
@@ -79,11 +104,13 @@ interface Swap {
   readonly path: string;
   readonly temporary: string;
   readonly expected: Fingerprint;
+  /** That of the old contents before anything was copied from them. */
+  readonly state: string | null;
   fingerprint(path: string): Promise<Fingerprint>;
   step(name: Step): void;
 }
 
-async function putWhereNothingIs({ target, path, temporary, step }: Swap): Promise<void> {
+async function putWhereNothingIs({ target, path, temporary, step }: Swap): Promise<string[]> {
   // Somebody may hold what is there in their hands for a moment.
   await recoverFolder(path);
   step("old-away");
@@ -93,30 +120,18 @@ async function putWhereNothingIs({ target, path, temporary, step }: Swap): Promi
     throw isOccupied(error) ? changed(target) : error;
   }
   step("new-there");
-  await syncPath(dirname(path));
+  await settled(target, path);
   step("old-removed");
+  return [];
 }
 
-/** Renames; a folder replaces an empty folder and nothing else, a file nothing at all. */
-async function putFresh(temporary: string, path: string): Promise<void> {
-  if ((await lstat(temporary)).isDirectory()) return rename(temporary, path);
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
-    // A file system without hard links.
-    return rename(temporary, path);
-  }
-  await unlink(temporary);
-}
-
-async function exchange(swap: Swap): Promise<void> {
-  const { target, path, temporary, expected, step } = swap;
+async function exchange(swap: Swap): Promise<string[]> {
+  const { target, path, temporary, step } = swap;
   const old = siblingOf(path, "old");
   try {
     await moveAway(path, old, target);
     try {
-      if ((await swap.fingerprint(old)) !== expected) throw changed(target);
+      if (!(await isAsExpected(swap, old))) throw changed(target);
       step("old-away");
       await putFresh(temporary, path);
     } catch (error) {
@@ -124,11 +139,19 @@ async function exchange(swap: Swap): Promise<void> {
       throw isOccupied(error) ? changed(target) : error;
     }
     step("new-there");
-    await removeOld(path, old);
+    await settled(target, path, old);
+    // What has come to the old contents since is somebody's, and stays.
+    const left = (await stateOf(old).catch(() => "unknown")) === swap.state ? await remainsOf(old) : [old];
     step("old-removed");
+    return left;
   } finally {
     forgetSibling(old);
   }
+}
+
+/** Whether what was moved away is what was looked at: by its fingerprint, and by every file in it. */
+async function isAsExpected({ expected, state, fingerprint }: Swap, old: string): Promise<boolean> {
+  return (await fingerprint(old)) === expected && (await stateOf(old)) === state;
 }
 
 async function moveAway(path: string, old: string, target: string): Promise<void> {
@@ -147,7 +170,12 @@ async function putBack(old: string, path: string, target: string): Promise<void>
   try {
     await putFresh(old, path);
   } catch (error) {
-    if (!isOccupied(error)) throw error;
+    if (!isOccupied(error))
+      throw new LetheError(
+        "bad-input",
+        `${target} could not be put back after an error: its contents are in ${old}: ${(error as Error).message}`,
+        `the next command that reads or writes ${target} puts them back; or rename that yourself`,
+      );
     const kept = `${path}.conflict-${old.slice(-8)}`;
     await rename(old, kept);
     throw new LetheError(
@@ -158,22 +186,23 @@ async function putBack(old: string, path: string, target: string): Promise<void>
   }
 }
 
-async function removeOld(path: string, old: string): Promise<void> {
-  try {
-    await syncPath(dirname(path));
-    await rm(old, { recursive: true, force: true });
-  } catch (error) {
-    const why = (error as Error).message;
+/** Forces the renaming to the disk; until then the old contents are the only ones that are sure to outlast a crash. */
+async function settled(target: string, path: string, old?: string): Promise<void> {
+  await syncPath(dirname(path)).catch((error: Error) => {
     throw new LetheError(
       "bad-input",
-      `the new contents are in place, but the old ones are still there: ${why}`,
-      `remove ${old}`,
+      `${target} is in place, but could not be forced to the disk: ${error.message}${old === undefined ? "" : `; the old contents are still in ${old}`}`,
+      old === undefined ? "check the disk" : `check the disk, then remove ${old}`,
     );
-  }
+  });
 }
 
-function isOccupied(error: unknown): boolean {
-  return ["ENOTEMPTY", "EEXIST", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+/** Removes what is at a path; returns the path where that failed. */
+async function remainsOf(path: string): Promise<string[]> {
+  return rm(path, { recursive: true, force: true }).then(
+    () => [],
+    () => [path],
+  );
 }
 
 function changed(target: string): LetheError {

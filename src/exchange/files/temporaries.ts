@@ -1,7 +1,7 @@
 /** The hidden temporaries beside a folder while it is replaced: their names, and what becomes of those whose writer died. */
 
 import { randomBytes } from "node:crypto";
-import { lstat, readdir, readlink, realpath, rename, rm } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hold, isHeld, release } from "./own.ts";
@@ -13,18 +13,22 @@ import {
   type ProcessIdentity,
   printIdentity,
 } from "./process-identity.ts";
+import { hasContents, putFresh } from "./put.ts";
 
 /** The next folder while it is written, or the last one until it is removed. */
 export type Kind = "new" | "old";
 
-interface Temporary {
+/** A temporary beside the folder that it is of. */
+export interface Temporary {
   readonly path: string;
+  readonly of: string;
   readonly kind: Kind;
   readonly owner: ProcessIdentity;
   /** When it got its name, in milliseconds since 1970. */
   readonly since: number;
 }
 
+const pattern = new RegExp(`^\\.(.+)\\.(new|old)-${identityPattern}-[0-9a-f]{8}$`);
 const patienceMs = 2000;
 const foreignLifeMs = 3_600_000;
 
@@ -58,53 +62,46 @@ export async function realFolder(path: string): Promise<string> {
  */
 export async function recoverFolder(folder: string): Promise<void> {
   for (const start = Date.now(); ; await sleep(10)) {
-    if (await isOccupied(folder)) return;
-    const old = (await temporariesOf(folder)).filter(({ kind }) => kind === "old").sort((a, b) => b.since - a.since)[0];
+    if (await hasContents(folder)) return;
+    const old = (await temporariesIn(dirname(folder)))
+      .filter(({ kind, of }) => kind === "old" && of === folder)
+      .sort((a, b) => b.since - a.since)[0];
     if (old === undefined) return;
-    if (isAlive(old) && Date.now() - start < patienceMs) continue;
-    // Another reader may have been faster.
-    await rename(old.path, folder).catch(async (error) => {
-      if (!(await isOccupied(folder))) throw error;
-    });
+    if (isAlive(old) !== false && Date.now() - start < patienceMs) continue;
+    await putBack(old);
     return;
   }
 }
 
-/** Removes what dead writers left beside an existing folder. */
-export async function removeStaleTemporaries(folder: string, kinds: readonly Kind[]): Promise<void> {
-  for (const temporary of await temporariesOf(folder))
-    if (kinds.includes(temporary.kind) && !isAlive(temporary))
-      await rm(temporary.path, { recursive: true, force: true });
+/** Puts an old folder back where nothing is; another reader may have been faster. */
+export async function putBack({ path, of }: Pick<Temporary, "path" | "of">): Promise<void> {
+  await putFresh(path, of).catch(async (error) => {
+    if (!(await hasContents(of))) throw error;
+  });
 }
 
-/** Whether anything but an empty folder is at a path, be it a broken link. */
-async function isOccupied(path: string): Promise<boolean> {
-  const names = await readdir(path).catch((error) => (error.code === "ENOENT" ? [] : [path]));
-  return names.length > 0;
-}
-
-async function temporariesOf(folder: string): Promise<Temporary[]> {
-  const parent = dirname(folder);
+/** All temporaries in a folder, whosever they are. */
+export async function temporariesIn(parent: string): Promise<Temporary[]> {
   const found: Temporary[] = [];
-  const pattern = new RegExp(`^(new|old)-${identityPattern}-[0-9a-f]{8}$`);
-  const prefix = `.${basename(folder)}.`;
   for (const name of await readdir(parent).catch(() => [])) {
-    const match = name.startsWith(prefix) && pattern.exec(name.slice(prefix.length));
-    if (!match) continue;
+    const [, base, kind, ...owner] = pattern.exec(name) ?? [];
+    if (base === undefined) continue;
     const path = join(parent, name);
     const since = await lstat(path).then(
       ({ ctimeMs }) => ctimeMs,
       () => undefined,
     );
-    if (since !== undefined) found.push({ path, kind: match[1] as Kind, owner: identityFrom(match.slice(2)), since });
+    if (since !== undefined)
+      found.push({ path, of: join(parent, base), kind: kind as Kind, owner: identityFrom(owner), since });
   }
   return found;
 }
 
-function isAlive({ path, owner, since }: Temporary): boolean {
+/** Whether the writer of a temporary is still at work; "unknown" for one of another host that may be. */
+export function isAlive({ path, owner, since }: Temporary): boolean | "unknown" {
   const own = ownIdentity();
   if (owner.host === own.host && owner.process === own.process && owner.start === own.start) return isHeld(path);
   const running = isRunning(owner);
   // Nothing can be known of a process elsewhere, except that no write takes so long.
-  return running === "unknown" ? Date.now() - since < foreignLifeMs : running;
+  return running === "unknown" && Date.now() - since >= foreignLifeMs ? false : running;
 }

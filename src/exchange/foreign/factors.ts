@@ -65,9 +65,9 @@ export interface ForeignFormat {
   read(path: string, options?: ForeignReadOptions): Promise<ForeignFactors>;
   /**
    * Writes a model, whole or not at all; throws `bad-input` when the model contradicts itself or does not fit the format,
-   * or when something else than a model of this format is at the path.
+   * or when something else than a model of this format is at the path. Returns the paths of old contents that could not be removed.
    */
-  write(path: string, factors: ForeignFactors, options?: ForeignWriteOptions): Promise<void>;
+  write(path: string, factors: ForeignFactors, options?: ForeignWriteOptions): Promise<readonly string[]>;
 }
 
 /** The most bytes that the tables of one model may take unless said otherwise: 8 GiB. */

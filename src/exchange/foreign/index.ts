@@ -1,6 +1,9 @@
 /** Factor models of other systems: the formats that are known, and reading and writing by name. */
 
+import { dirname } from "node:path";
 import { LetheError } from "../../errors.ts";
+import { removeLeftovers } from "../files/leftovers.ts";
+import { realFolder } from "../files/temporaries.ts";
 import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./factors.ts";
 import { npz } from "./npz.ts";
 import { safetensors } from "./safetensors.ts";
@@ -35,21 +38,24 @@ export async function readForeign(
   format?: string,
   options: ForeignReadOptions = {},
 ): Promise<ForeignReading> {
+  // What a dead writer has left may hold what was to be forgotten.
+  await removeLeftovers(dirname(await realFolder(path)));
   const { name, read } = format === undefined ? await detectForeign(path) : foreignFormat(format);
   return { factors: await read(path, options), format: name };
 }
 
 /**
  * Writes a factor model for another system, whole or not at all. Throws `bad-input` when the format is unknown, the model
- * contradicts itself or does not fit the format, or something else than such a model is at the path.
+ * contradicts itself or does not fit the format, or something else than such a model is at the path. Returns the paths of old contents that
+ * could not be removed.
  */
 export async function writeForeign(
   path: string,
   format: string,
   factors: ForeignFactors,
   options: ForeignWriteOptions = {},
-): Promise<void> {
-  await foreignFormat(format).write(path, factors, options);
+): Promise<readonly string[]> {
+  return foreignFormat(format).write(path, factors, options);
 }
 
 /** The format that what is at a path looks like; throws `bad-input` when it looks like none. */

@@ -23,7 +23,7 @@ export const npz: ForeignFormat = {
   async write(path, given, options = {}) {
     const { precision = "float32" } = options;
     const model = roundedTo(factorsAlone(checkedFactors(given, path), options, path), precision, path);
-    await replaceFile(path, (sink) => writeZip(sink, filesOf(model)), holdsTables, options);
+    return replaceFile(path, (sink) => writeZip(sink, filesOf(model)), holdsTables, options);
   },
 };
 

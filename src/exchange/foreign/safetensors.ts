@@ -25,7 +25,7 @@ export const safetensors: ForeignFormat = {
   },
   async write(path, given, options = {}) {
     const model = roundedTo(checkedFactors(given, path), options.precision ?? given.precision, path);
-    await replaceFile(path, (sink) => writeModel(model, sink.write), holdsTables, options);
+    return replaceFile(path, (sink) => writeModel(model, sink.write), holdsTables, options);
   },
 };
 

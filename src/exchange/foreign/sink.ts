@@ -1,10 +1,14 @@
 /** Writing of files and folders of other systems: whole or not at all, and never over something else. */
 
-import { createHash } from "node:crypto";
-import { lstat, mkdir, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { removeLeftovers } from "../files/leftovers.ts";
+import { refuseUnmovable } from "../files/movable.ts";
+import { isThere } from "../files/put.ts";
 import { type Fingerprint, type ReplaceOptions, replace } from "../files/replace.ts";
-import { recoverFolder } from "../files/temporaries.ts";
+import { stateOf } from "../files/state.ts";
+import { asLetheError } from "../files/system-error.ts";
+import { realFolder, recoverFolder } from "../files/temporaries.ts";
 import { refused } from "./refusal.ts";
 
 /** An open file that grows at its end. */
@@ -39,24 +43,24 @@ export type PlaceOptions = Pick<ReplaceOptions, "expected" | "signal">;
 /**
  * Puts a file in place as a whole, where nothing is or where `isSame` says that it is of the same format. Throws
  * `bad-input` when something else is there or the file system refuses, `conflict` when what is there changes in the meantime, `aborted`
- * when the signal fired; the target is then as it was.
+ * when the signal fired; the target is then as it was. Returns the paths of old contents that could not be removed.
  */
 export async function replaceFile(
   target: string,
   write: (sink: Sink) => Promise<void>,
   isSame: (path: string) => Promise<boolean>,
   options: PlaceOptions,
-): Promise<void> {
-  await replace(
+): Promise<string[]> {
+  return replace(
     target,
     {
       async prepare(path) {
         await recoverFolder(path);
         if ((await isThere(path)) && !(await isSame(path))) throw occupied(target);
-        return { fingerprint: await fingerprintAt(path) };
+        return { fingerprint: await stateOf(path) };
       },
       write: (temporary) => writeFresh(temporary, write, target),
-      fingerprint: fingerprintAt,
+      fingerprint: stateOf,
     },
     options,
   );
@@ -73,44 +77,40 @@ export async function replaceTree(
   isSame: (path: string) => Promise<boolean>,
   belongs: (name: string) => boolean,
   options: PlaceOptions,
-): Promise<void> {
-  await replace(
+): Promise<string[]> {
+  return replace(
     target,
     {
       async prepare(path) {
         await recoverFolder(path);
         const names = (await isThere(path)) ? await readdir(path) : [];
         if (names.length > 0 && !((await isSame(path)) && names.every(belongs))) throw occupied(target);
-        return { fingerprint: await fingerprintAt(path) };
+        return { fingerprint: await stateOf(path) };
       },
       async write(temporary) {
         await mkdir(temporary);
         await write(temporary);
       },
-      fingerprint: fingerprintAt,
+      fingerprint: stateOf,
     },
     options,
   );
 }
 
-/** What tells the contents of a file or folder from others without reading them: names, sizes and times of every file; null for nothing. */
-export async function fingerprintAt(path: string): Promise<Fingerprint> {
-  const hash = createHash("sha256");
-  const look = async (here: string, name: string): Promise<boolean> => {
-    const found = await lstat(here, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (found === undefined) return false;
-    if (!found.isDirectory()) {
-      hash.update(`${JSON.stringify(name)} ${found.ino} ${found.size} ${found.mtimeNs}\n`);
-      return true;
-    }
-    const names = (await readdir(here)).sort();
-    for (const inner of names) await look(join(here, inner), `${name}/${inner}`);
-    return names.length > 0;
-  };
-  return (await look(path, "")) ? hash.digest("hex") : null;
+/**
+ * The state of what is at a place where an export is to go, to be expected there until it is replaced. Throws `bad-input` where it could not
+ * be; to be asked before long work.
+ */
+export async function checkPlace(target: string): Promise<Fingerprint> {
+  try {
+    const path = await realFolder(target);
+    await refuseUnmovable(path, target);
+    await recoverFolder(path);
+    await removeLeftovers(dirname(path));
+    return await stateOf(path);
+  } catch (error) {
+    throw asLetheError(error, target);
+  }
 }
 
 /** Makes a folder inside one that is being written. */
@@ -118,16 +118,6 @@ export async function makeInside(folder: string, name: string): Promise<string> 
   const path = join(folder, name);
   await mkdir(path);
   return path;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
 }
 
 function occupied(target: string) {

@@ -61,7 +61,12 @@ async function openRegular(path: string): Promise<FileHandle> {
   // What was looked at may have been replaced since: neither follow a link now nor wait for the writer of a pipe.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if ((await file.stat()).isFile()) return file;
+  try {
+    if ((await file.stat()).isFile()) return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   await file.close();
   throw refused(path, "this is not a file", "name a regular file");
 }

@@ -38,7 +38,7 @@ export const spark: ForeignFormat = {
         () => true,
         () => false,
       );
-    await replaceTree(path, fill, isModel, (name) => names.includes(name), options);
+    return replaceTree(path, fill, isModel, (name) => names.includes(name), options);
   },
 };
 

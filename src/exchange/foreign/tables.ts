@@ -52,7 +52,7 @@ function tables(kind: Kind, summary: string): ForeignFormat {
           () => true,
           () => false,
         );
-      await replaceTree(path, (folder) => writeModel(folder, kind, model, options), isModel, belongs, options);
+      return replaceTree(path, (folder) => writeModel(folder, kind, model, options), isModel, belongs, options);
     },
   };
 }

@@ -5,11 +5,14 @@ import { dirname, join, resolve } from "node:path";
 import type { Dataset } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
 import { checkDigest, digestOf } from "../files/digest.ts";
+import { removeLeftovers } from "../files/leftovers.ts";
+import { isFolder } from "../files/make-folder.ts";
 import type { Parquet } from "../files/parquet.ts";
 import { type ReplaceOptions, replace } from "../files/replace.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "../files/safetensors.ts";
 import { textOf } from "../files/spelling.ts";
-import { realFolder, recoverFolder, removeStaleTemporaries } from "../files/temporaries.ts";
+import { specialAt } from "../files/state.ts";
+import { realFolder, recoverFolder } from "../files/temporaries.ts";
 import { datasetOf, interactionColumns, itemColumns, userColumns } from "./dataset-columns.ts";
 import {
   type FactorManifest,
@@ -22,7 +25,7 @@ import {
   unsealManifest,
 } from "./manifest.ts";
 import { layoutProblem, type Tables, tablesOf, tensorsOf, tensorsProblem } from "./tables.ts";
-import { fingerprintIn, fingerprintOf, prepareTarget } from "./target.ts";
+import { fingerprintIn, fingerprintOf, otherFilesIn, prepareTarget } from "./target.ts";
 
 /** A factorization with all that is needed to explain it, train it again or forget from it. */
 export interface StoredFactors {
@@ -50,6 +53,8 @@ export interface ModelFolder {
   readonly folder: string;
   /** The SHA-256 of the manifest's bytes, which hold those of all other files. */
   readonly digest: string;
+  /** Only after writing: where data of the old model may still lie, old contents that could not be removed and what replaced links lead to. */
+  readonly leftovers?: readonly string[] | undefined;
 }
 
 /** DuckDB is a quarter of a second to load: what needs no model folder does without. */
@@ -76,12 +81,14 @@ export async function writeModel(
   if (problem !== undefined) throw new LetheError("bad-input", `this model cannot be written: it has ${problem}`);
   const folder = await realFolder(target);
   let written = "";
-  await replace(
+  let linked: readonly string[] = [];
+  const left = await replace(
     target,
     {
       prepare: prepareTarget,
       fingerprint: fingerprintIn,
-      async write(temporary, { mode, otherFiles }) {
+      async write(temporary, { mode, linked: found }) {
+        linked = found;
         await mkdir(temporary);
         if (mode !== undefined) await chmod(temporary, mode);
         await writeSafetensors(join(temporary, "parameters.safetensors"), tensors);
@@ -94,17 +101,19 @@ export async function writeModel(
         const files = await digestsIn(temporary);
         const text = sealManifest({ ...stored.manifest, counts, files } as Manifest);
         written = fingerprintOf(text);
-        await copyOthers(folder, temporary, otherFiles);
+        await copyOthers(folder, temporary);
         // Last, so that a folder with a manifest is a folder with everything.
         await writeFile(join(temporary, manifestName), text, { flag: "wx" });
       },
     },
     options,
   );
-  return { folder, digest: written };
+  const leftovers = [...left, ...linked];
+  return { folder, digest: written, ...(leftovers.length === 0 ? {} : { leftovers }) };
 }
 
-async function copyOthers(folder: string, temporary: string, names: readonly string[]): Promise<void> {
+async function copyOthers(folder: string, temporary: string): Promise<void> {
+  const names = (await isFolder(folder)) ? await otherFilesIn(folder) : [];
   const how = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE };
   for (const name of names) await cp(join(folder, name), join(temporary, name), how);
 }
@@ -120,8 +129,6 @@ export async function readModel(folder: string): Promise<StoredModel & { readonl
     // A writer may have put a new model here meanwhile: files of two models must not be mixed.
     if ((await identityOf(folder)) !== before) continue;
     if (read instanceof Error) throw read;
-    // What a dead writer was about to remove may hold what was to be forgotten.
-    await removeStaleTemporaries(await realFolder(folder), ["old"]).catch(() => {});
     return read;
   }
   throw new LetheError("bad-model", `${folder} was replaced again and again while it was read`, "try again");
@@ -136,6 +143,13 @@ async function readFiles(folder: string): Promise<StoredModel & { readonly sourc
   const text = await manifestText(folder);
   const manifest = unsealManifest(text, join(folder, manifestName));
   const source = { folder: await realFolder(folder), digest: fingerprintOf(text) };
+  const special = await specialAt(source.folder);
+  if (special !== undefined)
+    throw new LetheError(
+      "bad-model",
+      `${special.path} is ${special.kind}: a model folder holds files only`,
+      "remove it, or move it out of the model folder",
+    );
   for (const name of fileNames) await checkDigest(join(folder, name), name, manifest.files[name]);
   const { counts } = manifest;
   const tensors = await readSafetensors(join(folder, "parameters.safetensors"));
@@ -187,7 +201,10 @@ function asBadModel(error: unknown, folder: string): Error {
 async function manifestText(folder: string): Promise<string> {
   const path = join(folder, manifestName);
   try {
-    await recoverFolder(await realFolder(folder));
+    const real = await realFolder(folder);
+    await recoverFolder(real);
+    // What a dead writer was about to remove may hold what was to be forgotten.
+    await removeLeftovers(dirname(real));
     const found = await stat(path);
     if (!found.isFile() || found.size > longestManifest) throw new Error(`${path} is not a file below 1 MiB`);
     return textOf(await readFile(path), path);

@@ -1,10 +1,14 @@
 /** The place where a model folder is to go: what is there, and whether it may be replaced. */
 
 import { createHash } from "node:crypto";
-import { access, constants, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { access, constants, lstat, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LetheError } from "../../errors.ts";
+import { removeLeftovers } from "../files/leftovers.ts";
+import { isFolder, makeFolder } from "../files/make-folder.ts";
+import { refuseUnmovable } from "../files/movable.ts";
 import type { Before, Fingerprint } from "../files/replace.ts";
+import { specialAt } from "../files/state.ts";
 import { asLetheError } from "../files/system-error.ts";
 import { realFolder, recoverFolder } from "../files/temporaries.ts";
 import { fileNames, manifestName } from "./manifest.ts";
@@ -13,8 +17,8 @@ import { fileNames, manifestName } from "./manifest.ts";
 export interface ModelPlace extends Before {
   /** The permissions of the folder that is there. */
   readonly mode: number | undefined;
-  /** Names of files and folders that do not belong to the model. */
-  readonly otherFiles: readonly string[];
+  /** What links in the place of the model's own files lead to: the links are replaced, and not what is behind them. */
+  readonly linked: readonly string[];
 }
 
 /**
@@ -24,8 +28,10 @@ export interface ModelPlace extends Before {
 export async function checkTarget(target: string): Promise<Fingerprint> {
   try {
     const folder = await realFolder(target);
+    await refuseUnmovable(folder, target);
     await refuseInsideModel(folder, target);
     await recoverFolder(folder);
+    await removeLeftovers(dirname(folder));
     const { fingerprint } = await inspect(folder, target);
     await access(await nearestFolder(dirname(folder)), constants.W_OK | constants.X_OK);
     return fingerprint;
@@ -52,7 +58,7 @@ export function fingerprintOf(manifest: string | Buffer): string {
 
 /** The fingerprint of the model in a folder; null for an empty folder. */
 export async function fingerprintIn(folder: string): Promise<Fingerprint> {
-  const manifest = await readFile(join(folder, manifestName)).catch(() => undefined);
+  const manifest = await manifestBytes(folder);
   if (manifest !== undefined) return fingerprintOf(manifest);
   return (await readdir(folder)).length === 0 ? null : "no model";
 }
@@ -63,30 +69,9 @@ export async function otherFilesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => !partNames.includes(name)).sort();
 }
 
-// Not mkdir's own recursion: under /proc, where folders cannot be made, Node never comes back from it.
-async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error,
-  );
-  if (made === undefined || (await isFolder(path))) return;
-  if (made.code !== "ENOENT" || dirname(path) === path || (await isFolder(dirname(path)))) throw made;
-  await makeFolder(dirname(path));
-  await mkdir(path).catch(async (error) => {
-    if (!(await isFolder(path))) throw error;
-  });
-}
-
 /** The path, or the first above it that exists. */
 async function nearestFolder(path: string): Promise<string> {
   return dirname(path) === path || (await isFolder(path)) ? path : nearestFolder(dirname(path));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }
 
 async function inspect(folder: string, shown: string): Promise<ModelPlace> {
@@ -94,9 +79,9 @@ async function inspect(folder: string, shown: string): Promise<ModelPlace> {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (found === undefined) return { fingerprint: null, mode: undefined, otherFiles: [] };
+  if (found === undefined) return { fingerprint: null, mode: undefined, linked: [] };
   const mode = found.mode & 0o7777;
-  if (found.isDirectory() && (await readdir(folder)).length === 0) return { fingerprint: null, mode, otherFiles: [] };
+  if (found.isDirectory() && (await readdir(folder)).length === 0) return { fingerprint: null, mode, linked: [] };
   const manifest = found.isDirectory() ? await modelManifest(folder) : undefined;
   if (manifest === undefined)
     throw new LetheError(
@@ -104,7 +89,31 @@ async function inspect(folder: string, shown: string): Promise<ModelPlace> {
       `${shown} exists and is not a Lethe model: it is left as it is`,
       "name a folder that does not exist yet, an empty one, or a model to replace",
     );
-  return { fingerprint: fingerprintOf(manifest), mode, otherFiles: await otherFilesIn(folder) };
+  const special = await specialAt(folder);
+  if (special !== undefined)
+    throw new LetheError(
+      "bad-input",
+      `${special.path} is ${special.kind}, and cannot be carried over to the new model folder`,
+      "remove it, or move it out of the model folder",
+    );
+  return { fingerprint: fingerprintOf(manifest), mode, linked: await linkedIn(folder) };
+}
+
+/** What the links among a model's own files lead to, by their real paths. */
+async function linkedIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of [manifestName, ...fileNames]) {
+    const path = join(folder, name);
+    if (await isLink(path)) found.push(await realFolder(path));
+  }
+  return found;
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 /** A model folder is replaced as a whole, and what is inside would go with it. */
@@ -122,11 +131,19 @@ async function refuseInsideModel(folder: string, shown: string): Promise<void> {
 
 /** The bytes of a folder's manifest, where it says that it is one of a Lethe model. */
 async function modelManifest(folder: string): Promise<Buffer | undefined> {
+  try {
+    const bytes = await manifestBytes(folder);
+    return bytes && JSON.parse(bytes.toString("utf8")).format === "lethe-model" ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a regular file in the place of the manifest; a pipe would never end. */
+async function manifestBytes(folder: string): Promise<Buffer | undefined> {
   const path = join(folder, manifestName);
   try {
-    if (!(await stat(path)).isFile()) return undefined;
-    const bytes = await readFile(path);
-    return JSON.parse(bytes.toString("utf8")).format === "lethe-model" ? bytes : undefined;
+    return (await stat(path)).isFile() ? await readFile(path) : undefined;
   } catch {
     return undefined;
   }

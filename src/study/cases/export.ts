@@ -7,6 +7,7 @@ import type { FactorForm } from "../../model/model.ts";
 import { valuesOf } from "../../model/tensors.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
+import { leftoversOf } from "../store/leftovers.ts";
 import type { NamedModel } from "../store/model.ts";
 import { atPositions, emptyRowsOf, movedRowsOf, numbered } from "./exported-rows.ts";
 
@@ -24,6 +25,8 @@ export interface ExportReport {
   readonly emptyRows?: { readonly users: number; readonly items: number };
   /** Which rows are at another place than they were; absent where none is. */
   readonly notes?: readonly string[];
+  /** Where data of an earlier export, or of a writer that died, may still lie: what could not be removed, where there is any. */
+  readonly leftovers?: string[];
 }
 
 /** How a model is exported. */
@@ -55,7 +58,7 @@ export async function exportModel(
       : inRows
         ? atPositions(alone(factors, format, options), positions)
         : numbered(factors, positions);
-  await writeForeign(path, format, placed, numbers && !compact ? { ...options, ids: "outside" } : options);
+  const left = await writeForeign(path, format, placed, numbers && !compact ? { ...options, ids: "outside" } : options);
   const emptyRows = inRows && !compact ? emptyRowsOf(factors, positions) : { users: 0, items: 0 };
   const moved = (inRows || numbers) && compact ? movedRowsOf(factors, positions) : [];
   return {
@@ -68,6 +71,7 @@ export async function exportModel(
     items: named.dataset.itemIds.size,
     biases: factors.userBias !== undefined || factors.itemBias !== undefined,
     mean: factors.mean ?? 0,
+    ...(await leftoversOf(path, left)),
   };
 }
 

@@ -18,6 +18,7 @@ import { type ForgetRequest, requestedRows } from "../choosing/requested-rows.ts
 import { runOf, type UseOptions } from "../run.ts";
 import { compacted, inOrderWithout } from "../store/compaction.ts";
 import { withForgetting } from "../store/forgettings.ts";
+import { leftoversOf } from "../store/leftovers.ts";
 import { refuseLostErasures } from "../store/lost-erasures.ts";
 import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
 
@@ -124,6 +125,11 @@ export interface StoredForgetReport extends ForgetReport {
   /** SHA-256 of the manifests that the model had before, and has now; null for a model that was in no folder. */
   readonly digestBefore: string | null;
   readonly digestAfter: string | null;
+  /**
+   * Where forgotten data may still lie: old contents that could not be removed, what links in the place of the model's files led to, and what
+   * writers that died have left. Only where there is any.
+   */
+  readonly leftovers?: string[];
 }
 
 /**
@@ -149,7 +155,11 @@ export async function forgetInto(
   const { method, guarantee, certificate } = report;
   const forgotten = withForgetting(named.forgotten ?? [], { method, guarantee, certificate, rows: rows.length });
   const stored = await storeModel(out, nothing ? named : { ...model, forgotten }, { ...options, expected });
-  return { ...report, digestBefore: named.source?.digest ?? null, digestAfter: stored.source?.digest ?? null };
+  return {
+    ...report,
+    ...{ digestBefore: named.source?.digest ?? null, digestAfter: stored.source?.digest ?? null },
+    ...(await leftoversOf(out, stored.source?.leftovers)),
+  };
 }
 
 /** An erasure request to a model folder. */
@@ -191,7 +201,8 @@ export async function forgetFolder(
     const unlearner = unlearnerNamed(method, model.trained, settings);
     const report = await forgetInto(model, rows, unlearner, out, { ...options, expected });
     const kept = rows.length === 0 && method !== "retrain";
-    return { ...report, warnings, promised: !kept && promises(unlearner, model.trained) };
+    const left = await leftoversOf(folder, report.leftovers);
+    return { ...report, warnings, promised: !kept && promises(unlearner, model.trained), ...left };
   } finally {
     await lock?.release();
   }

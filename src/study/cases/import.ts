@@ -18,6 +18,7 @@ import { smoothModel, type TrainedModel } from "../../training/trained-model.ts"
 import { alsNewton } from "../../training/trainer.ts";
 import { type Declared, settingsOf } from "../choosing/declared.ts";
 import { runOf, type UseOptions } from "../run.ts";
+import { leftoversOf } from "../store/leftovers.ts";
 import { storeModel } from "../store/model.ts";
 import { type ConfidenceReport, confidentRows } from "./confidences.ts";
 import { type ImportedRows, importedRows } from "./imported-rows.ts";
@@ -72,6 +73,8 @@ export interface ImportReport {
   /** What this means for explaining and forgetting. */
   readonly meaning: string;
   readonly out: string;
+  /** Where data of an earlier model, or of a writer that died, may still lie: what could not be removed, where there is any. */
+  readonly leftovers?: string[];
 }
 
 /** Imports a model into a folder. */
@@ -108,7 +111,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, "imported, polished") })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
-  await storeModel(
+  const { source } = await storeModel(
     out,
     { trained, dataset, positions: positionsOf(ids, objective) },
     { signal: request.signal, expected },
@@ -141,6 +144,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     notes: confident?.notes ?? [],
     meaning: meaningOf(shortfall, optimum !== undefined, status),
     out,
+    ...(await leftoversOf(out, source?.leftovers)),
   };
 }
 

@@ -35,8 +35,8 @@ export interface RecordingOptions {
 export interface Recording {
   /** To be given to the training. */
   readonly watch: Pick<EpochOptions, "resume" | "onEpoch" | "onBatch">;
-  /** To be called when the model is stored; `well` where nobody will want to go on. */
-  ended(well: boolean): Promise<void>;
+  /** To be called when the model is stored; `well` where nobody will want to go on. Returns the paths of what could not be removed. */
+  ended(well: boolean): Promise<readonly string[]>;
   /** To be called when an error ended training; returns what to throw. */
   failed(error: unknown): Promise<unknown>;
 }
@@ -76,10 +76,13 @@ export async function openRecording(
   if (plan.recipe === undefined || (folder === undefined && batchLog === undefined)) return unkept(options);
   const { settings, recipe, validation } = plan;
   const belongsTo = fingerprintOf({ settings, recipe, validation, seed, dataset });
-  const resume = (folder === undefined ? undefined : await checkpointIn(folder, belongsTo)) ?? options.resume;
+  const stored = folder === undefined ? undefined : await checkpointIn(folder, belongsTo);
+  const resume = stored?.checkpoint ?? options.resume;
   const log = batchLog === undefined ? undefined : await openBatchLog(batchLog, { every, after: resume?.step });
   if (resume) options.onResume?.(resume.epoch);
   let saved = resume?.epoch;
+  // What the folder holds, unless somebody else writes there.
+  let lying = stored?.fingerprint ?? null;
   return {
     watch: {
       resume,
@@ -87,7 +90,7 @@ export async function openRecording(
         // Before the checkpoint, which has to find all of its steps in the log.
         log?.sync();
         if (folder !== undefined) {
-          await writeCheckpoint(folder, checkpoint, belongsTo);
+          lying = await writeCheckpoint(folder, checkpoint, belongsTo, { expected: lying });
           saved = checkpoint.epoch;
         }
         await onEpoch?.(checkpoint);
@@ -99,7 +102,9 @@ export async function openRecording(
     },
     async ended(well) {
       log?.close();
-      if (well && folder !== undefined && saved !== undefined) await removeCheckpoint(folder);
+      if (!well || folder === undefined || saved === undefined) return [];
+      // The model is in place: what cannot be removed is told, and ends nothing.
+      return removeCheckpoint(folder, lying).catch(() => [folder]);
     },
     async failed(error) {
       closeLog(log, saved !== undefined);
@@ -109,7 +114,7 @@ export async function openRecording(
 }
 
 function unkept({ resume, onEpoch, onBatch }: Partial<EpochOptions>): Recording {
-  return { watch: { resume, onEpoch, onBatch }, ended: async () => {}, failed: async (error) => error };
+  return { watch: { resume, onEpoch, onBatch }, ended: async () => [], failed: async (error) => error };
 }
 
 async function checkpointIn(folder: string, belongsTo: ReturnType<typeof fingerprintOf>) {
@@ -117,7 +122,7 @@ async function checkpointIn(folder: string, belongsTo: ReturnType<typeof fingerp
   // Before the first epoch, not after it.
   if (stored === undefined) await checkTarget(join(folder, checkpointName));
   else checkFingerprint(stored.belongsTo, belongsTo, folder);
-  return stored?.checkpoint;
+  return stored;
 }
 
 /** A log that nobody can go on with tells of a training that never was. */

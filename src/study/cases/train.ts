@@ -13,6 +13,7 @@ import type { TrainedModel } from "../../training/trained-model.ts";
 import { dataOf, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
 import { holdOut } from "../choosing/validation.ts";
 import { runOf, type UseOptions } from "../run.ts";
+import { leftoversOf } from "../store/leftovers.ts";
 import { type NamedModel, storeModel } from "../store/model.ts";
 import { trainingEnd } from "../store/shards.ts";
 import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
@@ -42,6 +43,8 @@ export interface TrainReport {
   readonly notes?: readonly string[];
   /** What makes the model useless or doubtful although training ended well, and what to do. */
   readonly warnings: readonly string[];
+  /** Where data of an earlier model, or of a writer that died, may still lie: what could not be removed, where there is any. */
+  readonly leftovers?: string[];
 }
 
 /** What training takes beside the plan. */
@@ -71,7 +74,10 @@ export async function trainFile(
   const expected = await checkTarget(out);
   await checkRecording(out, plan, options);
   const reading = await readInteractions(file, options.reading);
-  const { model, heldOut, seconds } = await trainAndStore(reading.dataset, out, plan, { ...options, expected });
+  const { model, heldOut, seconds, leftovers } = await trainAndStore(reading.dataset, out, plan, {
+    ...options,
+    expected,
+  });
   const { trained, dataset } = model;
   const { recording } = trained;
   const end = trainingEnd(trained);
@@ -92,6 +98,7 @@ export async function trainFile(
     ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
     ...(plan.notes.length === 0 ? {} : { notes: plan.notes }),
     warnings: [...readingWarnings(reading), ...(await modelWarnings(trained, runOf(options)))],
+    ...leftovers,
   };
 }
 
@@ -106,9 +113,10 @@ async function trainAndStore(
     const begun = performance.now();
     const { trained, dataset, heldOut } = await trainOn(whole, plan, { ...options, ...recording.watch });
     const seconds = (performance.now() - begun) / 1000;
-    await storeModel(out, { trained, dataset }, options);
-    await recording.ended(trained.smooth?.status !== "breakdown");
-    return { model: { trained, dataset }, heldOut, seconds };
+    const { source } = await storeModel(out, { trained, dataset }, options);
+    const left = await recording.ended(trained.smooth?.status !== "breakdown");
+    const leftovers = await leftoversOf(out, [...(source?.leftovers ?? []), ...left]);
+    return { model: { trained, dataset }, heldOut, seconds, leftovers };
   } catch (error) {
     throw await recording.failed(error);
   }

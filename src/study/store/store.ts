@@ -6,6 +6,7 @@ import { readManifest } from "../../exchange/model/folder.ts";
 import type { Manifest } from "../../exchange/model/manifest.ts";
 import { checkTarget, otherFilesIn } from "../../exchange/model/target.ts";
 import type { UseOptions } from "../run.ts";
+import { leftoversOf } from "./leftovers.ts";
 import { type NamedModel, openModel, type StoreOptions, storeModel } from "./model.ts";
 
 /** Models by the names of their places. */
@@ -17,6 +18,8 @@ export interface Store {
   look(place: string): Promise<Fingerprint>;
   /** Names at a place that do not belong to the model there. */
   otherFiles(place: string): Promise<string[]>;
+  /** Paths beside a place where data of an earlier model may still lie: what dead writers have left, and could not be removed. */
+  leftovers(place: string): Promise<{ readonly leftovers?: string[] }>;
   save(place: string, model: NamedModel, options: StoreOptions): Promise<NamedModel>;
 }
 
@@ -26,5 +29,6 @@ export const folderStore: Store = {
   manifest: readManifest,
   look: checkTarget,
   otherFiles: async (place) => otherFilesIn(await realFolder(place)),
+  leftovers: (place) => leftoversOf(place),
   save: storeModel,
 };

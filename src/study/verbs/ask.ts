@@ -8,7 +8,7 @@ import { auditModels } from "../cases/audit.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
 import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
 import { verify as verified } from "../cases/verify.ts";
-import { certificate, id, pairs, path, perhaps, settings } from "./schemas.ts";
+import { certificate, id, leftovers, pairs, path, perhaps, settings } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** Scores of pairs; null for an id without data. */
@@ -132,14 +132,17 @@ export const info = verb({
     certificate: certificate.optional(),
     agrees: z.boolean().optional(),
     otherFiles: z.array(z.string()).optional(),
+    leftovers,
   }),
   async run({ folder, verify }, { signal }, store) {
     const manifest = await store.manifest(folder);
-    if (verify !== true) return manifest;
+    const beside = await store.leftovers(folder);
+    if (verify !== true) return { ...manifest, ...beside };
     const reference = openKernels({ kind: "reference" });
     const run = runContext(reference, { signal });
     const { trained } = await store.open(folder, run);
     const { certificate: found, agrees } = await verified(trained, manifest.result, run);
-    return { ...manifest, certificate: { ...found }, agrees, otherFiles: await store.otherFiles(folder) };
+    const otherFiles = await store.otherFiles(folder);
+    return { ...manifest, certificate: { ...found }, agrees, otherFiles, ...beside };
   },
 });

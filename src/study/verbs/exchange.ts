@@ -3,10 +3,10 @@
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
 import { foreignFormats } from "../../exchange/foreign/index.ts";
-import { fingerprintAt } from "../../exchange/foreign/sink.ts";
+import { checkPlace } from "../../exchange/foreign/sink.ts";
 import { exportModel } from "../cases/export.ts";
 import { importModel } from "../cases/import.ts";
-import { aboveZero, fromZero, id, path, reading, status } from "./schemas.ts";
+import { aboveZero, fromZero, id, leftovers, path, reading, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const formats = z.enum(foreignFormats.map(({ name }) => name) as [string, ...string[]]);
@@ -82,6 +82,7 @@ export const importFactors = verb({
     notes: z.array(z.string()),
     meaning: z.string(),
     out: z.string(),
+    leftovers,
   }),
   async run({ out, from, format, columns, items, ...request }, run) {
     const reading = { columns, format, itemsFile: items };
@@ -138,6 +139,7 @@ export const exportFactors = verb({
     mean: z.number(),
     emptyRows: z.strictObject({ users: z.int(), items: z.int() }).optional(),
     notes: z.array(z.string()).optional(),
+    leftovers,
   }),
   async run({ folder, format, out, ...options }, run, store) {
     if (options.guardFormulas === true && format !== "csv")
@@ -147,7 +149,7 @@ export const exportFactors = verb({
         "leave it out, or choose the format csv",
         "guardFormulas",
       );
-    const expected = await fingerprintAt(out);
+    const expected = await checkPlace(out);
     const model = await store.open(folder, run);
     const { notes, ...report } = await exportModel(model, format, out, { ...options, expected, signal: run.signal });
     return { ...report, ...(notes ? { notes: [...notes] } : {}) };

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { forgetFolder } from "../cases/forget.ts";
-import { aboveZero, certificate, events, id, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, certificate, events, id, leftovers, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
@@ -57,6 +57,7 @@ export const forgetResult = z.looseObject({
   digestBefore: z.string().nullable(),
   digestAfter: z.string().nullable(),
   out: z.string(),
+  leftovers,
   /** Whether the method goes on until an optimum, so that a status other than converged is a failure. */
   promised: z.boolean(),
 });

@@ -53,5 +53,8 @@ export const reading = {
   items: path.optional().describe("titles and genres of the items"),
 };
 
+/** Paths of what could not be removed and may hold data of an earlier model; absent where there is none. */
+export const leftovers = z.array(z.string()).min(1).optional();
+
 /** How a solve or minimisation ended. */
 export const status = z.enum(["converged", "step-limit", "breakdown", "negative-curvature"]);

@@ -5,7 +5,7 @@ import { models } from "../../model/index.ts";
 import { losses } from "../../objective/loss.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
-import { aboveZero, fromZero, path, perhaps, reading, status } from "./schemas.ts";
+import { aboveZero, fromZero, leftovers, path, perhaps, reading, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const names = (list: readonly string[]) => z.enum(list as [string, ...string[]]);
@@ -138,6 +138,7 @@ export const trainResult = z.looseObject({
   notes: z.array(z.string()).optional(),
   /** What makes the model useless or doubtful although training ended well, and what to do. */
   warnings: z.array(z.string()),
+  leftovers,
 });
 
 /** Trains a model on a file of interactions. */
