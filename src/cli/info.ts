@@ -26,12 +26,14 @@ export function infoCommand(program: Command, run: Run): void {
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const found = await info.run(info.parse({ folder, ...fields }), context(), folderStore);
-      const { certificate, agrees = false, otherFiles = [], leftovers = [], ...manifest } = found;
+      const { certificate, agrees = false, differs, notVerifiable, otherFiles, leftovers = [], ...manifest } = found;
       for (const path of leftovers)
         console.warn(`${path} is left beside the model, and may hold what it has forgotten: look at it and remove it`);
       console.result(found, () => [
         ...text(manifest as unknown as Manifest),
-        ...(certificate ? ["", ...verdict(certificate as unknown as Certificate, agrees, otherFiles)] : []),
+        ...(certificate
+          ? ["", ...verdict(certificate as unknown as Certificate, { agrees, differs, notVerifiable, otherFiles })]
+          : []),
       ]);
       return certificate === undefined || (agrees && certificate.converged) ? 0 : 1;
     }),
@@ -102,12 +104,30 @@ function positionText({ users, items }: Positions): string {
   return `known by position: ${sides.join(", ")}`;
 }
 
-function verdict(certificate: Certificate, agrees: boolean, otherFiles: readonly string[]): string[] {
+/** What `--verify` found beside the certificate. */
+interface Checked {
+  readonly agrees: boolean;
+  readonly differs?: readonly { readonly figure: string; readonly stored: Told; readonly found: Told }[] | undefined;
+  readonly notVerifiable?: readonly string[] | undefined;
+  readonly otherFiles?: readonly string[] | undefined;
+}
+
+type Told = number | string | boolean | null;
+
+function verdict(certificate: Certificate, { agrees, differs = [], notVerifiable = [], otherFiles = [] }: Checked) {
   const told = agrees ? good("verified") : bad("NOT what the manifest says");
   return [
-    `${told}: every file is as it was written; with the reference kernels,`,
-    `J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
+    `${told}: every file is as it was written;`,
+    `with the reference kernels, J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
     ...wrap(certificate.verdict, lineWidth),
+    ...differs.flatMap(({ figure, stored, found }) =>
+      wrap(`${figure}: the manifest says ${shown(stored)}; found ${shown(found)}`, lineWidth).map(bad),
+    ),
+    ...(notVerifiable.length === 0 ? [] : wrap(`not verifiable: ${notVerifiable.join(", ")}`, lineWidth).map(faint)),
     ...(otherFiles.length === 0 ? [] : wrap(`not part of the model: ${otherFiles.join(", ")}`, lineWidth)),
   ];
+}
+
+function shown(told: Told): string {
+  return told === null ? "none" : String(told);
 }

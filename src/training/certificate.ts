@@ -56,6 +56,12 @@ export function certificateWithoutNumbers(
   };
 }
 
+/** What a certificate computes; the rest of it follows from these figures. */
+export type Figures = Omit<StationaryNumbers, "scope">;
+
+/** What the figures of a certificate amount to. */
+export type Conclusion = Pick<StationaryCertificate, "kind" | "converged" | "scope" | "verdict">;
+
 /** The kind of certificate of a scope. */
 export function kindOf(scope: StationaryNumbers["scope"]): StationaryCertificate["kind"] {
   return scope === "local" ? "stationary" : scope;

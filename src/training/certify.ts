@@ -2,9 +2,15 @@
 
 import type { RunContext } from "../kernel/run-context.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
-import { type Certificate, certificateWithoutNumbers, type StationaryCertificate } from "./certificate.ts";
-import { certifyFactors } from "./factors/certificate.ts";
-import { certifyStationary } from "./newton/certificate.ts";
+import {
+  type Certificate,
+  type Conclusion,
+  certificateWithoutNumbers,
+  type Figures,
+  type StationaryCertificate,
+} from "./certificate.ts";
+import { certifyFactors, concludeFactors } from "./factors/certificate.ts";
+import { certifyStationary, concludeStationary } from "./newton/certificate.ts";
 import type { Smooth, TrainedModel } from "./trained-model.ts";
 
 /** What to look for beside the gradient. */
@@ -23,6 +29,15 @@ export function certifySmooth(
   return closed
     ? certifyFactors(closed, params, tolerance, run, options)
     : certifyStationary(objective, params, tolerance, run);
+}
+
+/** What figures of a certificate at these parameters amount to. A certificate that was stored must say this of its own. */
+export function conclusionOf(
+  { objective, params }: Pick<Smooth, "objective" | "params">,
+  figures: Figures,
+): Conclusion {
+  const closed = closedFormsOf(objective);
+  return closed ? concludeFactors(closed, params, figures) : concludeStationary(figures);
 }
 
 /** The certificate of a trained model, from its data and parameters alone. */

@@ -79,6 +79,17 @@ function deal({ interactions, keys }: TrainingData, sharding: Sharding): Rows[] 
   return rows.map((list) => Uint32Array.from(list));
 }
 
+/** How many rows of a model in shards are not with the member that outside ids and the seed say. */
+export function misdealt({ interactions, keys, shards = [] }: TrainedModel, sharding: Sharding): number {
+  const shardOf = shardKeyed(keys, sharding);
+  const { users, items } = interactions;
+  let count = 0;
+  shards.forEach(({ rows }, k) => {
+    for (const row of rows) if (shardOf(users[row], items[row]) !== k) count++;
+  });
+  return count;
+}
+
 /** The shard of a pair, by outside ids. */
 function shardKeyed({ users, items }: NameKeys, { shards, partition, seed }: Sharding) {
   const stream = randomOf(seed, "shards").integer(2 ** 53);

@@ -193,6 +193,8 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       "files",
       "certificate",
       "agrees",
+      "differs",
+      "notVerifiable",
       "otherFiles",
     ]);
     expect(info).toMatchObject({
@@ -202,6 +204,8 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       counts: { users: tinyUsers, items: tinyItems, interactions: tinyRows.length },
       certificate: { converged: false, scope: "none" },
       agrees: true,
+      differs: [],
+      notVerifiable: expect.arrayContaining(["training.seed", "training.recipe", "result.status"]),
       otherFiles: [],
     });
   });

@@ -1,5 +1,6 @@
 /** A factor model trained elsewhere: read, joined with the interactions that it was trained on, measured, and stored. */
 
+import type { Dataset } from "../../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
 import type { ForeignFactors } from "../../exchange/foreign/factors.ts";
 import { readForeign } from "../../exchange/foreign/index.ts";
@@ -18,6 +19,7 @@ import { smoothModel, type TrainedModel } from "../../training/trained-model.ts"
 import { alsNewton } from "../../training/trainer.ts";
 import { type Declared, settingsOf } from "../choosing/declared.ts";
 import { runOf, type UseOptions } from "../run.ts";
+import { compacted } from "../store/compaction.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { storeModel } from "../store/model.ts";
 import { type ConfidenceReport, confidentRows } from "./confidences.ts";
@@ -89,12 +91,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     settings.confidence && (await confidentRows(read, settings.confidence, request.interactions, reading));
   const { dataset, ids } = importedRows(foreign, confident?.dataset ?? read, request);
   const run = runOf(request);
-  const objective = differentiable(
-    objectiveSettings(settings),
-    dataset.interactions,
-    nameKeys(dataset.userIds.list, dataset.itemIds.list),
-  );
-  const params = paramsFrom(objective, foreign);
+  const { objective, params, dataset: kept } = startOf(settings, dataset, foreign);
   const { tolerance = 1e-8 } = request;
   const cameAs = await suboptimalityOf(objective, params, run);
   const optimum = request.polish ? await minimise(objective, params, run, { tolerance }) : undefined;
@@ -113,7 +110,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
   const { source } = await storeModel(
     out,
-    { trained, dataset, positions: positionsOf(ids, objective) },
+    { trained, dataset: kept, positions: positionsOf(ids, dataset) },
     { signal: request.signal, expected },
   );
   const { byUser, byItem } = dataset.interactions;
@@ -160,6 +157,19 @@ function measured(shortfall: Suboptimality, from: TrainedModel, to: TrainedModel
   };
 }
 
+/** The declared objective at the imported factors, without rows that have no interaction: what is measured is what is stored. */
+function startOf(settings: FactorizationSettings, whole: Dataset, foreign: ForeignFactors) {
+  const keys = nameKeys(whole.userIds.list, whole.itemIds.list);
+  const objective = differentiable(objectiveSettings(settings), whole.interactions, keys);
+  const params = paramsFrom(objective, foreign);
+  const trained = smoothModel({
+    ...{ objective, params, status: "step-limit", value: 0, gradientNorm: 0 },
+    ...{ trainer: alsNewton(objective.settings, "imported"), seed: 0 },
+  });
+  const { dataset, trained: kept } = compacted({ trained, dataset: whole });
+  return { dataset, objective: kept.smooth?.objective ?? objective, params: kept.smooth?.params ?? params };
+}
+
 function meaningOf({ scoreShift }: Suboptimality, polished: boolean, status: TrainStatus): string {
   if (status === "converged")
     return `${polished ? "polished: it" : "it"} is at an optimum of this objective: influence and forgetting mean what they say`;
@@ -170,7 +180,7 @@ function meaningOf({ scoreShift }: Suboptimality, polished: boolean, status: Tra
 }
 
 /** Rows of the tables that are known by position. */
-function positionsOf(ids: ImportedRows["ids"], { interactions }: Objective): Positions | undefined {
+function positionsOf(ids: ImportedRows["ids"], { interactions }: Dataset): Positions | undefined {
   const { userCount, itemCount } = interactions;
   const positions = {
     ...(ids.users === "positions" ? { users: userCount } : {}),

@@ -116,6 +116,9 @@ export const audit = verb({
   },
 });
 
+/** What a manifest may say of a figure. */
+const figure = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+
 /** What a model says of itself and, where asked, whether that is true. */
 export const info = verb({
   name: "info",
@@ -125,12 +128,14 @@ export const info = verb({
     verify: z
       .boolean()
       .optional()
-      .describe("check every file, and recompute the certificate from them with the reference kernels"),
+      .describe("check every file, and recompute every figure from them with the reference kernels"),
   }),
   result: z.looseObject({
     format: z.literal("lethe-model"),
     certificate: certificate.optional(),
     agrees: z.boolean().optional(),
+    differs: z.array(z.strictObject({ figure: z.string(), stored: figure, found: figure })).optional(),
+    notVerifiable: z.array(z.string()).optional(),
     otherFiles: z.array(z.string()).optional(),
     leftovers,
   }),
@@ -141,8 +146,8 @@ export const info = verb({
     const reference = openKernels({ kind: "reference" });
     const run = runContext(reference, { signal });
     const { trained } = await store.open(folder, run);
-    const { certificate: found, agrees } = await verified(trained, manifest.result, run);
+    const { certificate: found, agrees, differs, notVerifiable } = await verified(trained, manifest, run);
     const otherFiles = await store.otherFiles(folder);
-    return { ...manifest, certificate: { ...found }, agrees, otherFiles, ...beside };
+    return { ...manifest, certificate: { ...found }, agrees, differs, notVerifiable, otherFiles, ...beside };
   },
 });

@@ -6,7 +6,7 @@ import { symmetricEigen } from "../../numeric/dense.ts";
 import { norm } from "../../numeric/vector.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
 import { confidenceOf } from "../../objective/loss.ts";
-import { kindOf, type StationaryCertificate } from "../certificate.ts";
+import { type Conclusion, type Figures, kindOf, type StationaryCertificate } from "../certificate.ts";
 import { smallestCurvature } from "./curvature.ts";
 import { dualityGap } from "./duality.ts";
 import { openFactors } from "./opening.ts";
@@ -41,29 +41,28 @@ export async function certifyFactors(
   const provable = Math.max(gap, 1e-12 * Math.abs(value));
   const bound = Math.sqrt((2 * provable) / strength(objective));
   const rmsBound = Number.isFinite(bound) ? bound : null;
-  const converged = gradientNorm <= tolerance;
-  const escapable = converged && sigmaRatio > 1 + 1e-6 && hasDeadFactor(objective, params);
-  const scope = !converged || escapable ? "none" : rmsBound !== null && rmsBound <= globalBound ? "global" : "local";
-  const found = options.curvature === true && converged ? await smallestCurvature(objective, params, run) : null;
+  const found =
+    options.curvature === true && gradientNorm <= tolerance ? await smallestCurvature(objective, params, run) : null;
   const curvature = found !== null && found > 0 ? found : null;
-  const localDistance = curvature === null ? null : gradientNorm / curvature;
-  const unit = objective.zeroWeight === 0 ? "rating units" : "of a score";
-  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance, escapable, unit };
-  return {
-    kind: kindOf(scope),
-    gradientNorm,
-    largestRow: largestRowNorm(objective, gradient),
-    tolerance,
-    converged,
-    objective: value,
-    dualityGap: gap,
-    sigmaRatio,
-    rmsBound,
-    curvature,
-    localDistance,
-    scope,
-    verdict: verdictOf(scope, facts),
+  const figures = {
+    ...{ gradientNorm, largestRow: largestRowNorm(objective, gradient), tolerance, objective: value },
+    ...{ dualityGap: gap, sigmaRatio, rmsBound, curvature },
+    localDistance: curvature === null ? null : gradientNorm / curvature,
   };
+  return { ...figures, ...concludeFactors(objective, params, figures) };
+}
+
+/** What figures at `params` amount to: the scope, and the words for it. */
+export function concludeFactors(objective: Factorization, params: Float64Array, figures: Figures): Conclusion {
+  const { gradientNorm, tolerance, sigmaRatio, rmsBound, dualityGap, localDistance } = figures;
+  const converged = gradientNorm <= tolerance;
+  const escapable = converged && (sigmaRatio ?? 0) > 1 + 1e-6 && hasDeadFactor(objective, params);
+  const bound = rmsBound ?? Number.POSITIVE_INFINITY;
+  const scope = !converged || escapable ? "none" : bound <= globalBound ? "global" : "local";
+  const unit = objective.zeroWeight === 0 ? "rating units" : "of a score";
+  const gap = dualityGap ?? Number.POSITIVE_INFINITY;
+  const facts = { gradientNorm, tolerance, rmsBound, dualityGap: gap, localDistance, escapable, unit };
+  return { kind: kindOf(scope), converged, scope, verdict: verdictOf(scope, facts) };
 }
 
 /**

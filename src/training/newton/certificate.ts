@@ -4,7 +4,7 @@ import type { RunContext } from "../../kernel/run-context.ts";
 import { norm } from "../../numeric/vector.ts";
 import { evaluateChunked } from "../../objective/chunked.ts";
 import type { Objective } from "../../objective/objective.ts";
-import { kindOf, type StationaryCertificate } from "../certificate.ts";
+import { type Conclusion, type Figures, kindOf, type StationaryCertificate } from "../certificate.ts";
 
 /** The gradient at `params` and what follows from it: "local" at a stationary point, "none" elsewhere. Cost: one evaluation. */
 export async function certifyStationary(
@@ -16,26 +16,22 @@ export async function certifyStationary(
   const gradient = new Float64Array(params.length);
   const value = await evaluateChunked(objective, params, gradient, yieldToEventLoop);
   const gradientNorm = norm(gradient);
+  const figures = {
+    ...{ gradientNorm, largestRow: largestRow(objective, gradient), tolerance, objective: value },
+    ...{ dualityGap: null, sigmaRatio: null, rmsBound: null, curvature: null, localDistance: null },
+  };
+  return { ...figures, ...concludeStationary(figures) };
+}
+
+/** What figures of a model of any kind amount to. */
+export function concludeStationary({ gradientNorm, tolerance }: Figures): Conclusion {
   const converged = gradientNorm <= tolerance;
   const at = `‖∇J‖ ${gradientNorm.toExponential(1)}`;
   const scope = converged ? "local" : "none";
-  return {
-    kind: kindOf(scope),
-    gradientNorm,
-    largestRow: largestRow(objective, gradient),
-    tolerance,
-    converged,
-    objective: value,
-    dualityGap: null,
-    sigmaRatio: null,
-    rmsBound: null,
-    curvature: null,
-    localDistance: null,
-    scope,
-    verdict: converged
-      ? `local: retraining from here changes nothing (${at}); this kind of model has no proof against another optimum for another seed`
-      : `not converged: ${at} is above the tolerance ${tolerance.toExponential(1)}; nothing is certified`,
-  };
+  const verdict = converged
+    ? `local: retraining from here changes nothing (${at}); this kind of model has no proof against another optimum for another seed`
+    : `not converged: ${at} is above the tolerance ${tolerance.toExponential(1)}; nothing is certified`;
+  return { kind: kindOf(scope), converged, scope, verdict };
 }
 
 /** The largest norm of the gradient over one row of a table, or over one tensor that is shared. */
