@@ -139,6 +139,7 @@ async function round(k, lasts) {
   cpSync(join(root, "base"), work, { recursive: true });
   // The first third of a command is the start of the program.
   const killed = await run(victim, work, lasts[key] * (0.3 + 0.75 * random()));
+  if (killed.signal === null) lasts[key] = Math.min(lasts[key], killed.milliseconds);
   const between = leftIn(work, []).length;
   // A checkpoint is in a folder of its own, where only the same training comes again.
   const next = victim.includes("checkpoint") ? victim : nexts[Math.floor(random() * nexts.length)];
