@@ -9,7 +9,7 @@ const plan = planOf({
   settings: { factors: 4, layers: [8, 4], embedding: 4 },
   l2: 0.1,
   negatives: 4,
-  recipe: { epochs: 10, learningRate: 1e-2, batch: 256 },
+  recipe: { epochs: 20, learningRate: 1e-2, batch: 64 },
   // The last epoch is the one that ranks one held-out interaction of every user best.
   validation: 1,
 });
