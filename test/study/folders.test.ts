@@ -124,7 +124,7 @@ describe.each(names)("%s", (name) => {
       const model = await named(name);
       const rows = rowsOf(model, { users: ["personid7xx"], items: ["filmid6xx"] });
       const unlearner = unlearnerNamed(method, model.trained);
-      const ordered = inOrderWithout(model, rows);
+      const ordered = await inOrderWithout(model, rows, run.yieldToEventLoop);
       const loose = (await unlearner.forget(ordered.trained, rows, run)).model;
       const result = await forgetRows(model, rows, unlearner);
       await storeModel(folder, result.model);
@@ -176,7 +176,7 @@ test.each(["mf-bpr", "gmf", "light-gcn"] as const)(
     const model = await named(name, { sampling: honest });
     const rows = rowsOf(model, { users: ["personid0xx"], items: ["filmid1xx"] });
     const unlearner = unlearnerNamed("exact", model.trained);
-    const ordered = inOrderWithout(model, rows);
+    const ordered = await inOrderWithout(model, rows, run.yieldToEventLoop);
     const loose = (await unlearner.forget(ordered.trained, rows, run)).model;
     await storeModel(folder, (await forgetRows(model, rows, unlearner)).model);
     const { trained, dataset } = await openModel(folder);

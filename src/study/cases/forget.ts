@@ -64,7 +64,8 @@ export async function forgetRows(
     );
   const run = runOf(options);
   // Before the work: a training that begins anew then adds up in the order in which one on the rest would.
-  const ordered = rows.length === 0 ? named : inOrderWithout(named, rows);
+  const ordered = rows.length === 0 ? named : await inOrderWithout(named, rows, run.yieldToEventLoop);
+  await run.yieldToEventLoop();
   const forgotten = await unlearner.forget(ordered.trained, rows, run, options);
   const { model, certificate } = await whatRemains(forgotten, ordered, run, options);
   const { trained } = model;
@@ -98,6 +99,7 @@ async function whatRemains(
   run: RunContext,
   { curvature }: ForgetOptions,
 ): Promise<{ model: NamedModel; certificate: Certificate }> {
+  await run.yieldToEventLoop();
   const model = compacted({ trained: forgotten.model, dataset, source, positions });
   const { smooth } = model.trained;
   const same = smooth?.params.length === forgotten.model.smooth?.params.length;

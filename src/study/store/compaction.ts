@@ -8,6 +8,7 @@ import { rowAt } from "../../model/tensors.ts";
 import { differentiable } from "../../objective/differentiable.ts";
 import { nameKeys, noItem } from "../../objective/negatives.ts";
 import type { Objective } from "../../objective/objective.ts";
+import type { YieldToEventLoop } from "../../run.ts";
 import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
 
 /** Old indices of the rows that are left, and the new index of each old one. */
@@ -37,7 +38,11 @@ export function compacted<Named extends AuditedModel>(named: Named): Named {
  * that the rows had a part in tells what they were: of a file sorted by user, most items that a user rated. A side whose rows are known by
  * their positions stays in their order, in which no row had a part.
  */
-export function inOrderWithout<Named extends PlacedModel>(named: Named, rows: Rows): Named {
+export async function inOrderWithout<Named extends PlacedModel>(
+  named: Named,
+  rows: Rows,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Named> {
   const { trained, dataset, positions = {} } = named;
   const { users, items, size } = trained.interactions;
   const left = complement(rows, size);
@@ -46,7 +51,9 @@ export function inOrderWithout<Named extends PlacedModel>(named: Named, rows: Ro
     item: positions.items === undefined ? orderOf(dataset.itemIds.list, left, items) : inPlace(dataset.itemIds.size),
   };
   if (isAll(moved.user) && isAll(moved.item)) return named;
+  await yieldToEventLoop();
   const reordered = keptDataset(dataset, trained.interactions, moved);
+  await yieldToEventLoop();
   return { ...named, trained: compactModel(trained, reordered, moved), dataset: reordered };
 }
 
