@@ -13,6 +13,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import {
   anyCommand,
+  commandNames,
   copyCorpus,
   corpusCommands,
   damage,
@@ -97,20 +98,7 @@ async function main() {
   writeCorpus(corpus);
   for (const args of corpusCommands) execFileSync(process.execPath, [program, ...args.split(" ")], { cwd: corpus });
   const help = (name) => execFileSync(process.execPath, [program, name, "--help"], { encoding: "utf8" });
-  const names = [
-    "train",
-    "info",
-    "import",
-    "export",
-    "predict",
-    "recommend",
-    "evaluate",
-    "explain",
-    "forget",
-    "audit",
-    "methods",
-  ];
-  const flags = Object.fromEntries(names.map((name) => [name, flagsIn(help(name))]));
+  const flags = Object.fromEntries(commandNames.map((name) => [name, flagsIn(help(name))]));
   const statuses = new Map();
   let [next, wrong, most] = [0, 0, 0];
   const work = async (job) => {

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { lethe, scratch } from "../support/lethe.ts";
 import {
   anyCommand,
+  commandNames,
   copyCorpus,
   corpusCommands,
   damage,
@@ -53,20 +54,7 @@ test("damaged files", { timeout: 120_000 }, async () => {
 
 test("command lines", { timeout: 120_000 }, async () => {
   const flags: Record<string, [string, boolean][]> = {};
-  for (const name of [
-    "train",
-    "info",
-    "import",
-    "export",
-    "predict",
-    "recommend",
-    "evaluate",
-    "explain",
-    "forget",
-    "audit",
-    "methods",
-  ])
-    flags[name] = flagsIn((await lethe([name, "--help"], { cwd: corpus })).stdout);
+  for (const name of commandNames) flags[name] = flagsIn((await lethe([name, "--help"], { cwd: corpus })).stdout);
   const found: unknown[] = [];
   for (let seed = 1000; seed < 1060; seed++) {
     const wrong = await wrongWith(anyCommand(flags, drawing(seed)));

@@ -127,6 +127,12 @@ export const fileCases: readonly FileCase[] = [
   ...["mf", "ials", "gmf"].flatMap(readsModel),
 ];
 
+/** The commands that chance command lines are made of; the demo takes no model. */
+export const commandNames = [
+  ...["train", "info", "import", "export", "predict", "recommend"],
+  ...["evaluate", "explain", "forget", "audit", "methods"],
+];
+
 /** What makes the corpus, in order. */
 export const corpusCommands = [
   "train ratings.csv --factors 2 --l2 3 --items catalogue.csv --out mf",

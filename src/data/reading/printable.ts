@@ -2,7 +2,7 @@
 
 const commands = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** The text with control characters (C0, DEL, C1), line and paragraph separators and changes of direction as \uXXXX. */
+/** The text with control characters (C0, DEL, C1), line and paragraph separators and changes of direction escaped as JSON escapes them. */
 export function printable(text: string): string {
   return text.replace(commands, escapeCode);
 }

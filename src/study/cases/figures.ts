@@ -68,7 +68,7 @@ export function exactly(found: Readonly<Record<string, Value>>): ExpectedFigures
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, { found: value }]));
 }
 
-/** Figures that are stored as anything else than may be, those that are missing, and those that nobody knows. */
+/** Figures whose stored value is not near enough to what was found, those that are missing, and those that no manifest has. */
 export function differencesOf(
   stored: Readonly<Record<string, unknown>>,
   expected: ExpectedFigures,
