@@ -8,6 +8,14 @@ export * from "./study/index.ts";
 
 export * from "./audit/index.ts";
 
+// What findings show, and how it is drawn.
+
+export * from "./report/index.ts";
+
+// What is asked to be forgotten.
+
+export * from "./requests/index.ts";
+
 // What did a row contribute?
 
 export * from "./influence/index.ts";

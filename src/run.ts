@@ -15,6 +15,8 @@ export interface Progress {
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told how many interactions a piece of work has read: as many as there are is one pass over the data. */
+  readonly onRows?: ((rows: number) => void) | undefined;
 }
 
 /** Gives the event loop a turn when the last one is more than 40 ms ago, and throws `aborted` once the signal has fired. */

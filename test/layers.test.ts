@@ -11,15 +11,15 @@ const floors: readonly (readonly string[])[] = [
   ["cli"],
   ["service"],
   ["study"],
-  ["audit", "report"],
-  ["influence", "unlearning", "valuation"],
+  ["audit"],
+  ["influence", "unlearning", "requests", "valuation"],
   ["method"],
   ["exchange"],
   ["training"],
   ["objective", "evaluation"],
   ["model", "boosting"],
   ["linear", "data", "kernel"],
-  ["execution"],
+  ["execution", "report"],
   ["numeric"],
   ["run.ts"],
   ["errors.ts", "version.ts"],
@@ -45,7 +45,7 @@ const medianFile = 80;
 const medianFunction = 10;
 
 /** Floors of pure arithmetic: no file, clock, thread or process. */
-const pure = "numeric linear model objective evaluation training method influence unlearning audit".split(" ");
+const pure = "numeric linear model objective evaluation training method influence unlearning requests audit".split(" ");
 
 interface Source {
   /** Relative to src. */

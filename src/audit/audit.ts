@@ -2,6 +2,7 @@
 
 import type { Dataset } from "../data/dataset.ts";
 import type { RunContext } from "../kernel/run-context.ts";
+import type { Part } from "../report/part.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 
 /** A trained model with its outside names; models of one subject share names, not indices. */
@@ -32,5 +33,9 @@ export interface AuditSubject {
 /** An audit. Its finding is plain data, numbers in rating units unless said otherwise; null where there is nothing to find. */
 export interface Audit<Finding = unknown> {
   readonly question: string;
+  /** What the audit cannot do without and the subject does not have, in words; undefined, or no such function, where all is there. */
+  missing?(subject: AuditSubject): string | undefined;
   run(subject: AuditSubject, run: RunContext): Promise<Finding>;
+  /** The finding as a report shows it; without it, names and numbers as they are. */
+  parts?(finding: Finding): readonly Part[];
 }

@@ -28,15 +28,19 @@ export function auditCommand(program: Command, run: Run): void {
         original: { flag: "--original <dir>" },
         retrained: { flag: "--retrained <dir>" },
         test: { flag: "--test <file>" },
+        only: { flag: "--only <names>", parse: (text: string) => text.split(",") },
         settings: { ...setSpelling, summary: "a setting of that audit; may be repeated" },
       },
     ),
   ).action((folder: string, { json, threads, set, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const request = audit.parse({ folder, settings: set, ...fields });
-      if (request.settings !== undefined && request.method === undefined)
+      const { method, only } = request;
+      if (method !== undefined && only !== undefined)
+        throw new LetheError("bad-input", "--method and --only both name audits", "leave one of them out");
+      if (request.settings !== undefined && method === undefined && only?.length !== 1)
         throw new LetheError("bad-input", "--set is for one audit", "name it with --method");
-      if (request.method !== undefined) methodNamed(audits, request.method);
+      for (const name of method === undefined ? (only ?? []) : [method]) methodNamed(audits, name);
       const report = await audit.run(request, context(), folderStore);
       console.result(report, () => text(report));
       return 0;
@@ -56,6 +60,7 @@ function text(report: AuditReport): string[] {
     lines.push("", `${strong(name)}${heading[0].slice(name.length)}`, ...indent(heading.slice(1), nameWidth));
     lines.push(...indent(findingLines(finding, lineWidth - 2), 2));
   }
+  for (const [name, why] of Object.entries(report.skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
   return lines;
 }
 

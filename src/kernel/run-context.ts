@@ -22,6 +22,6 @@ export interface RunContext extends RunOptions {
 
 /** Puts a context together. */
 export function runContext(kernels: Kernels, options: RunOptions = {}): RunContext {
-  const { signal, onProgress } = options;
-  return { kernels, signal, onProgress, yieldToEventLoop: yielding(signal) };
+  const { signal, onProgress, onRows } = options;
+  return { kernels, signal, onProgress, onRows, yieldToEventLoop: yielding(signal) };
 }

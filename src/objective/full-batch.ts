@@ -19,8 +19,29 @@ export interface FullBatch {
   close(): void;
 }
 
+/** What an open objective runs with. */
+export type BatchRun = Pick<RunContext, "kernels" | "yieldToEventLoop" | "onRows">;
+
 /** Opens an objective: closed forms and BPR without biases go to kernels of their own. */
-export function openFullBatch(objective: Objective, run: Pick<RunContext, "kernels" | "yieldToEventLoop">): FullBatch {
+export function openFullBatch(objective: Objective, run: BatchRun): FullBatch {
+  const batch = opened(objective, run);
+  const { onRows } = run;
+  if (onRows === undefined) return batch;
+  const { size } = objective.interactions;
+  return {
+    evaluate(params, gradient) {
+      onRows(size);
+      return batch.evaluate(params, gradient);
+    },
+    product(params, direction, out, curvature) {
+      onRows(size);
+      return batch.product(params, direction, out, curvature);
+    },
+    close: () => batch.close(),
+  };
+}
+
+function opened(objective: Objective, run: BatchRun): FullBatch {
   const closed = closedFormsOf(objective);
   if (closed) return byFactors(closed, run);
   const { kind, loss, model } = objective.settings;
@@ -33,7 +54,7 @@ export function openFullBatch(objective: Objective, run: Pick<RunContext, "kerne
   };
 }
 
-function byFactors(closed: Factorization, run: Pick<RunContext, "kernels" | "yieldToEventLoop">): FullBatch {
+function byFactors(closed: Factorization, run: BatchRun): FullBatch {
   let session: FactorSession | undefined;
   let moveTo: ((params: Float64Array) => void) | undefined;
   const at = async (params: Float64Array): Promise<FactorSession> => {
@@ -65,7 +86,7 @@ function movingTo(session: { setPoint(params: Float64Array): void }): (params: F
   };
 }
 
-function byTriples(objective: Objective, run: Pick<RunContext, "kernels" | "yieldToEventLoop">): FullBatch {
+function byTriples(objective: Objective, run: BatchRun): FullBatch {
   const session = openTriples(objective, run.kernels.triples);
   const moveTo = movingTo(session);
   return {

@@ -9,7 +9,7 @@ import { closedFormsOf } from "../objective/closed-forms.ts";
 import { type Factorization, placesOf } from "../objective/factorization.ts";
 import { openFullBatch } from "../objective/full-batch.ts";
 import type { Objective } from "../objective/objective.ts";
-import { openFactors } from "./factors/opening.ts";
+import { factorRun, openFactors } from "./factors/opening.ts";
 import { preparedHessian } from "./factors/schur.ts";
 import { type HessianSolver, hessianSolver, type Solved } from "./newton/solve.ts";
 
@@ -51,7 +51,7 @@ export async function solverAt(
 }
 
 function openAt(closed: Factorization, params: Float64Array, run: RunContext): Promise<FactorSession> {
-  return openFactors(closed, run.kernels.factors, run.yieldToEventLoop, params);
+  return openFactors(closed, factorRun(run), params);
 }
 
 async function schurSolver(

@@ -16,16 +16,21 @@ export interface Found {
   readonly caveats: readonly string[];
 }
 
-/** Times the work, certifies its result on the retain objective, and puts the two together. */
+/** Times the work and counts its passes, certifies its result on the retain objective, and puts the two together. */
 export async function conclude(
   model: TrainedModel,
   forgetSet: Rows,
   run: RunContext,
   options: ForgetOptions,
-  work: () => Promise<Found>,
+  work: (run: RunContext) => Promise<Found>,
 ): Promise<Forgotten> {
   const begun = performance.now();
-  const found = await work();
+  let rowsRead = 0;
+  const onRows = (rows: number) => {
+    rowsRead += rows;
+    run.onRows?.(rows);
+  };
+  const found = await work({ ...run, onRows });
   const worked = performance.now();
   const certificate = await certify(withTolerance(found.model, options.tolerance), run, options);
   const certified = performance.now();
@@ -34,6 +39,7 @@ export async function conclude(
     guarantee: found.guarantee,
     certificate,
     gradientNormBefore: await gradientNormBefore(model, found.model, forgetSet, run),
+    passes: rowsRead / Math.max(1, model.interactions.size),
     milliseconds: { forget: worked - begun, certify: certified - worked },
     caveats: [...found.caveats, ...dataCaveats(found.model)],
   };

@@ -27,8 +27,8 @@ export const exact = method({
   cost: "a training",
   make: (): Unlearner => ({
     guarantee: "certified",
-    forget: (model, forgetSet, run, options = {}) =>
-      conclude(model, forgetSet, run, options, async () => {
+    forget: (model, forgetSet, context, options = {}) =>
+      conclude(model, forgetSet, context, options, async (run) => {
         if (forgetSet.length === 0) return unchanged(model);
         if (model.refitMembers)
           return byMembers(model, await model.refitMembers(forgetSet, { ...run, tolerance: options.tolerance }));

@@ -1,14 +1,23 @@
 /** The catalogue of unlearners. */
 
 import type { Catalogue } from "../method/method.ts";
+import { cif } from "./cif.ts";
 import { exact } from "./exact.ts";
-import { cif, influenceFunctionStep, newton, scif, sif } from "./influence-step.ts";
+import { influenceFunctionStep } from "./influence-function.ts";
+import { newton } from "./newton.ts";
 import { retrain } from "./retrain.ts";
+import { scif } from "./scif.ts";
+import { sif } from "./sif.ts";
 import type { Unlearner } from "./unlearner.ts";
 
+export { cif } from "./cif.ts";
 export { exact } from "./exact.ts";
-export { aimOf, cif, influenceFunctionStep, newton, scif, sif } from "./influence-step.ts";
+export { influenceFunctionStep } from "./influence-function.ts";
+export { aimOf } from "./influence-step.ts";
+export { newton } from "./newton.ts";
 export { retrain } from "./retrain.ts";
+export { scif } from "./scif.ts";
+export { sif } from "./sif.ts";
 export type { ForgetOptions, Forgotten, Guarantee, Unlearner } from "./unlearner.ts";
 
 /** Every unlearner. */

@@ -1,9 +1,8 @@
-/** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: IF, CIF, SIF, SCIF and their corrections. */
+/** One Newton step away from the forgotten rows, on all parameters or on the users' rows alone: what IF, CIF, SIF and SCIF share. */
 
 import type { Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import { type Method, method, type Need } from "../method/method.ts";
-import { ratings, smoothParameters } from "../method/needs.ts";
 import { placesOfRows } from "../model/tensors.ts";
 import type { Objective } from "../objective/objective.ts";
 import { gradientAt } from "../objective/session.ts";
@@ -47,8 +46,8 @@ interface StepEntry {
 export function influenceStep({ corrected, printed, ...entry }: StepEntry): Method<Unlearner> {
   const make = (step: Step, solver: string): Unlearner => ({
     guarantee: "approximate",
-    forget: (model, forgetSet, run, options = {}) =>
-      conclude(model, forgetSet, run, options, async () =>
+    forget: (model, forgetSet, context, options = {}) =>
+      conclude(model, forgetSet, context, options, async (run) =>
         forgetSet.length === 0 ? unchanged(model) : stepped(step, model, forgetSet, run, solver),
       ),
   });
@@ -170,59 +169,11 @@ async function rightHandSide(
   return (await gradientAt(original, params, run)).map((g, k) => g - aimed[k] + sign * g);
 }
 
-const newtonOf = (support: Step["support"], collaborative: boolean): Step => ({
+/** The Newton step of what is aimed at. */
+export const newtonOf = (support: Step["support"], collaborative: boolean): Step => ({
   ...{ support, collaborative, hessian: "remaining", compensation: "minus" },
 });
-const printedOf = (support: Step["support"], collaborative: boolean): Step => ({
+/** The step as Li et al. (2024) print it. */
+export const printedOf = (support: Step["support"], collaborative: boolean): Step => ({
   ...{ support, collaborative, hessian: "original", compensation: collaborative ? "plus" : "none" },
-});
-
-/** One Newton step of all parameters on what remains. */
-export const newton = influenceStep({
-  name: "newton",
-  summary: "one Newton step of all parameters on the retained data",
-  source: "Guo, Goldstein, Hannun and van der Maaten (2020)",
-  needs: [smoothParameters],
-  corrected: newtonOf("all", false),
-  printed: printedOf("all", false),
-});
-
-/** The influence function as a step: the Hessian of all data, no gap. */
-export const influenceFunctionStep = influenceStep({
-  name: "influence-function",
-  summary: "θ + H⁻¹∇ℓ with the Hessian of all data",
-  source: "Koh and Liang (2017); Li et al. (2024), Eq. 7",
-  needs: [smoothParameters],
-  corrected: printedOf("all", false),
-  printed: printedOf("all", false),
-});
-
-/** Collaborative influence function. */
-export const cif = influenceStep({
-  name: "cif",
-  summary: "the influence function towards mean ratings instead of none",
-  source: "Li et al. (2024), Eq. 9",
-  needs: [smoothParameters, ratings],
-  corrected: newtonOf("all", true),
-  printed: printedOf("all", true),
-});
-
-/** Selective influence function. */
-export const sif = influenceStep({
-  name: "sif",
-  summary: "one Newton step of the affected users' rows",
-  source: "Li et al. (2024), Eq. 10",
-  needs: [smoothParameters],
-  corrected: newtonOf("users", false),
-  printed: printedOf("users", false),
-});
-
-/** Selective and collaborative influence function. */
-export const scif = influenceStep({
-  name: "scif",
-  summary: "sif towards mean ratings instead of none",
-  source: "Li et al. (2024), Eq. 13",
-  needs: [smoothParameters, ratings],
-  corrected: newtonOf("users", true),
-  printed: printedOf("users", true),
 });

@@ -15,8 +15,8 @@ export const retrain = method({
   cost: "a training",
   make: (): Unlearner => ({
     guarantee: "exact",
-    forget: (model, forgetSet, run, options = {}) =>
-      conclude(model, forgetSet, run, options, async () => {
+    forget: (model, forgetSet, context, options = {}) =>
+      conclude(model, forgetSet, context, options, async (run) => {
         const tolerance = options.tolerance ?? model.smooth?.tolerance;
         const again = await refit(model, forgetSet, options.seed ?? model.seed + 1, { ...run, tolerance });
         return { model: again, guarantee: "exact", caveats: [] };

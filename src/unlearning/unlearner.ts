@@ -28,6 +28,8 @@ export interface Forgotten {
   readonly certificate: Certificate;
   /** ‖∇J_retain‖ of the parameters before anything was done; null for a model without an objective. */
   readonly gradientNormBefore: number | null;
+  /** Passes over the data that unlearning took: how often it read an interaction, by the number of interactions. */
+  readonly passes: number;
   /** Milliseconds of unlearning, and of certifying. */
   readonly milliseconds: { readonly forget: number; readonly certify: number };
   /** What the method's numbers do not show. */

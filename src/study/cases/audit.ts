@@ -1,11 +1,11 @@
-/** All audits of an unlearned model, in one report. */
+/** Audits of an unlearned model, in one report. */
 
 import type { NamedPairs } from "../../audit/audit.ts";
-import { type AuditSubject, audits } from "../../audit/index.ts";
+import { type Audit, type AuditSubject, audits } from "../../audit/index.ts";
 import { missingPairsSteps } from "../../audit/names.ts";
 import { LetheError } from "../../errors.ts";
-import { type GivenSettings, makeNamed } from "../../method/method.ts";
-import { finishYielding } from "../../run.ts";
+import { type GivenSettings, makeNamed, unmetNeed } from "../../method/method.ts";
+import { finishYielding, type Progress } from "../../run.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
@@ -14,13 +14,15 @@ import type { NamedModel } from "../store/model.ts";
 export interface AuditReport {
   readonly forgotten: number;
   readonly findings: Readonly<Record<string, unknown>>;
+  /** Cheap audits that were left out, each with the reason. */
+  readonly skipped: Readonly<Record<string, string>>;
 }
 
 /** Which audits are run, with which settings. */
 export interface AuditRequest extends UseOptions {
-  /** Names; default: all of them. */
+  /** Names; default: those that cost little, where the models have what they need. */
   readonly audits?: readonly string[] | undefined;
-  /** Settings of an audit, where one is asked for. */
+  /** Settings of the audit, where one alone is asked for. */
   readonly settings?: GivenSettings | undefined;
 }
 
@@ -46,13 +48,38 @@ export async function auditModels(
   const run = runOf(request);
   const forgotten = await finishYielding(missingPairsSteps(original, unlearned), run.yieldToEventLoop);
   const subject: AuditSubject = { original, unlearned, retrained, forgotten, test };
+  const skipped: Record<string, string> = {};
+  const names = request.audits ?? cheapOnes(subject, skipped);
+  const chosen = names.map((name) => [name, auditOf(name, subject, request.settings)] as const);
   const findings: Record<string, unknown> = {};
-  for (const name of request.audits ?? audits.methods.map((audit) => audit.name)) {
-    const audit = makeNamed(audits, name, unlearned.trained, request.settings);
-    findings[name] = await audit.run(subject, run);
+  for (const [k, [name, audit]] of chosen.entries()) {
+    const part = (fraction: number) => (k + fraction) / chosen.length;
+    const { onProgress = () => {} } = run;
+    onProgress({ phase: name, step: k + 1, fraction: part(0) });
+    const watched = { ...run, onProgress: (at: Progress) => onProgress({ ...at, fraction: part(at.fraction) }) };
+    findings[name] = await audit.run(subject, watched);
     await run.yieldToEventLoop();
   }
-  return { forgotten: forgotten.users.length, findings };
+  return { forgotten: forgotten.users.length, findings, skipped };
+}
+
+/** The audits that cost no training and no solve, less those that this subject does not allow. */
+function cheapOnes(subject: AuditSubject, skipped: Record<string, string>): string[] {
+  const cheap = audits.methods.filter(({ cost }) => cost === "closed form");
+  return cheap.flatMap((entry) => {
+    const why = unmetNeed(entry, subject.unlearned.trained) ?? entry.make({}).missing?.(subject);
+    if (why === undefined) return [entry.name];
+    skipped[entry.name] = why;
+    return [];
+  });
+}
+
+/** Throws where the subject does not have what the audit cannot do without. */
+function auditOf(name: string, subject: AuditSubject, settings: GivenSettings | undefined): Audit {
+  const audit = makeNamed(audits, name, subject.unlearned.trained, settings);
+  const missing = audit.missing?.(subject);
+  if (missing === undefined) return audit;
+  throw new LetheError("bad-input", `the audit ${name} ${missing}`, "leave it out, or give it");
 }
 
 /** The kind of model and its loss, in words. */

@@ -39,6 +39,8 @@ export interface ForgetReport {
   readonly tolerance: number | null;
   readonly seconds: number;
   readonly certificateSeconds: number;
+  /** Passes over the data that forgetting took. */
+  readonly passes: number;
   /** What remains. */
   readonly users: number;
   readonly items: number;
@@ -82,6 +84,7 @@ export async function forgetRows(
       tolerance: trained.smooth?.tolerance ?? null,
       seconds: forgotten.milliseconds.forget / 1000,
       certificateSeconds: forgotten.milliseconds.certify / 1000,
+      passes: forgotten.passes,
       users: model.dataset.userIds.size,
       items: model.dataset.itemIds.size,
       interactions: trained.interactions.size,

@@ -93,11 +93,20 @@ export const audit = verb({
     original: path.describe("the model before forgetting"),
     retrained: path.optional().describe("a model trained again on what remains (lethe forget --method retrain)"),
     test: path.optional().describe("held-out ratings"),
-    method: z.string().optional().describe("one audit alone (lethe methods lists them; default: all)"),
+    method: z.string().optional().describe("one audit alone (lethe methods lists them)"),
+    only: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe("these audits alone, separated by commas (default: all that cost no training and no solve)"),
     settings: settings.optional().describe("settings of that audit"),
   }),
-  result: z.strictObject({ forgotten: z.int(), findings: z.record(z.string(), z.unknown()) }),
-  async run({ folder, original, retrained, test, method, settings: given }, run, store) {
+  result: z.strictObject({
+    forgotten: z.int(),
+    findings: z.record(z.string(), z.unknown()),
+    skipped: z.record(z.string(), z.string()),
+  }),
+  async run({ folder, original, retrained, test, method, only, settings: given }, run, store) {
     const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
     const report = await auditModels(
       {
@@ -110,9 +119,9 @@ export const audit = verb({
           ratings: held.interactions.ratings,
         },
       },
-      { ...run, audits: method === undefined ? undefined : [method], settings: given },
+      { ...run, audits: method === undefined ? only : [method], settings: given },
     );
-    return { forgotten: report.forgotten, findings: { ...report.findings } };
+    return { forgotten: report.forgotten, findings: { ...report.findings }, skipped: { ...report.skipped } };
   },
 });
 

@@ -46,6 +46,7 @@ export const forgetResult = z.looseObject({
   tolerance: perhaps,
   seconds: z.number(),
   certificateSeconds: z.number(),
+  passes: z.number(),
   users: z.int(),
   items: z.int(),
   interactions: z.int(),

@@ -137,6 +137,7 @@ async function runEpoch(walk: Walk, epoch: number): Promise<EpochEntry> {
     const units = order.subarray(at, at + recipe.batch);
     options.onBatch?.({ epoch, step: memory.steps.all, units, learningRate, params: memory.params });
     sum += step(units, learningRate);
+    run.onRows?.((drawn.interactions.size * units.length) / order.length);
     run.onProgress?.(progressIn(recipe, epoch, at + units.length, order.length, sum));
   }
   return { epoch, loss: order.length === 0 ? 0 : sum / order.length, learningRate, validation: undefined };

@@ -9,7 +9,7 @@ import { confidenceOf } from "../../objective/loss.ts";
 import { type Conclusion, type Figures, kindOf, type StationaryCertificate } from "../certificate.ts";
 import { smallestCurvature } from "./curvature.ts";
 import { dualityGap } from "./duality.ts";
-import { openFactors } from "./opening.ts";
+import { factorRun, openFactors } from "./opening.ts";
 
 /** An RMS bound below this many rating units counts as a proof of global optimality. */
 const globalBound = 1e-4;
@@ -23,7 +23,7 @@ export async function certifyFactors(
   options: { readonly curvature?: boolean | undefined } = {},
 ): Promise<StationaryCertificate> {
   const { yieldToEventLoop } = run;
-  const session = await openFactors(objective, run.kernels.factors, yieldToEventLoop, params);
+  const session = await openFactors(objective, factorRun(run), params);
   const gradient = new Float64Array(objective.parameterCount);
   const residuals = new Float64Array(objective.interactions.size);
   let value: number;

@@ -6,7 +6,7 @@ import type { LinearOperator } from "../../linear/solver.ts";
 import { rotationProjection } from "../../model/gauge.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
-import { openFactors } from "./opening.ts";
+import { factorRun, openFactors } from "./opening.ts";
 import { preparedHessian } from "./schur.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function smallestCurvature(
   run: RunContext,
   steps = 8,
 ): Promise<number> {
-  const session = await openFactors(objective, run.kernels.factors, run.yieldToEventLoop, params);
+  const session = await openFactors(objective, factorRun(run), params);
   try {
     const solve = await preparedHessian(objective, session, run);
     const { factors, userCount, itemCount } = objective.shape;

@@ -1,14 +1,25 @@
 /** Opening the kernels on a factorization: what is built on the way gives the event loop its turns. */
 
 import type { FactorKernels, FactorSession } from "../../kernel/kernels.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
 import type { Factorization } from "../../objective/factorization.ts";
-import type { YieldToEventLoop } from "../../run.ts";
+import type { RunOptions, YieldToEventLoop } from "../../run.ts";
+
+/** What a session runs with. */
+export interface FactorRun extends Pick<RunOptions, "onRows"> {
+  readonly kernels: FactorKernels;
+  readonly yieldToEventLoop: YieldToEventLoop;
+}
+
+/** What the minimisers of a factorization run with, from what everything runs with. */
+export function factorRun({ kernels, yieldToEventLoop, onRows }: RunContext): FactorRun {
+  return { kernels: kernels.factors, yieldToEventLoop, onRows };
+}
 
 /** Builds the indexes and the problem, one after the other, and opens a session at a point where one is given. */
 export async function openFactors(
   objective: Factorization,
-  kernels: FactorKernels,
-  yieldToEventLoop: YieldToEventLoop,
+  { kernels, yieldToEventLoop, onRows }: FactorRun,
   point?: Float64Array,
 ): Promise<FactorSession> {
   const { interactions } = objective;
@@ -18,9 +29,35 @@ export async function openFactors(
     await yieldToEventLoop();
   }
   // No turn after this: whoever holds the session closes it, also when the next turn is told to stop.
-  const session = kernels.open(objective.problem);
+  const session = counted(kernels.open(objective.problem), interactions.size, onRows);
   if (point) session.setPoint(point);
   return session;
+}
+
+/** The session, telling of every call that reads all ratings. */
+function counted(session: FactorSession, rows: number, onRows: RunOptions["onRows"]): FactorSession {
+  if (onRows === undefined) return session;
+  const telling =
+    <Args extends unknown[], Result>(call: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      onRows(rows);
+      return call(...args);
+    };
+  const { evaluate, hessianProduct, solve, relaxUsers, schurProduct, userCoupling, itemCoupling } = session;
+  return {
+    ...session,
+    evaluate: telling(evaluate),
+    hessianProduct: telling(hessianProduct),
+    solve: telling(solve),
+    relaxUsers: telling(relaxUsers),
+    schurProduct: telling(schurProduct),
+    userCoupling: telling(userCoupling),
+    itemCoupling: telling(itemCoupling),
+    factorise(side, some) {
+      if (some === undefined) onRows(rows);
+      return session.factorise(side, some);
+    },
+  };
 }
 
 /** Stores the inverse blocks of both sides at the session's point; returns how many should be there and are not. */

@@ -35,9 +35,9 @@ export async function descend(
   options: DescentOptions,
   work: (descent: Descent) => Promise<Optimum>,
 ): Promise<Optimum> {
-  const { tolerance = 1e-8, kernels, signal, onProgress } = options;
+  const { tolerance = 1e-8, kernels, signal, onProgress, onRows } = options;
   const yieldToEventLoop = yielding(signal);
-  const session = await openFactors(objective, kernels, yieldToEventLoop);
+  const session = await openFactors(objective, { kernels, yieldToEventLoop, onRows });
   let first = Number.NaN;
   const descent: Descent = {
     objective,

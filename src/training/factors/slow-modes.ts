@@ -7,7 +7,7 @@ import { rotationProjection } from "../../model/gauge.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { addScaled, dot } from "../../numeric/vector.ts";
 import { type Factorization, placesOf, restingRows } from "../../objective/factorization.ts";
-import { factoriseBoth, openFactors } from "./opening.ts";
+import { factoriseBoth, factorRun, openFactors } from "./opening.ts";
 import { blockPreconditioner } from "./preconditioner.ts";
 
 /** Ritz pairs of S·v = w·M·v with small w: S the Schur complement, M what the block preconditioner inverts, vᵀMv = 1. */
@@ -30,7 +30,7 @@ export async function slowModesOf(
   run: RunContext,
   steps = 100,
 ): Promise<SlowModes> {
-  const session = await openFactors(objective, run.kernels.factors, run.yieldToEventLoop, params);
+  const session = await openFactors(objective, factorRun(run), params);
   try {
     await factoriseBoth(session, run.yieldToEventLoop);
     const itemsAt = session.parameterCount - session.reducedCount;

@@ -5,7 +5,7 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { scores } from "../../model/factor-model.ts";
 import { dot, norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
-import { openFactors } from "./opening.ts";
+import { factorRun, openFactors } from "./opening.ts";
 import { preparedHessian } from "./schur.ts";
 import { modelOf } from "./trained.ts";
 
@@ -29,7 +29,7 @@ export async function suboptimalityOfFactors(
   params: Float64Array,
   run: RunContext,
 ): Promise<Suboptimality> {
-  const session = await openFactors(objective, run.kernels.factors, run.yieldToEventLoop, params);
+  const session = await openFactors(objective, factorRun(run), params);
   try {
     const gradient = new Float64Array(params.length);
     const value = session.evaluate(gradient);
