@@ -44,14 +44,18 @@ export function openFullBatch(objective: Objective, run: BatchRun): FullBatch {
 function opened(objective: Objective, run: BatchRun): FullBatch {
   const closed = closedFormsOf(objective);
   if (closed) return byFactors(closed, run);
-  const { kind, loss, model } = objective.settings;
-  if (kind.name === "mf" && loss.name === "bpr" && model.biases === false) return byTriples(objective, run);
+  if (isPlainTriples(objective)) return byTriples(objective, run);
   return {
     evaluate: (params, gradient) => evaluateChunked(objective, params, gradient, run.yieldToEventLoop),
     product: (params, direction, out, curvature) =>
       productChunked(objective, params, direction, out, curvature, run.yieldToEventLoop),
     close: () => {},
   };
+}
+
+/** Whether an objective is BPR on dot products without biases, which has kernels of its own. */
+export function isPlainTriples({ settings: { kind, loss, model } }: Objective): boolean {
+  return kind.name === "mf" && loss.name === "bpr" && model.biases === false;
 }
 
 function byFactors(closed: Factorization, run: BatchRun): FullBatch {

@@ -2,8 +2,10 @@
 
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
 import { chunks } from "../../objective/chunked.ts";
+import { isPlainTriples } from "../../objective/full-batch.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { type Columns, columnsOf } from "./columns.ts";
+import { addTripleBlocks } from "./triple-blocks.ts";
 import type { SolveRun } from "./truncated.ts";
 
 /** The blocks of one side, row by row: `order`² doubles each. */
@@ -41,10 +43,14 @@ export async function rowBlocks(
     if (size > mostDoubles) return undefined;
     sides.push({ columns, of, blocks: new Float64Array(size) });
   }
-  for (const units of chunks(objective, pairsInTurn)) {
-    for (const side of sides) addBlocks(objective, params, units, side);
-    await run.yieldToEventLoop();
-  }
+  const [users, items] = sides;
+  if (isPlainTriples(objective))
+    await addTripleBlocks(objective, params, users.blocks, items.blocks, run.yieldToEventLoop);
+  else
+    for (const units of chunks(objective, pairsInTurn)) {
+      for (const side of sides) addBlocks(objective, params, units, side);
+      await run.yieldToEventLoop();
+    }
   for (const side of sides) factorise(objective, side, damping);
   return (vector) => {
     for (const side of sides) solve(side, vector);

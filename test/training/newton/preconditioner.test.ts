@@ -5,7 +5,7 @@ import { modelKinds } from "../../../src/model/index.ts";
 import type { ModelSettings } from "../../../src/model/model.ts";
 import { placesOfRows, sharedPlaces } from "../../../src/model/tensors.ts";
 import { differentiable } from "../../../src/objective/differentiable.ts";
-import { logistic } from "../../../src/objective/loss.ts";
+import { bpr, logistic } from "../../../src/objective/loss.ts";
 import type { Objective } from "../../../src/objective/objective.ts";
 import { preconditionerOf } from "../../../src/training/newton/preconditioner.ts";
 import { additiveObjective, around } from "../../support/additive.ts";
@@ -15,6 +15,11 @@ import { expectNear, normals, tastes } from "../../support/small.ts";
 const damping = 0.25;
 
 function objectiveOf(name: string): Objective {
+  if (name === "mf by bpr") {
+    const sampling = { perRow: 3, seed: 2, semantics: "frozen" } as const;
+    const model = { factors: 3, biases: false };
+    return differentiable({ ...around(modelKinds.mf, bpr, { model, l2: 1, l2Shared: 1 }), sampling }, tastes());
+  }
   const tower = { layers: [4, 3], embedding: 2, activation: "squareplus" };
   const model: ModelSettings = name === "gmf" ? { factors: 3 } : tower;
   return differentiable(around(modelKinds[name], logistic, { model, l2: 1, l2Shared: 2 }), tastes());
@@ -26,7 +31,7 @@ function blocksOf({ tensors }: Objective): number[][] {
   return [places("user", 0), places("user", 3), places("item", 1), [...sharedPlaces(tensors)]];
 }
 
-describe.each(["gmf", "mlp", "neumf"])("%s", (name) => {
+describe.each(["gmf", "mlp", "neumf", "mf by bpr"])("%s", (name) => {
   test("H·x on a block, preconditioned, is x there", async () => {
     const objective = objectiveOf(name);
     const params = normals(objective.parameterCount, 5).map((x) => 0.5 * x);
