@@ -24,7 +24,7 @@ export function unitKeys(
 }
 
 /** Pairs that the examples of one unit read. */
-function pairsPerUnit({ settings, interactions, model }: Objective): number {
+export function pairsPerUnit({ settings, interactions, model }: Objective): number {
   const { form } = settings.loss;
   if (form === "listwise") return interactions.itemCount + model.extraOutputs;
   return (settings.sampling?.perRow ?? 0) * (form === "pairwise" ? 2 : 1) + 1;

@@ -1,6 +1,6 @@
 /** The catalogue of trainers, and what trained models promise. */
 
-import { inShards } from "./sharded.ts";
+import { inShards, recEraser, sisa } from "./sharded.ts";
 import { smoothTrainers, type TrainerEntry } from "./trainer.ts";
 
 export { type Batch, type BatchLog, type BatchRecord, batchLog } from "./batches/batch-log.ts";
@@ -22,14 +22,15 @@ export { certifyStationary } from "./newton/certificate.ts";
 export { type MinimiseOptions, type NewtonOptimum, newtonMinimise } from "./newton/newton.ts";
 export { type HessianSolver, hessianSolver, type Solved, type SolveOptions } from "./newton/solve.ts";
 export { dataWithout, refit } from "./refit.ts";
-export { sharded, usualSharding } from "./sharded.ts";
+export { sharded } from "./sharded.ts";
+export { aggregates, partitions, type Sharding, shardPresets, usualSharding } from "./shards/sharding.ts";
 export { denseHessian, type SolverSettings, type Support, solverAt } from "./solve.ts";
 export { type Suboptimality, suboptimalityOf } from "./suboptimality.ts";
 export {
   itemScoresOf,
+  type Learned,
   type Recording,
   type Shard,
-  type Sharding,
   type Smooth,
   type SmoothParts,
   smoothModel,
@@ -41,4 +42,4 @@ export {
 export { alsNewton, byBatches, type TrainerEntry } from "./trainer.ts";
 
 /** Every trainer with how it works. */
-export const trainers: readonly TrainerEntry[] = [...smoothTrainers, inShards];
+export const trainers: readonly TrainerEntry[] = [...smoothTrainers, inShards, sisa, recEraser];

@@ -1,40 +1,72 @@
 /** Training in shards: members that each see a part of the interactions, so that forgetting trains one of them again. */
 
 import type { Rows } from "../data/interactions.ts";
-import { LetheError } from "../errors.ts";
-import type { NameKeys, Pairs } from "../model/model.ts";
-import { keyedUniform, randomOf } from "../numeric/random.ts";
 import { selectNegatives } from "../objective/negatives.ts";
 import { refit } from "./refit.ts";
-import type { Shard, Sharding, TrainedModel, Trainer, TrainingData, TrainRun } from "./trained-model.ts";
+import { aggregated } from "./shards/aggregate.ts";
+import { deal } from "./shards/deal.ts";
+import { learnMixture } from "./shards/learn-mixture.ts";
+import { checkSharding, isLearned, type Sharding, shardPresets, usualSharding } from "./shards/sharding.ts";
+import { sliced } from "./shards/slices.ts";
+import type { Learned, Shard, TrainedModel, Trainer, TrainingData, TrainRun } from "./trained-model.ts";
 import { byBatches, type TrainerEntry } from "./trainer.ts";
 
-/** What a sharded trainer is made of, beside the trainer of its members. */
-export const usualSharding: Sharding = { shards: 4, partition: "users", aggregate: "own", seed: 1 };
-
 /**
- * A trainer of members in shards (Bourtoule et al. 2021, SISA with one slice). Forgetting trains those members again that held a row, each with
- * its own seed: what it makes is what training in shards without the rows would have made. Throws `bad-input` for a sharding that cannot be.
+ * A trainer of members in shards (Bourtoule et al. 2021, SISA; Chen et al. 2022, RecEraser). Forgetting trains those members again that held a row,
+ * each with its own seed, from the last checkpoint before it where there are slices, and then the attention, where there is one. Where rows were
+ * dealt by outside ids, what it makes is what training in shards without the rows would have made. Throws `bad-input` for a sharding that cannot be,
+ * `unsupported` for slices of a trainer that takes no start.
  */
 export function sharded(inner: Trainer, sharding: Sharding): Trainer {
   checkSharding(sharding);
+  const member = sliced(inner, sharding);
   const self: Trainer = {
     name: "sharded",
-    settings: { ...sharding, inner: inner.name },
+    settings: { ...settingsOf(sharding), inner: inner.name },
     toOptimum: inner.toOptimum,
     sharding: { ...sharding, inner },
     async train(data, seed, run) {
+      const part = partsOf(run, partCount(sharding));
+      const embedder = () => inner.train(data, seed, part("embeddings", 0));
+      const { rows, shardOfUser } = await deal(data, sharding, embedder, run);
       const shards: Shard[] = [];
-      const dealt = deal(data, sharding);
-      for (let k = 0; k < dealt.length; k++) {
-        run.onProgress?.({ phase: "shard", step: k + 1, fraction: k / dealt.length });
-        const model = await inner.train(partOf(data, dealt[k]), seed, { ...run, onProgress: undefined });
-        shards.push({ rows: dealt[k], model });
+      for (let k = 0; k < rows.length; k++) {
+        const model = await member.train(partOf(data, rows[k]), seed, part("shard", k + (isLearned(sharding) ? 1 : 0)));
+        shards.push({ rows: rows[k], model });
       }
-      return assembled(self, sharding, shards, data, seed);
+      const learned = await attended(shards, sharding, { shardOfUser }, data, seed, part("attention", -1));
+      return assembled(self, sharding, shards, data, seed, learned);
     },
   };
   return self;
+}
+
+/** The trainer of one member: slice by slice where that is asked for. */
+export function memberTrainer({ sharding }: Trainer): Trainer | undefined {
+  return sharding && sliced(sharding.inner, sharding);
+}
+
+/** Without what is as usual, so that it is told as it was before there were slices. */
+function settingsOf({ slices = 1, ...sharding }: Sharding): Omit<Sharding, "slices"> & { readonly slices?: number } {
+  return slices === 1 ? sharding : { ...sharding, slices };
+}
+
+function partCount(sharding: Sharding): number {
+  return sharding.shards + (isLearned(sharding) ? 1 : 0) + (sharding.aggregate === "attention" ? 1 : 0);
+}
+
+/** Runs of equal parts, whose progress is told as that of the whole; part −1 is the last. */
+function partsOf(run: TrainRun, count: number): (phase: string, at: number) => TrainRun {
+  return (phase, at) => {
+    const place = at < 0 ? count - 1 : at;
+    run.onProgress?.({ phase, step: place + 1, fraction: place / count });
+    return {
+      ...run,
+      onProgress:
+        run.onProgress &&
+        (({ fraction }) => run.onProgress?.({ phase, step: place + 1, fraction: (place + fraction) / count })),
+    };
+  };
 }
 
 /** Puts members together, as training or a folder has them. */
@@ -44,57 +76,39 @@ export function assembled(
   shards: readonly Shard[],
   { interactions, keys }: TrainingData,
   seed: number,
+  learned: Learned = {},
 ): TrainedModel {
   const [first] = shards;
-  const score = sharding.aggregate === "own" ? ownScores(shards, keys, sharding) : meanScores(shards);
   const model: TrainedModel = {
     kind: first.model.kind,
     unit: first.model.unit,
     origin: first.model.origin,
-    ...{ interactions, keys, trainer, seed, shards },
-    scores: score,
+    ...{ interactions, keys, trainer, seed, shards, learned },
+    partitionSeesData: isLearned(sharding),
+    scores: aggregated(shards, keys, sharding, learned),
     refitMembers: (rows, run) => withoutRows(model, sharding, rows, run),
-    withMembers: (members, data) => assembled(trainer, sharding, members, { ...data }, seed),
+    withMembers: (members, data, other) => assembled(trainer, sharding, members, { ...data }, seed, other),
   };
   return model;
 }
 
-function checkSharding({ shards, partition, aggregate }: Sharding): void {
-  if (!Number.isInteger(shards) || shards < 2 || shards > 1000)
-    throw new LetheError("bad-input", `shards is ${shards}; expected a whole number from 2 to 1000`);
-  if (aggregate === "own" && partition !== "users")
-    throw new LetheError(
-      "bad-input",
-      "aggregate own needs all rows of a user in one shard",
-      "use the partition users, or the aggregate mean",
-    );
-}
-
-/** Rows of every member, ascending. */
-function deal({ interactions, keys }: TrainingData, sharding: Sharding): Rows[] {
-  const { users, items, size } = interactions;
-  const rows: number[][] = Array.from({ length: sharding.shards }, () => []);
-  const shardOf = shardKeyed(keys, sharding);
-  for (let k = 0; k < size; k++) rows[shardOf(users[k], items[k])].push(k);
-  return rows.map((list) => Uint32Array.from(list));
-}
-
-/** How many rows of a model in shards are not with the member that outside ids and the seed say. */
-export function misdealt({ interactions, keys, shards = [] }: TrainedModel, sharding: Sharding): number {
-  const shardOf = shardKeyed(keys, sharding);
-  const { users, items } = interactions;
-  let count = 0;
-  shards.forEach(({ rows }, k) => {
-    for (const row of rows) if (shardOf(users[row], items[row]) !== k) count++;
-  });
-  return count;
-}
-
-/** The shard of a pair, by outside ids. */
-function shardKeyed({ users, items }: NameKeys, { shards, partition, seed }: Sharding) {
-  const stream = randomOf(seed, "shards").integer(2 ** 53);
-  return (user: number, item: number): number =>
-    Math.floor(shards * keyedUniform(stream, users[user], partition === "users" ? 0 : items[item], 0));
+/** What is learned beside the members, with the attention to them where the sharding wants it. */
+async function attended(
+  shards: readonly Shard[],
+  { aggregate }: Sharding,
+  learned: Learned,
+  data: TrainingData,
+  seed: number,
+  run: TrainRun,
+): Promise<Learned> {
+  if (aggregate !== "attention") return learned;
+  const attention = await learnMixture(
+    shards.map(({ model }) => model),
+    data,
+    seed,
+    run,
+  );
+  return { ...learned, attention };
 }
 
 function partOf({ interactions, keys, negatives }: TrainingData, rows: Rows): TrainingData {
@@ -106,51 +120,25 @@ function partOf({ interactions, keys, negatives }: TrainingData, rows: Rows): Tr
   };
 }
 
-/** Each pair is scored by the member that would hold its user. */
-function ownScores(shards: readonly Shard[], keys: NameKeys, sharding: Sharding): TrainedModel["scores"] {
-  const shardOf = shardKeyed(keys, sharding);
-  return ({ users, items }: Pairs) => {
-    const out = new Float64Array(users.length);
-    const places: number[][] = shards.map(() => []);
-    for (let n = 0; n < users.length; n++) places[shardOf(users[n], 0)].push(n);
-    places.forEach((list, k) => {
-      if (list.length === 0) return;
-      const some = { users: Uint32Array.from(list, (n) => users[n]), items: Uint32Array.from(list, (n) => items[n]) };
-      shards[k].model.scores(some).forEach((score, at) => {
-        out[list[at]] = score;
-      });
-    });
-    return out;
-  };
-}
-
-function meanScores(shards: readonly Shard[]): TrainedModel["scores"] {
-  return (pairs) => {
-    const out = new Float64Array(pairs.users.length);
-    for (const { model } of shards)
-      model.scores(pairs).forEach((score, n) => {
-        out[n] += score / shards.length;
-      });
-    return out;
-  };
-}
-
-/** Trains the members again that held some of the rows; the others stay as they are. */
+/** Trains the members again that held some of the rows, and the attention; the other members stay as they are. */
 async function withoutRows(
-  { trainer, shards = [], interactions, keys, seed }: TrainedModel,
+  { trainer, shards = [], interactions, keys, seed, learned = {} }: TrainedModel,
   sharding: Sharding,
   rows: Rows,
   run: TrainRun,
 ): Promise<TrainedModel> {
   const gone = new Set(rows);
+  const quiet = { ...run, onProgress: undefined };
   const next: Shard[] = [];
   for (const { rows: held, model } of shards) {
     const local = Uint32Array.from(held.keys()).filter((k) => gone.has(held[k]));
     const left = held.filter((row) => !gone.has(row)).map((row) => row - countBelow(rows, row));
-    const again = local.length === 0 ? model : await refit(model, local, model.seed, { ...run, onProgress: undefined });
+    const again = local.length === 0 ? model : await refit(model, local, model.seed, quiet);
     next.push({ rows: left, model: again });
   }
-  return assembled(trainer, sharding, next, { interactions: interactions.without(rows), keys }, seed);
+  const data = { interactions: interactions.without(rows), keys };
+  const all = await attended(next, sharding, learned, data, seed, quiet);
+  return assembled(trainer, sharding, next, data, seed, all);
 }
 
 /** How many of the ascending rows are below one. */
@@ -169,4 +157,18 @@ export const inShards: TrainerEntry = {
   name: "sharded",
   summary: "members on shards of the interactions; forgetting trains only those again that held a row",
   make: (settings, recipe) => sharded(byBatches(settings, recipe), usualSharding),
+};
+
+/** SISA as papers compare with it: random shards, means of scores. */
+export const sisa: TrainerEntry = {
+  name: "sisa",
+  summary: "five shards of interactions at random, the mean of the members' scores",
+  make: (settings, recipe) => sharded(byBatches(settings, recipe), { ...shardPresets.sisa, seed: 1 }),
+};
+
+/** RecEraser: balanced clusters of users, attention to the members. */
+export const recEraser: TrainerEntry = {
+  name: "receraser",
+  summary: "eight balanced shards of users with like tastes, attention to the members' embeddings",
+  make: (settings, recipe) => sharded(byBatches(settings, recipe), { ...shardPresets.receraser, seed: 1 }),
 };

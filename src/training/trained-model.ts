@@ -7,6 +7,7 @@ import type { Objective } from "../objective/objective.ts";
 import type { EpochEntry } from "./batches/checkpoint.ts";
 import type { EpochOptions } from "./batches/epochs.ts";
 import type { TrainStatus } from "./factors/descent.ts";
+import type { Sharding } from "./shards/sharding.ts";
 
 /** Plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -31,10 +32,14 @@ export interface TrainedModel {
   readonly factors?: FactorForm | undefined;
   /** Members of which each was trained on a part of the interactions; all in one index space. */
   readonly shards?: readonly Shard[] | undefined;
-  /** Of a sharded model: trains again those members that held some of the rows, each with its own seed, and leaves the others as they are. */
+  /** Of a model that was trained in parts (shards, slices): trains again, with its seed, those that saw some of the rows, and leaves the others. */
   readonly refitMembers?: ((withoutRows: Rows, run: TrainRun) => Promise<TrainedModel>) | undefined;
   /** Of a sharded model: the same with other members, on the same rows under other indices. */
-  readonly withMembers?: ((shards: readonly Shard[], data: TrainingData) => TrainedModel) | undefined;
+  readonly withMembers?: ((shards: readonly Shard[], data: TrainingData, learned: Learned) => TrainedModel) | undefined;
+  /** Of a sharded model: what was learned beside its members. */
+  readonly learned?: Learned | undefined;
+  /** Of a model that was trained slice by slice: the parameters before each slice but the first. */
+  readonly checkpoints?: readonly Float64Array[] | undefined;
   /** Whether the way in which the rows were dealt to members was learned from the data. */
   readonly partitionSeesData?: boolean | undefined;
   /** How the epochs of its training went; not stored. */
@@ -81,17 +86,25 @@ export interface TrainRun extends RunContext, Partial<EpochOptions> {
   readonly tolerance?: number | undefined;
   /** Newton steps at most, where there are any. */
   readonly maxSteps?: number | undefined;
+  /** Parameters to begin at, for trainers that may; rows of tables that are zero there begin as they would without. */
+  readonly start?: Float64Array | undefined;
 }
 
-/** How rows are dealt to members, and how these answer together. */
-export interface Sharding {
-  /** Members; at least 2. */
-  readonly shards: number;
-  /** "users": all rows of a user go to one member. "interactions": every pair goes by itself. Keyed by outside ids: deleting a person leaves everybody else where they are. */
-  readonly partition: "users" | "interactions";
-  /** "own": the member that holds the user scores the pair. "mean": the mean of all members' scores. */
-  readonly aggregate: "own" | "mean";
-  readonly seed: number;
+/** What a model in shards learned beside its members. */
+export interface Learned {
+  /** The member of every user, where users were dealt by what they like. */
+  readonly shardOfUser?: Uint32Array | undefined;
+  /** Parameters of the attention to members, and how their training ended. */
+  readonly attention?: { readonly params: Float64Array; readonly status: TrainStatus } | undefined;
+}
+
+/** How the rows of a training are cut into slices. */
+export interface Slicing {
+  readonly slices: number;
+  /** The slice of a pair, by outside ids. */
+  sliceOf(keys: NameKeys): (user: number, item: number) => number;
+  /** Trains the slices. */
+  readonly inner: Trainer;
 }
 
 /** A way of training with all its settings: the same data and seed give the same bytes. */
@@ -100,6 +113,10 @@ export interface Trainer {
   readonly settings: Json;
   /** Whether it goes on until a vanishing gradient, so that a result which did not converge is a failure. */
   readonly toOptimum: boolean;
+  /** Whether it may begin at given parameters, and then ends elsewhere: training by batches. */
+  readonly takesStart?: boolean | undefined;
+  /** Of a trainer slice by slice. */
+  readonly slicing?: Slicing | undefined;
   /** Of a trainer in shards: how rows are dealt, and the trainer of the members. */
   readonly sharding?: (Sharding & { readonly inner: Trainer }) | undefined;
   train(data: TrainingData, seed: number, run: TrainRun): Promise<TrainedModel>;

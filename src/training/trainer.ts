@@ -5,7 +5,7 @@ import { closedFormsOf, factorizationSettings } from "../objective/closed-forms.
 import { differentiable } from "../objective/differentiable.ts";
 import type { Objective, ObjectiveSettings } from "../objective/objective.ts";
 import type { Recipe } from "./batches/recipe.ts";
-import { trainByBatches } from "./batches/train.ts";
+import { startFrom, trainByBatches } from "./batches/train.ts";
 import { train } from "./factors/als-newton.ts";
 import { smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
 
@@ -73,13 +73,14 @@ export function byBatches(settings: ObjectiveSettings, recipe: Recipe): Trainer 
     name: polished ? `${recipe.optimizer}-newton` : recipe.optimizer,
     settings: { ...recipe },
     toOptimum: recipe.polish || recipe.optimizer === "newton",
+    takesStart: true,
     async train(data, seed, run) {
       const objective = objectiveOn(settings, data, run);
       const { params, value, gradientNorm, status, tolerance, ...recording } = await trainByBatches(
         objective,
         recipe,
         run,
-        epochOptions(run, seed),
+        { ...epochOptions(run, seed), start: run.start && startFrom(objective, run.start, seed) },
       );
       // What a refit has to do: as many epochs, and no validation.
       const chosen = run.validate !== undefined && recording.breakdown === undefined;

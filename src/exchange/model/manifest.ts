@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
+import { aggregates, partitions } from "../../training/shards/sharding.ts";
 import { firstFault } from "../files/complaint.ts";
 import { checkSpelling } from "../files/spelling.ts";
 
@@ -77,14 +78,30 @@ const setting = z.union([number, z.string(), z.boolean(), z.array(number)]);
 /** How rows are dealt to the members of a model in shards, who trains these, and where each ended. */
 const sharding = z.strictObject({
   shards: z.int().min(2).max(1000),
-  partition: z.enum(["users", "interactions"]),
-  aggregate: z.enum(["own", "mean"]),
+  partition: z.enum(partitions),
+  aggregate: z.enum(aggregates),
+  slices: z.int().min(2).max(100).optional(),
   seed: z.int().min(0),
   inner: word,
   ends: z
     .array(z.strictObject({ status: word, objective: number, gradientNorm: nonNegative }))
     .min(2)
     .max(1000),
+  // What was learned beside the members.
+  learned: z
+    .strictObject({
+      tensors: z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^(attention\.[a-z_]+|shard_of_user)$/),
+            shape: z.array(count).min(1).max(4),
+          }),
+        )
+        .min(1)
+        .max(10),
+      attention: word.optional(),
+    })
+    .optional(),
 });
 
 /** The manifest of any other model: its settings, the places of its tensors, its loss, and how it was trained. */

@@ -62,9 +62,17 @@ export const negativesName = "negatives";
 /** Name of the table that says which shard each row is in. */
 export const shardOfRowName = "shard_of_row";
 
+/** Name of the table that says which shard each user is in, where that was learned. */
+export const shardOfUserName = "shard_of_user";
+
 /** Name of a member's tensor. */
 export function shardedName(shard: number, name: string): string {
   return `shard.${shard}.${name}`;
+}
+
+/** Name of a member's tensor as it was before a slice, counted from 1; the first slice begins at the start. */
+export function beforeSliceName(slice: number, name: string): string {
+  return `before.${slice}.${name}`;
 }
 
 /** What is wrong with the tensors of a model of the general form, or undefined: shapes, numbers, and negatives that are no items. */
@@ -77,10 +85,11 @@ export function tensorsProblem(
   for (const { name, shape, rowsOf } of model.tensors) {
     if (rowsOf !== undefined && shape[0] !== counts[`${rowsOf}s`])
       return `${name} with ${shape[0]} rows for ${counts[`${rowsOf}s`]} ${rowsOf}s`;
-    if (training.sharding === undefined) shapes.set(name, shape);
-    else for (let k = 0; k < training.sharding.shards; k++) shapes.set(shardedName(k, name), shape);
+    for (const stored of storedNames(name, training.sharding)) shapes.set(stored, shape);
   }
   if (training.sharding) shapes.set(shardOfRowName, [counts.interactions]);
+  for (const { name, shape } of training.sharding?.learned?.tensors ?? [])
+    shapes.set(name, name === shardOfUserName ? [counts.users] : shape);
   if (objective.sampling) shapes.set(negativesName, [counts.interactions, objective.sampling.perRow]);
   const problem = shapesProblem(tensors, shapes);
   if (problem !== undefined) return problem;
@@ -89,9 +98,22 @@ export function tensorsProblem(
     (item) => !(Number.isInteger(item) && (item < counts.items || item === 0xffffffff) && item >= 0),
   );
   if (at >= 0) return `${negativesName} with ${drawn[at]} at position ${at}, which is no item`;
-  const shards = tensors.get(shardOfRowName)?.values ?? new Float64Array(0);
-  const odd = shards.findIndex((k) => !(Number.isInteger(k) && k >= 0 && k < (training.sharding?.shards ?? 0)));
-  return odd >= 0 ? `${shardOfRowName} with ${shards[odd]} at position ${odd}, which is no shard` : undefined;
+  for (const name of [shardOfRowName, shardOfUserName]) {
+    const shards = tensors.get(name)?.values ?? new Float64Array(0);
+    const odd = shards.findIndex((k) => !(Number.isInteger(k) && k >= 0 && k < (training.sharding?.shards ?? 0)));
+    if (odd >= 0) return `${name} with ${shards[odd]} at position ${odd}, which is no shard`;
+  }
+  return undefined;
+}
+
+/** The names under which a tensor of the model is stored: in shards once for every member, and once for every slice but the first. */
+function storedNames(name: string, sharding: GeneralManifest["training"]["sharding"]): string[] {
+  if (sharding === undefined) return [name];
+  const { shards, slices = 1 } = sharding;
+  return Array.from({ length: shards }, (_, k) => [
+    shardedName(k, name),
+    ...Array.from({ length: slices - 1 }, (_, r) => shardedName(k, beforeSliceName(r + 2, name))),
+  ]).flat();
 }
 
 function shapesProblem(

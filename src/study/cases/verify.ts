@@ -5,7 +5,8 @@ import type { RunContext } from "../../kernel/run-context.ts";
 import type { Certificate, Figures, StationaryCertificate } from "../../training/certificate.ts";
 import { certify, certifySmooth, conclusionOf } from "../../training/certify.ts";
 import { gradientRounding } from "../../training/rounding.ts";
-import { misdealt } from "../../training/sharded.ts";
+import { misdealt } from "../../training/shards/deal.ts";
+import { isLearned, type Sharding } from "../../training/shards/sharding.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { endOf } from "../store/shards.ts";
 import { type Difference, differencesOf, type ExpectedFigures, exactly, expectedFigures } from "./figures.ts";
@@ -88,7 +89,7 @@ async function memberDifferences(trained: TrainedModel, manifest: Manifest, run:
     for (const name of ["objective", "gradientNorm"] as const) allowed[name] += member.expected[name].allowed ?? 0;
   }
   if (sharding === undefined || found.length === 0) return differs;
-  const { status, value, gradientNorm } = endOf(found);
+  const { status, value, gradientNorm } = endOf(found, trained.learned);
   const whole = {
     status: { found: status },
     objective: { found: value, allowed: allowed.objective },
@@ -117,13 +118,22 @@ function certificateDifferences(
   return differencesOf(stored, { ...expected, ...exactly({ ...conclusion }) }, place);
 }
 
+/** What was learned beside members: where rows are, what was kept before a slice, and how the members are put together. */
+function unseen(sharding: Sharding & { readonly learned?: unknown }): string[] {
+  return [
+    ...(isLearned(sharding) ? ["partition"] : []),
+    ...(sharding.slices === undefined ? [] : ["slices"]),
+    ...(sharding.learned === undefined ? [] : ["learned"]),
+  ];
+}
+
 /** How training went, and what was of data that are gone. */
 function notVerifiable({ training, objective, result, forgotten }: Manifest): string[] {
-  const sharded = "sharding" in training && training.sharding !== undefined;
+  const sharding = "sharding" in training ? training.sharding : undefined;
   return [
     ...["lethe", "training.trainer", "training.seed", "training.tolerance"],
     ...("recipe" in training && training.recipe ? ["training.recipe"] : []),
-    ...(sharded ? ["training.sharding.inner", "training.sharding.aggregate"] : []),
+    ...(sharding ? ["inner", "aggregate", ...unseen(sharding)].map((name) => `training.sharding.${name}`) : []),
     // Drawn when the data were others.
     ...("sampling" in objective && objective.sampling ? ["objective.sampling"] : []),
     // Why it ended before it converged.

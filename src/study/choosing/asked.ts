@@ -4,7 +4,7 @@ import { LetheError } from "../../errors.ts";
 import type { ModelSettings } from "../../model/model.ts";
 import type { Regularizer } from "../../objective/factorization.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
-import type { Sharding } from "../../training/trained-model.ts";
+import { keepsUsers, type Sharding, shardPresets, usualSharding } from "../../training/shards/sharding.ts";
 import { planOf, type TrainPlan, type TrainWishes } from "./plan.ts";
 
 /** What a training request says of the model, its objective and its training. */
@@ -38,6 +38,8 @@ export interface PlanFields {
   readonly shards?: number | undefined;
   readonly partition?: Sharding["partition"] | undefined;
   readonly aggregate?: Sharding["aggregate"] | undefined;
+  readonly slices?: number | undefined;
+  readonly trainer?: keyof typeof shardPresets | undefined;
   readonly seed: number;
 }
 
@@ -117,20 +119,28 @@ function implicitPlan(fields: PlanFields): TrainPlan {
   return planOf({ model: "ials", settings: factorsOf(fields), confidence, l2, regularizer, ...shardingOf(fields) });
 }
 
-function shardingOf({ shards, partition, aggregate, seed }: PlanFields): Pick<TrainWishes, "sharding" | "seed"> {
-  if (shards === undefined) {
-    const idle = partition === undefined ? aggregate && "aggregate" : "partition";
+function shardingOf({ seed, ...fields }: PlanFields): Pick<TrainWishes, "sharding" | "seed"> {
+  const { trainer, shards, partition, aggregate, slices } = fields;
+  const preset = trainer && shardPresets[trainer];
+  if (shards === undefined && preset === undefined) {
+    const idle = (["partition", "aggregate", "slices"] as const).find((name) => fields[name] !== undefined);
     if (idle)
       throw new LetheError(
         "bad-input",
         `\`${idle}\` is for training in shards`,
         `give \`shards\`, or leave \`${idle}\` out`,
+        idle,
       );
     return { seed };
   }
-  const usual = partition === "interactions" ? { aggregate: "mean" as const } : {};
-  const given = { ...(partition ? { partition } : {}), ...(aggregate ? { aggregate } : {}) };
-  return { seed, sharding: { shards, ...usual, ...given } };
+  const kept = keepsUsers({ partition: partition ?? preset?.partition ?? usualSharding.partition });
+  const usual = preset ?? { aggregate: kept ? ("own" as const) : ("mean" as const) };
+  return { seed, sharding: { ...usual, ...given({ shards, partition, aggregate, slices }) } };
+}
+
+/** The fields that are there. */
+function given<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>;
 }
 
 function batchPlan(fields: PlanFields): TrainPlan {

@@ -11,8 +11,9 @@ import { type Confidence, ials, type Loss, losses } from "../../objective/loss.t
 import { nameKeys } from "../../objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
 import { type Recipe, standardRecipe } from "../../training/batches/recipe.ts";
-import { sharded, usualSharding } from "../../training/sharded.ts";
-import type { Sharding, Trainer, TrainingData } from "../../training/trained-model.ts";
+import { sharded } from "../../training/sharded.ts";
+import { type Sharding, usualSharding } from "../../training/shards/sharding.ts";
+import type { Trainer, TrainingData } from "../../training/trained-model.ts";
 import { alsNewton, byBatches } from "../../training/trainer.ts";
 
 /** A training. */

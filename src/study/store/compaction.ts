@@ -9,6 +9,7 @@ import { differentiable } from "../../objective/differentiable.ts";
 import { nameKeys, noItem } from "../../objective/negatives.ts";
 import type { Objective } from "../../objective/objective.ts";
 import type { YieldToEventLoop } from "../../run.ts";
+import { withCheckpoints } from "../../training/shards/slices.ts";
 import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
 
 /** Old indices of the rows that are left, and the new index of each old one. */
@@ -143,21 +144,27 @@ function compactModel(
   { interactions, userIds, itemIds }: Dataset,
   kept: KeptSides,
 ): TrainedModel {
-  const { smooth, shards, trainer, seed, origin, recording } = trained;
+  const { smooth, shards, learned, checkpoints, trainer, seed, origin, recording } = trained;
   const keys = nameKeys(userIds.list, itemIds.list);
   if (shards && trained.withMembers) {
     const members = shards.map(({ rows, model }) => {
       const part = { interactions: interactions.select(rows), userIds, itemIds, itemInfo: new Map() };
       return { rows, model: compactModel(model, part, kept) };
     });
-    return { ...trained.withMembers(members, { interactions, keys }), origin };
+    const beside = { ...learned, shardOfUser: learned?.shardOfUser && picked(learned.shardOfUser, kept.user) };
+    return { ...trained.withMembers(members, { interactions, keys }, beside), origin };
   }
   if (smooth === undefined) return trained;
   const { settings, negatives, matrices } = smooth.objective;
   const drawn = negatives.map((i) => (i === noItem ? noItem : kept.item.next[i]));
   const objective = differentiable(settings, interactions, keys, { negatives: drawn, matrices });
-  const params = pickedRows(smooth.objective, smooth.params, objective, kept);
-  return smoothModel({ ...smooth, objective, params, trainer, seed, origin, recording });
+  const pick = (params: Float64Array) => pickedRows(smooth.objective, params, objective, kept);
+  const model = smoothModel({ ...smooth, objective, params: pick(smooth.params), trainer, seed, origin, recording });
+  return checkpoints ? withCheckpoints(model, checkpoints.map(pick)) : model;
+}
+
+function picked(values: Uint32Array, { old }: Kept): Uint32Array {
+  return Uint32Array.from(old, (k) => values[k]);
 }
 
 function pickedRows(from: Objective, params: Float64Array, to: Objective, kept: KeptSides): Float64Array {

@@ -118,7 +118,7 @@ export function contentsOf(trained: TrainedModel) {
   const members = membersOf(trained);
   if (members) {
     const { sharding, ...rest } = shardContents(trained, members);
-    const { tolerance, status, value, gradientNorm } = endOf(members);
+    const { tolerance, status, value, gradientNorm } = endOf(members, trained.learned);
     const training = { trainer: trainer.name, seed, tolerance, ...recipeOfTrainer(trainer.sharding?.inner), sharding };
     return { ...rest, training, result: { status, objective: value, gradientNorm } };
   }

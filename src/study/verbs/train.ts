@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { models } from "../../model/index.ts";
 import { losses } from "../../objective/loss.ts";
+import { aggregates, partitions } from "../../training/index.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
 import { aboveZero, fromZero, leftovers, path, perhaps, reading, status } from "./schemas.ts";
@@ -87,11 +88,28 @@ export const planFields = {
     .max(1000)
     .optional()
     .describe("train n members, each on its shard: forgetting trains those again that held a row"),
-  partition: z.enum(["users", "interactions"]).optional().describe("what goes to a shard together (default: users)"),
-  aggregate: z
-    .enum(["own", "mean"])
+  partition: z
+    .enum(partitions)
     .optional()
-    .describe("own: the member that holds the user scores; mean: all of them (default: own; by interactions mean)"),
+    .describe("what goes to a shard together; similarity: balanced clusters of embeddings (default: users)"),
+  aggregate: z
+    .enum(aggregates)
+    .optional()
+    .describe(
+      "own: the member that holds the user scores; mean: all of them; attention: learned weights (default: own, or mean where users are dealt apart)",
+    ),
+  slices: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("train each shard slice by slice: forgetting goes back to the first slice that held a row (default: 1)"),
+  trainer: z
+    .enum(["sisa", "receraser"])
+    .optional()
+    .describe(
+      "training in shards as a paper has it: sisa (5, by interactions, mean), receraser (8, similar users, attention)",
+    ),
 };
 
 /** What `train` is asked. */

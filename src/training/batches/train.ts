@@ -70,9 +70,8 @@ export async function trainByBatches(
 
 /** The start, with the rows that no example reads at zero, where the L2 wants them and nothing else pulls. */
 function startOf(objective: Objective, { seed, start }: BatchTrainOptions): Float64Array {
-  const { model, settings, parameterCount, keys } = objective;
-  if (start !== undefined && start.length !== parameterCount)
-    throw new LetheError("bad-input", `a start of ${start.length} values for ${parameterCount} parameters`);
+  const { model, settings, keys } = objective;
+  if (start !== undefined) checkStart(objective, start);
   const params = start?.slice() ?? settings.kind.start(model, randomOf(seed, "start"), keys);
   // In an autoencoder every item is an output, whoever chose it.
   if (!model.local && settings.loss.form === "listwise") return params;
@@ -84,6 +83,27 @@ function startOf(objective: Objective, { seed, start }: BatchTrainOptions): Floa
       if (times[row] === 0) params.fill(0, rowAt(tensor, row), rowAt(tensor, row) + tensor.width);
   }
   return params;
+}
+
+/** Given parameters as a start: the rows of tables that are zero there, which no example has read so far, begin as the seed draws them. */
+export function startFrom(objective: Objective, given: Float64Array, seed: number): Float64Array {
+  const { model, settings, keys } = objective;
+  checkStart(objective, given);
+  const params = given.slice();
+  const fresh = settings.kind.start(model, randomOf(seed, "start"), keys);
+  for (const tensor of model.tensors) {
+    if (tensor.rowsOf === undefined) continue;
+    for (let row = 0; row < tensor.rows; row++) {
+      const [from, to] = [rowAt(tensor, row), rowAt(tensor, row) + tensor.width];
+      if (params.subarray(from, to).every((x) => x === 0)) params.set(fresh.subarray(from, to), from);
+    }
+  }
+  return params;
+}
+
+function checkStart({ parameterCount }: Objective, { length }: Float64Array): void {
+  if (length !== parameterCount)
+    throw new LetheError("bad-input", `a start of ${length} values for ${parameterCount} parameters`);
 }
 
 async function standing(
