@@ -5,7 +5,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documents, readDocument } from "../bench/tables.ts";
-import { audits, estimators, models, solvers, trainers, unlearners } from "../src/index.ts";
+import {
+  audits,
+  coreRequest,
+  edgeRequest,
+  estimators,
+  models,
+  requestRules,
+  solvers,
+  trainers,
+  unlearners,
+} from "../src/index.ts";
 import { namesOf } from "../src/method/index.ts";
 import { commandOf } from "./support/lethe.ts";
 
@@ -112,6 +122,18 @@ describe("pages", () => {
       }),
     );
     expect(missing).toEqual([]);
+  });
+
+  test("tell every rule that chooses requests, and its settings", () => {
+    const rows = readDocument("docs/requests.md").split("\n");
+    const told = ({ name }: { readonly name: string }) => rows.find((row) => row.startsWith(`| \`${name}\` `)) ?? "";
+    const missing = requestRules.methods.flatMap((entry) => {
+      const row = told(entry).includes("the same") ? told(coreRequest) : told(entry);
+      const unsaid = Object.keys(entry.settings).filter((setting) => !row.includes(`\`${setting}\``));
+      return told(entry) === "" ? [entry.name] : unsaid.map((setting) => `${setting} of ${entry.name}`);
+    });
+    expect(missing).toEqual([]);
+    expect(coreRequest.settings).toEqual(edgeRequest.settings);
   });
 
   test("name every audit, solver and model", () => {

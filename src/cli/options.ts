@@ -47,10 +47,14 @@ export function settingOption(text: string, before: ModelSettings = {}): ModelSe
   return { ...before, [name]: settingValue(value) };
 }
 
-/** name=value beside what was given before: a number, true, false, or a word. */
+/** Settings that are outside ids, or begin some: text, whatever they look like. */
+const idSettings: ReadonlySet<string> = new Set(["item", "prefix"]);
+
+/** name=value beside what was given before: a number, true, false, or a word; of `item` and `prefix` the text as it is. */
 export function methodSetting(text: string, before: GivenSettings = {}): GivenSettings {
   const [, name, value] = /^([A-Za-z-]+)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw unusable(text, "name=value");
+  if (idSettings.has(name)) return { ...before, [name]: value };
   if (value === "true" || value === "false") return { ...before, [name]: value === "true" };
   return { ...before, [name]: /^-?[\d.]+(e[-+]?\d+)?$/i.test(value) ? Number(value) : value };
 }

@@ -1,49 +1,89 @@
-/** A share of all users or interactions at random. */
+/** A share of all users, items or interactions at random. */
 
-import { LetheError } from "../errors.ts";
+import type { Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import { method } from "../method/method.ts";
 import { keyedUniform, randomOf } from "../numeric/random.ts";
-import type { RequestRule } from "./request.ts";
-import { presentUsers, rowsOfUsers } from "./rows.ts";
+import { drawn } from "./draw.ts";
+import type { NamedTrained, RequestRule } from "./request.ts";
+import { byEvent, byId, presentIn, rowsOfAll, type Side, sideOf } from "./rows.ts";
+import { type Size, sizeBelow, sizeSettings } from "./size.ts";
 
 /**
- * rand@α: ⌈α·count⌉ users with all their interactions, or interactions. Drawn by outside ids, so that the order of the rows does not matter.
+ * rand@α: ⌈α·count⌉ users or items with all their interactions, or interactions. Drawn by outside ids, so that the order of the rows does not
+ * matter: whom a seed draws depends on nobody else but through how many there are.
  */
 export const randomRequest = method({
   name: "random",
-  summary: "a share of all users (or interactions) at random",
+  summary: "a share of all users (or items, or interactions) at random",
   source: "Li et al. (2024), §6.1",
   needs: [],
   settings: {
-    of: { summary: "what is drawn", standard: "users", choices: ["users", "interactions"] },
-    share: { summary: "share of them, below 1", standard: 0.025, above: 0 },
+    of: { summary: "what is drawn", standard: "users", choices: ["users", "items", "interactions"] },
+    ...sizeSettings,
     seed: { summary: "seed of the draw", standard: 1, least: 0 },
   },
   cost: "closed form",
-  make: ({ of, share, seed }): RequestRule => ({
-    async choose({ trained: { interactions, keys } }) {
-      if (share >= 1) throw new LetheError("bad-input", `share is ${share}; expected a number below 1`);
-      const { users, items, size } = interactions;
-      const stream = randomOf(seed, "random request").integer(2 ** 53);
-      if (of === "interactions")
-        return [
-          smallest(size, share, (row) => keyedUniform(stream, keys.users[users[row]], keys.items[items[row]], 1)),
-        ];
-      const present = presentUsers(interactions);
-      const drawn = smallest(present.length, share, (k) => keyedUniform(stream, keys.users[present[k]], 0, 0));
-      return [
-        rowsOfUsers(
-          interactions,
-          Array.from(drawn, (k) => present[k]),
-        ),
-      ];
-    },
+  make: ({ of, seed, ...size }): RequestRule => ({
+    of: of as RequestRule["of"],
+    choose: async (model, run) => [
+      of === "interactions"
+        ? await randomInteractions(model, size, seed, run)
+        : await randomRows(sideOf(model, of as Side["what"]), size, seed, run),
+    ],
   }),
 });
 
-/** The ⌈share·count⌉ of 0 … count − 1 with the smallest keys, ascending. */
-function smallest(count: number, share: number, key: (k: number) => number): Uint32Array {
-  const keyed = Array.from({ length: count }, (_, k) => [key(k), k] as const);
-  keyed.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return Uint32Array.from(keyed.slice(0, Math.ceil(share * count)), ([, k]) => k).sort();
+/** All rows of users or items that are drawn, ascending. */
+export async function randomRows(side: Side, size: Size, seed: number, run: RunContext): Promise<Rows> {
+  const present = presentIn(side.index);
+  const wanted = sizeBelow(size, present.length, side.what);
+  return rowsOfAll(side.index, await drawnOf(side, present, wanted, randomOf(seed, "random request"), run));
+}
+
+/** `wanted` of some users or items, ascending, by the keys of their outside ids. */
+export async function drawnOf(
+  side: Side,
+  among: Uint32Array,
+  wanted: number,
+  random: { integer(below: number): number },
+  { yieldToEventLoop }: RunContext,
+): Promise<Uint32Array> {
+  const key = keyOf(side, random.integer(2 ** 53));
+  const before = byId(side);
+  const places = await drawn(
+    among.length,
+    wanted,
+    (k) => key(among[k]),
+    (a, b) => before(among[a], among[b]),
+    yieldToEventLoop,
+  );
+  return places.map((k) => among[k]);
+}
+
+/** The key of a user or an item in a stream. */
+export function keyOf({ what, keys }: Side, stream: number): (index: number) => number {
+  return what === "users" ? (k) => keyedUniform(stream, keys[k], 0, 0) : (k) => keyedUniform(stream, 0, keys[k], 2);
+}
+
+/** Interactions that are drawn, ascending; `among` are rows to draw from, by default all. Rows of one pair have one key. */
+export async function drawnRows(
+  { trained: { interactions, keys } }: NamedTrained,
+  among: Rows | undefined,
+  wanted: number,
+  random: { integer(below: number): number },
+  { yieldToEventLoop }: RunContext,
+): Promise<Rows> {
+  const { users, items, size } = interactions;
+  const stream = random.integer(2 ** 53);
+  const row = (k: number) => (among ? among[k] : k);
+  const before = byEvent(interactions);
+  const pair = (k: number) => keyedUniform(stream, keys.users[users[row(k)]], keys.items[items[row(k)]], 1);
+  const places = await drawn(among?.length ?? size, wanted, pair, (a, b) => before(row(a), row(b)), yieldToEventLoop);
+  return places.map(row);
+}
+
+function randomInteractions(model: NamedTrained, size: Size, seed: number, run: RunContext): Promise<Rows> {
+  const wanted = sizeBelow(size, model.trained.interactions.size, "interactions");
+  return drawnRows(model, undefined, wanted, randomOf(seed, "random request"), run);
 }

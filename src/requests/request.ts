@@ -13,6 +13,11 @@ export interface NamedTrained {
 
 /** A rule that chooses what is to be forgotten. */
 export interface RequestRule {
-  /** One forget set or several that follow each other, each in ascending rows of the model as it stands; the same model and settings give the same rows. */
+  /** What its requests are made of: users or items with all of their rows, or single interactions. */
+  readonly of: "users" | "items" | "interactions";
+  /**
+   * One forget set or several that follow each other, each in ascending rows of the model that is given here. The same model and settings give
+   * the same rows. Throws `bad-input` where so much is not there, and where nothing would remain.
+   */
   choose(model: NamedTrained, run: RunContext): Promise<readonly Rows[]>;
 }

@@ -26,6 +26,7 @@ export {
 export { type ImportReport, type ImportRequest, importModel } from "./cases/import.ts";
 export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
 export type { RecordingOptions } from "./cases/recording.ts";
+export { type RequestReport, type RequestSize, type RuleRequest, requestBy } from "./cases/request.ts";
 export {
   type TrainedOn,
   type TrainFileOptions,

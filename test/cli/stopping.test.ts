@@ -109,6 +109,7 @@ describe("a command at work", () => {
     "export model --format parquet --out tables",
     `recommend model --user ${userId(1)}`,
     "methods",
+    "request model --rule core --out request.txt",
     `forget model --users ${userId(1)} --out model`,
     "demo",
   ])("%s, at any moment", { timeout: 120_000 }, async (args) => {

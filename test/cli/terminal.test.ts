@@ -52,6 +52,8 @@ describe("80 columns", () => {
     ["forget, roughly", `forget model --users ${userId(5)} --method scif --out less`, "approximate"],
     ["audit", "audit after --original model", "stationarity"],
     ["methods", "methods", "estimators"],
+    ["request", "request model --set share=0.1 --out request.txt", "next: lethe forget"],
+    ["request, in a row", "request model --rule sequence --set count=3", "follow each other"],
     ["evaluate", "evaluate model --test ratings.csv", "RMSE"],
     ["export", "export model --format csv --out factors", "factors"],
     ["import", "import factors --interactions ratings.csv --loss mf --l2 3 --l2-bias 1 --out imported", "imported"],
@@ -83,6 +85,7 @@ describe("80 columns", () => {
       "methods",
       "predict",
       "recommend",
+      "request",
       "train",
     ]);
     for (const name of ["train", "forget"]) {

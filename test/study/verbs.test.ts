@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { requestRules } from "../../src/requests/index.ts";
 import { folderStore, type Verb, verbs } from "../../src/study/verbs/index.ts";
 import { folders } from "../support/folders.ts";
 import { run } from "../support/run.ts";
@@ -115,6 +116,17 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ["audit", "all", () => ({ folder: at("after"), original: at("mf"), retrained: at("again"), test: at("test.csv") })],
   ["audit", "one", () => ({ folder: at("after"), original: at("mf"), method: "distance", settings: { pairs: 7 } })],
   ["methods", "all", () => ({})],
+  ...requestRules.methods.map(
+    ({ name }) =>
+      [
+        "request",
+        name,
+        () => ({
+          ...{ folder: at("shards"), rule: name, out: at(`${name}.txt`) },
+          settings: ({ planted: { prefix: tinyUserIds[0] }, sequence: { count: 2 } } as const)[name],
+        }),
+      ] as const,
+  ),
   ["export", "tables", () => ({ folder: at("mf"), format: "csv", out: at("tables") })],
   ["export", "one file", () => ({ folder: at("ials"), format: "npz", out: at("ials.npz") })],
   [
@@ -175,6 +187,7 @@ describe("requests", () => {
     ["explain", { folder: "x", user: "a", item: "b", groups: [{ name: "", users: [], items: [] }] }, "groups.0.name"],
     ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
     ["audit", { folder: "x" }, "original"],
+    ["request", { folder: "x", rule: 7 }, "rule"],
     ["import", { path: "x", interactions: "y", out: "z", from: "onnx" }, "from"],
   ] as const)("of %s that do not fit are refused, and the field named: %j", (name, request, field) => {
     let thrown: unknown;

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { decimalOf } from "../../data/reading/numbers.ts";
 import { type Fields, fieldsFor, scanRow, textOf, textsOf } from "../../data/reading/records.ts";
+import { cellOf, decimal, refuseSpaces } from "./csv-cells.ts";
 import { refused, shown } from "./refusal.ts";
 import { collectRows, type Rows } from "./rows.ts";
 import type { Sink } from "./sink.ts";
@@ -56,9 +57,7 @@ export async function writeCsvRows(
   { ids, width, values, bias }: Rows,
   guardFormulas = false,
 ): Promise<void> {
-  const spaced = ids.find((id) => id.trim() !== id);
-  if (spaced !== undefined)
-    throw refused(sink.path, `the spaces around the id ${shown(spaced)} would be lost in CSV`, "write Parquet");
+  refuseSpaces(ids, sink.path, "write Parquet");
   const names = ["id", ...Array.from({ length: width }, (_, k) => `f${k}`), ...(bias === undefined ? [] : ["bias"])];
   let lines = [names.join(",")];
   for (let row = 0; row < ids.length; row++) {
@@ -74,18 +73,10 @@ export async function writeCsvRows(
   if (lines.length > 0) await sink.write(Buffer.from(`${lines.join("\n")}\n`));
 }
 
-function decimal(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
 /** An apostrophe makes text of what begins as formulas do; a number is one all the same. */
 function guarded(id: string): string {
   const bytes = Buffer.from(id);
   return /^[=+\-@\t\r]/.test(id) && !Number.isFinite(decimalOf(bytes, 0, bytes.length)) ? `'${id}` : id;
-}
-
-function cellOf(id: string): string {
-  return /[",\n\r]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
 }
 
 function nextRow(fields: Fields, bytes: Buffer, at: number, path: string, line: number): number {

@@ -1,0 +1,19 @@
+/** Cells of CSV: ids in quotes where they need them, and numbers that read back as they were. */
+
+import { refused, shown } from "./refusal.ts";
+
+/** An id as a cell. */
+export function cellOf(id: string): string {
+  return /[",\n\r]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
+}
+
+/** The shortest decimal that reads back as the same number. */
+export function decimal(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Throws `bad-input` where an id has spaces around it, which readers of text leave out. */
+export function refuseSpaces(ids: Iterable<string>, path: string, advice: string): void {
+  for (const id of ids)
+    if (id.trim() !== id) throw refused(path, `the spaces around the id ${shown(id)} would be lost in text`, advice);
+}

@@ -1,0 +1,33 @@
+/** The verb `request`: what a rule chooses to be forgotten. */
+
+import { z } from "zod";
+import { requestBy } from "../cases/request.ts";
+import { leftovers, path, settings } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+const size = { users: z.int(), items: z.int(), interactions: z.int() };
+
+/** Chooses an erasure request by a rule. */
+export const request = verb({
+  name: "request",
+  summary: "choose by a rule what is to be forgotten, for tests and comparisons",
+  request: z.strictObject({
+    folder: path.describe("a model folder"),
+    rule: z.string().default("random").describe("the rule (lethe methods lists them)"),
+    settings: settings.optional().describe("settings of the rule"),
+    out: path.optional().describe("new file for the ids, one a line, or for the interactions, as CSV"),
+  }),
+  result: z.strictObject({
+    rule: z.string(),
+    of: z.enum(["users", "items", "interactions"]),
+    ...size,
+    requests: z.array(z.strictObject(size)).min(1),
+    out: z.string().nullable(),
+    warnings: z.array(z.string()),
+    leftovers,
+  }),
+  async run({ folder, ...asked }, run, store) {
+    const report = await requestBy(await store.open(folder, run), asked, run);
+    return { ...report, requests: report.requests.map((one) => ({ ...one })), warnings: [...report.warnings] };
+  },
+});
