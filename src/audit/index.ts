@@ -4,6 +4,7 @@ import type { Catalogue } from "../method/method.ts";
 import { accuracy } from "./accuracy.ts";
 import type { Audit } from "./audit.ts";
 import { distance } from "./distance.ts";
+import { influenceStability } from "./influence-stability.ts";
 import { alignedParameters } from "./parameters.ts";
 import { stationarity } from "./stationarity.ts";
 import { topItemsOverlap } from "./top-items.ts";
@@ -11,14 +12,16 @@ import { topItemsOverlap } from "./top-items.ts";
 export { type AccuracyFinding, accuracy } from "./accuracy.ts";
 export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
+export { influenceStability } from "./influence-stability.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
 export { alignedParameters, type ParametersFinding } from "./parameters.ts";
+export type { InfluenceStabilityFinding } from "./stability/experiment.ts";
 export { type StationarityFinding, stationarity } from "./stationarity.ts";
 export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
 
 /** Every audit, in the order in which a report shows them. */
 export const audits: Catalogue<Audit> = {
   what: "audit",
-  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy],
+  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability],
   variants: {},
 };

@@ -56,7 +56,7 @@ function text(report: AuditReport): string[] {
     const { question } = methodNamed(audits, name).entry.make({});
     const finding = report.findings[name];
     if (typeof finding !== "object" || finding === null) continue;
-    const heading = wrap(`${padded(name, nameWidth)}${question}`, lineWidth);
+    const heading = wrap(`${padded(name, nameWidth - 1)} ${question}`, lineWidth);
     lines.push("", `${strong(name)}${heading[0].slice(name.length)}`, ...indent(heading.slice(1), nameWidth));
     lines.push(...indent(findingLines(finding, lineWidth - 2), 2));
   }
