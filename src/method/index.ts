@@ -19,7 +19,7 @@ export {
   unmetNeed,
   type Variant,
 } from "./method.ts";
-export { dataInside, localScores, ratings, sharedWeights, smoothParameters } from "./needs.ts";
+export { dataInside, localScores, ratings, sharedWeights, smoothParameters, triples } from "./needs.ts";
 export {
   groupPlayers,
   interactionPlayers,

@@ -31,6 +31,13 @@ export const ratings = need("ratings under squared loss", ({ smooth, kind }) => 
   return "interactions without ratings have no mean rating to put in their place";
 });
 
+/** Triples: a liked item against another that was drawn for it. */
+export const triples = need("triples of a user, a liked item and another", ({ smooth, kind }) => {
+  if (smooth === undefined) return `${kind} has no loss`;
+  const { loss } = smooth.objective.settings;
+  return loss.form === "pairwise" ? undefined : `the loss ${loss.name} compares no two items`;
+});
+
 /** A network: weights that all pairs share. */
 export const sharedWeights = need("weights that users and items share", ({ smooth, kind }) =>
   smooth?.objective.model.tensors.some(({ rowsOf, penalised }) => rowsOf === undefined && penalised === "shared")

@@ -8,21 +8,23 @@ import { newton } from "./newton.ts";
 import { retrain } from "./retrain.ts";
 import { scif } from "./scif.ts";
 import { sif } from "./sif.ts";
+import { ubpr } from "./ubpr.ts";
 import type { Unlearner } from "./unlearner.ts";
 
+export { aimOf } from "./aim.ts";
 export { cif } from "./cif.ts";
 export { exact } from "./exact.ts";
 export { influenceFunctionStep } from "./influence-function.ts";
-export { aimOf } from "./influence-step.ts";
 export { newton } from "./newton.ts";
 export { retrain } from "./retrain.ts";
 export { scif } from "./scif.ts";
 export { sif } from "./sif.ts";
+export { ubpr } from "./ubpr.ts";
 export type { ForgetOptions, Forgotten, Guarantee, Unlearner } from "./unlearner.ts";
 
 /** Every unlearner. */
 export const unlearners: Catalogue<Unlearner> = {
   what: "unlearner",
-  methods: [exact, retrain, newton, influenceFunctionStep, cif, sif, scif],
+  methods: [exact, retrain, newton, influenceFunctionStep, cif, sif, scif, ubpr],
   variants: {},
 };

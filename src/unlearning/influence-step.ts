@@ -5,9 +5,11 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { type Method, method, type Need } from "../method/method.ts";
 import { placesOfRows } from "../model/tensors.ts";
 import type { Objective } from "../objective/objective.ts";
+import { addPenalty } from "../objective/penalty.ts";
 import { gradientAt } from "../objective/session.ts";
-import { solverAt } from "../training/solve.ts";
+import { type SolverSettings, solverAt } from "../training/solve.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
+import { aimOf } from "./aim.ts";
 import { conclude, type Found, movedTo, unchanged } from "./conclude.ts";
 import type { Unlearner } from "./unlearner.ts";
 
@@ -24,12 +26,24 @@ export interface Step {
    * of SCIF), or "none".
    */
   readonly compensation: "minus" | "plus" | "none";
+  /** Takes the whole L2 away with the forgotten rows, as UBPR prints it: it is no part of what they carry. */
+  readonly takesL2?: boolean | undefined;
 }
 
-const solverSetting = {
-  summary: "how H is solved with; the dense ones are for small problems",
-  standard: "iterative",
-  choices: ["iterative", "cholesky", "pseudo-inverse"],
+/** The setting of a method whose paper prints another form. */
+export const formSetting = {
+  summary: "corrected, or as its paper prints it",
+  standard: "corrected",
+  choices: ["corrected", "printed"],
+} as const;
+
+/** Settings of every single step: how its system is solved. */
+export const solverSettings = {
+  solver: {
+    summary: "how H is solved with; the dense ones are for small problems",
+    standard: "iterative",
+    choices: ["iterative", "cholesky", "pseudo-inverse"],
+  },
 } as const;
 
 interface StepEntry {
@@ -43,34 +57,24 @@ interface StepEntry {
 }
 
 /** θ + H⁻¹[∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g] (Li et al. 2024, Eq. 7 and 13, corrected), on the chosen support. */
-export function influenceStep({ corrected, printed, ...entry }: StepEntry): Method<Unlearner> {
-  const make = (step: Step, solver: string): Unlearner => ({
+export function influenceStep({ corrected, printed = corrected, ...entry }: StepEntry): Method<Unlearner> {
+  return method({
+    ...entry,
+    settings: { form: formSetting, ...solverSettings },
+    cost: "a solve",
+    make: ({ form, ...solve }) => unlearnerBy(form === "printed" ? printed : corrected, solve),
+  });
+}
+
+/** The unlearner that takes one step, its system solved as `solve` says. */
+export function unlearnerBy(step: Step, solve: SolverSettings): Unlearner {
+  return {
     guarantee: "approximate",
     forget: (model, forgetSet, context, options = {}) =>
       conclude(model, forgetSet, context, options, async (run) =>
-        forgetSet.length === 0 ? unchanged(model) : stepped(step, model, forgetSet, run, solver),
+        forgetSet.length === 0 ? unchanged(model) : stepped(step, model, forgetSet, run, solve),
       ),
-  });
-  if (printed === undefined)
-    return method({
-      ...entry,
-      settings: { solver: solverSetting },
-      cost: "a solve",
-      make: ({ solver }) => make(corrected, solver),
-    });
-  return method({
-    ...entry,
-    settings: {
-      form: {
-        summary: "corrected, or as its paper prints it",
-        standard: "corrected",
-        choices: ["corrected", "printed"],
-      },
-      solver: solverSetting,
-    },
-    cost: "a solve",
-    make: ({ form, solver }) => make(form === "printed" ? printed : corrected, solver),
-  });
+  };
 }
 
 const collaborativeCaveat =
@@ -82,7 +86,7 @@ async function stepped(
   model: TrainedModel,
   forgetSet: Rows,
   run: RunContext,
-  solver: string,
+  solve: SolverSettings,
 ): Promise<Found> {
   const { objective, params } = model.smooth as Smooth;
   const retain = objective.without(forgetSet);
@@ -95,7 +99,7 @@ async function stepped(
   const support =
     step.support === "users" ? { places: placesOfRows(objective.tensors, "user", users), users } : undefined;
   const curved = step.hessian === "remaining" ? nearAim : original;
-  const prepared = await solverAt(curved, params, run, { support, solver: solver as "iterative" });
+  const prepared = await solverAt(curved, params, run, { ...solve, support });
   const { value, status } = await prepared.solve(rhs).finally(() => prepared.close());
   const caveats = step.collaborative ? [collaborativeCaveat] : [];
   if (support !== undefined) caveats.push(supportCaveat(objective, support.places));
@@ -124,40 +128,9 @@ function onlyOf(objective: Objective, users: Uint32Array): Objective {
   return objective.select(Uint32Array.from(own).sort());
 }
 
-/** What CIF and SCIF aim at: what remains, with z̄ = (u, i, mean of what u has left, else of what i has left) for every forgotten (u, i). */
-export function aimOf(original: Objective, retain: Objective, forgetSet: Rows): Objective {
-  const all = retain.interactions;
-  const userMean = means(all.users, all.ratings, all.userCount);
-  const itemMean = means(all.items, all.ratings, all.itemCount);
-  const users: number[] = [];
-  const items: number[] = [];
-  const added: number[] = [];
-  for (const row of forgetSet) {
-    const user = original.interactions.users[row];
-    const item = original.interactions.items[row];
-    const rating = Number.isNaN(userMean[user]) ? itemMean[item] : userMean[user];
-    if (Number.isNaN(rating)) continue;
-    users.push(user);
-    items.push(item);
-    added.push(rating);
-  }
-  return retain.with({ users, items, ratings: added });
-}
-
-/** Mean rating per key; NaN where there is none. */
-function means(keys: Uint32Array, ratings: Float64Array, count: number): Float64Array {
-  const sums = new Float64Array(count);
-  const counts = new Float64Array(count);
-  for (let k = 0; k < keys.length; k++) {
-    sums[keys[k]] += ratings[k];
-    counts[keys[k]]++;
-  }
-  return sums.map((sum, k) => sum / counts[k]);
-}
-
-/** ∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g = (g − ∇J_aim) ∓ g, g the gradient of the original objective. */
+/** ∇ℓ(forgotten) − ∇ℓ(replacements) ∓ g = (g − ∇J_aim) ∓ g, g the gradient of the original objective; as UBPR prints it with ∇R. */
 async function rightHandSide(
-  { compensation }: Step,
+  { compensation, takesL2 }: Step,
   params: Float64Array,
   original: Objective,
   aim: Objective,
@@ -166,7 +139,9 @@ async function rightHandSide(
   const sign = { minus: -1, none: 0, plus: 1 }[compensation];
   const aimed = await gradientAt(aim, params, run);
   if (sign === -1) return aimed.map((x) => -x);
-  return (await gradientAt(original, params, run)).map((g, k) => g - aimed[k] + sign * g);
+  const side = (await gradientAt(original, params, run)).map((g, k) => g - aimed[k] + sign * g);
+  if (takesL2) addPenalty(original.penalty, params, side);
+  return side;
 }
 
 /** The Newton step of what is aimed at. */
