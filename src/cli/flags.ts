@@ -64,7 +64,10 @@ export function withFlagNames(message: string, isFlag: (field: string) => boolea
 
 /** The flag of a field. */
 function flagOf(field: string): string {
-  const short: Readonly<Record<string, string>> = { count: "-n", settings: "--set", redraw: "--no-redraw" };
+  const short: Readonly<Record<string, string>> = {
+    ...{ count: "-n", settings: "--set", redraw: "--no-redraw" },
+    within: "--tolerance-left",
+  };
   return short[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

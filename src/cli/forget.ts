@@ -1,7 +1,6 @@
 /** `lethe forget DIR --users … --out DIR2`: a model without the forgotten data, with its certificate. */
 
 import type { Command } from "commander";
-import { readEvents, readIdList } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
 import { methodNamed } from "../method/method.ts";
 import type { ForgetReport } from "../study/cases/forget.ts";
@@ -11,6 +10,7 @@ import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
+import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
@@ -26,13 +26,7 @@ export function forgetCommand(program: Command, run: Run): void {
       ["folder"],
       {
         out: { flag: "--out <dir>" },
-        users: { flag: "--users <ids>", summary: idsSummary, parse: (text) => text },
-        items: { flag: "--items <ids>", summary: idsSummary, parse: (text) => text },
-        interactions: {
-          flag: "--interactions <file>",
-          summary: "lines of user,item[,rating[,time]] (a header may come first)",
-          parse: path,
-        },
+        ...requestedSpellings,
         settings: setSpelling,
       },
     ),
@@ -45,18 +39,11 @@ export function forgetCommand(program: Command, run: Run): void {
           "give --users, --items or --interactions FILE",
         );
       if (fields.method !== undefined) methodNamed(unlearners, fields.method);
-      // A header alone asks to forget nothing: then no byte of the model changes.
-      const { unused = [], ...events } =
-        interactions === undefined ? {} : await readEvents(interactions, "interactions to forget");
-      const request = forget.parse({
-        ...{ folder, settings: set, ...fields },
-        users: users === undefined ? undefined : await readIdList(users),
-        items: items === undefined ? undefined : await readIdList(items),
-        interactions: interactions === undefined ? undefined : events,
-      });
+      const requested = await readRequested({ users, items, interactions });
+      const request = forget.parse({ folder, settings: set, ...fields, ...requested.fields });
       const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
       const { promised, ...rest } = result;
-      const report = { ...rest, warnings: [...unused.map(unusedColumn), ...rest.warnings] };
+      const report = { ...rest, warnings: [...requested.warnings, ...rest.warnings] };
       console.advise(report.warnings);
       warnOfLeftovers(console, request.out, report.leftovers);
       console.result(report, () => text(report as unknown as ForgetReport, request.out));
@@ -65,19 +52,10 @@ export function forgetCommand(program: Command, run: Run): void {
   );
 }
 
-interface ForgetFlags extends CommonFlags {
-  readonly users?: string;
-  readonly items?: string;
-  readonly interactions?: string;
+interface ForgetFlags extends CommonFlags, RequestedFlags {
   readonly method?: string;
   readonly set?: unknown;
 }
-
-function unusedColumn(column: string): string {
-  return `the column ${column} of the request says nothing of an interaction, and was not read`;
-}
-
-const idsSummary = "outside ids, comma separated, or @FILE with one a line";
 
 function text(report: ForgetReport, out: string): string[] {
   const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;

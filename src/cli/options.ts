@@ -48,13 +48,13 @@ export function settingOption(text: string, before: ModelSettings = {}): ModelSe
 }
 
 /** Settings that are outside ids, or begin some: text, whatever they look like. */
-const idSettings: ReadonlySet<string> = new Set(["item", "prefix"]);
+const idSettings: ReadonlySet<string> = new Set(["item", "prefix", "user"]);
 
-/** name=value beside what was given before: a number, true, false, or a word; of `item` and `prefix` the text as it is. */
+/** name=value beside what was given before: a number, true, false, or a word; the name may be METHOD.name. Ids are text as they are. */
 export function methodSetting(text: string, before: GivenSettings = {}): GivenSettings {
-  const [, name, value] = /^([A-Za-z-]+)=(.+)$/.exec(text) ?? [];
+  const [, name, value] = /^([A-Za-z-][A-Za-z0-9.-]*)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw unusable(text, "name=value");
-  if (idSettings.has(name)) return { ...before, [name]: value };
+  if (idSettings.has(name.slice(name.lastIndexOf(".") + 1))) return { ...before, [name]: value };
   if (value === "true" || value === "false") return { ...before, [name]: value === "true" };
   return { ...before, [name]: /^-?[\d.]+(e[-+]?\d+)?$/i.test(value) ? Number(value) : value };
 }

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   request: async () => (await import("./request.ts")).requestCommand,
   forget: async () => (await import("./forget.ts")).forgetCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,
+  compare: async () => (await import("./compare.ts")).compareCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,
 };
 
@@ -62,7 +63,7 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
 function told(error: unknown, args: readonly string[], program: Command, terminal: Terminal): number {
   const command = program.commands.find((one) => one.name() === args[0]);
   const flags = new Set(command?.options.map((option) => option.attributeName()));
-  const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set" };
+  const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set", within: "toleranceLeft" };
   const how = {
     json: args.includes("--json"),
     isFlag: (field: string) => flags.has(spelled[field] ?? field),

@@ -1,6 +1,16 @@
 /** The use cases: one question from a file, or a model folder, to its answer. */
 
 export { type AuditReport, type AuditRequest, auditModels } from "./cases/audit.ts";
+export type {
+  ComparedMethod,
+  Comparison,
+  Left,
+  Reference,
+  UnlearnerRecommendation,
+} from "./cases/compare/comparison.ts";
+export { recommendUnlearner } from "./cases/compare/recommendation.ts";
+export { comparisonReport } from "./cases/compare/report.ts";
+export { type CompareOptions, type CompareRequest, compareAt, compareUnlearners } from "./cases/compare.ts";
 export { type EvaluationReport, type EvaluationRequest, evaluate } from "./cases/evaluate.ts";
 export {
   type ExplainRequest,

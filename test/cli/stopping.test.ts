@@ -78,6 +78,9 @@ describe.skipIf(!canPipe)("a command that waits for a pipe", () => {
     "import texts --interactions nobody --loss mf --out out",
     "import texts --interactions ratings.csv --loss mf --user-ids @nobody --out out",
     "audit model --original model --test nobody",
+    "compare nobody",
+    "compare model --test nobody",
+    "compare model --interactions nobody",
     "demo --data nobody",
     "train /dev/stdin --out out",
   ];
@@ -111,6 +114,8 @@ describe("a command at work", () => {
     "methods",
     "request model --rule core --out request.txt",
     `forget model --users ${userId(1)} --out model`,
+    "compare model",
+    "compare ratings.csv --methods sharded",
     "demo",
   ])("%s, at any moment", { timeout: 120_000 }, async (args) => {
     const model = treeOf(at("model"));

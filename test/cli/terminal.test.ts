@@ -51,6 +51,7 @@ describe("80 columns", () => {
     ["forget", `forget model --users ${userId(5)} --out less`, "certificate"],
     ["forget, roughly", `forget model --users ${userId(5)} --method scif --out less`, "approximate"],
     ["audit", "audit after --original model", "stationarity"],
+    ["compare", "compare model --set share=0.1 --test ratings.csv", "recommended"],
     ["methods", "methods", "estimators"],
     ["request", "request model --set share=0.1 --out request.txt", "next: lethe forget"],
     ["request, in a row", "request model --rule sequence --set count=3", "follow each other"],
@@ -75,6 +76,7 @@ describe("80 columns", () => {
     const names = [...stdout.matchAll(/^ {2}([a-z]+) (?=\[options\])/gm)].map(([, name]) => name);
     expect(names.sort()).toEqual([
       "audit",
+      "compare",
       "demo",
       "evaluate",
       "explain",

@@ -115,6 +115,11 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ],
   ["audit", "all", () => ({ folder: at("after"), original: at("mf"), retrained: at("again"), test: at("test.csv") })],
   ["audit", "one", () => ({ folder: at("after"), original: at("mf"), method: "distance", settings: { pairs: 7 } })],
+  ["compare", "a folder", () => ({ model: at("mf"), settings: { share: 0.1 }, test: at("test.csv") })],
+  ["compare", "shards, named ids", () => ({ model: at("shards"), users: [tinyUserIds[5]], methods: ["exact"] })],
+  ["compare", "a model of its own", () => ({ model: at("mf"), interactions: pair(), methods: ["sharded", "sif"] })],
+  ["compare", "a model at no optimum", () => ({ model: at("gmf"), methods: ["retrain"], audits: ["top-items"] })],
+  ["compare", "a file", () => ({ model: at("ratings.csv"), methods: ["sif"] })],
   ["methods", "all", () => ({})],
   ...requestRules.methods.map(
     ({ name }) =>
@@ -188,6 +193,9 @@ describe("requests", () => {
     ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
     ["audit", { folder: "x" }, "original"],
     ["request", { folder: "x", rule: 7 }, "rule"],
+    ["compare", { model: "" }, "model"],
+    ["compare", { model: "x", within: 0 }, "within"],
+    ["compare", { model: "x", methods: [] }, "methods"],
     ["import", { path: "x", interactions: "y", out: "z", from: "onnx" }, "from"],
   ] as const)("of %s that do not fit are refused, and the field named: %j", (name, request, field) => {
     let thrown: unknown;

@@ -130,7 +130,7 @@ export const fileCases: readonly FileCase[] = [
 /** The commands that chance command lines are made of; the demo takes no model. */
 export const commandNames = [
   ...["train", "info", "import", "export", "predict", "recommend"],
-  ...["evaluate", "explain", "request", "forget", "audit", "methods"],
+  ...["evaluate", "explain", "request", "forget", "audit", "compare", "methods"],
 ];
 
 /** What makes the corpus, in order. */

@@ -63,8 +63,8 @@ export async function auditModels(
   return { forgotten: forgotten.users.length, findings, skipped };
 }
 
-/** The audits that cost no training and no solve, less those that this subject does not allow. */
-function cheapOnes(subject: AuditSubject, skipped: Record<string, string>): string[] {
+/** The audits that cost no training and no solve, less those that this subject does not allow: these are put to `skipped`, each with the reason. */
+export function cheapOnes(subject: AuditSubject, skipped: Record<string, string>): string[] {
   const cheap = audits.methods.filter(({ cost }) => cost === "closed form");
   return cheap.flatMap((entry) => {
     const why = unmetNeed(entry, subject.unlearned.trained) ?? entry.make({}).missing?.(subject);
@@ -74,8 +74,8 @@ function cheapOnes(subject: AuditSubject, skipped: Record<string, string>): stri
   });
 }
 
-/** Throws where the subject does not have what the audit cannot do without. */
-function auditOf(name: string, subject: AuditSubject, settings: GivenSettings | undefined): Audit {
+/** The audit of a name; throws `bad-input` where the subject does not have what it cannot do without. */
+export function auditOf(name: string, subject: AuditSubject, settings: GivenSettings | undefined): Audit {
   const audit = makeNamed(audits, name, subject.unlearned.trained, settings);
   const missing = audit.missing?.(subject);
   if (missing === undefined) return audit;

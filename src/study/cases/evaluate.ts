@@ -47,9 +47,19 @@ export async function evaluate(
   request: EvaluationRequest,
   options: UseOptions = {},
 ): Promise<EvaluationReport> {
+  const { dataset } = await readInteractions(request.test);
+  return evaluateOn(named, dataset, request, options);
+}
+
+/** `evaluate` on a test set that has been read. */
+export async function evaluateOn(
+  named: NamedModel,
+  dataset: Dataset,
+  request: Omit<EvaluationRequest, "test"> = {},
+  options: UseOptions = {},
+): Promise<EvaluationReport> {
   const run = runOf(options);
   const { k = 10 } = request;
-  const { dataset } = await readInteractions(request.test);
   const { users, items, ratings, size } = dataset.interactions;
   await run.yieldToEventLoop();
   const [userAt, itemAt] = (["userIds", "itemIds"] as const).map((ids) =>

@@ -8,6 +8,7 @@ import { auditModels } from "../cases/audit.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
 import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
 import { verify as verified } from "../cases/verify.ts";
+import { namedPairs } from "../choosing/named-pairs.ts";
 import { certificate, id, leftovers, pairs, path, perhaps, settings } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
@@ -113,11 +114,7 @@ export const audit = verb({
         unlearned: await store.open(folder, run),
         original: await store.open(original, run),
         retrained: retrained === undefined ? undefined : await store.open(retrained, run),
-        test: held && {
-          users: Array.from(held.interactions.users, (u) => held.userIds.list[u]),
-          items: Array.from(held.interactions.items, (i) => held.itemIds.list[i]),
-          ratings: held.interactions.ratings,
-        },
+        test: held && namedPairs(held),
       },
       { ...run, audits: method === undefined ? only : [method], settings: given },
     );

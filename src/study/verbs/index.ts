@@ -1,6 +1,7 @@
 /** The verbs: what the command line, HTTP and jobs may ask for, each with schemas of request and result. */
 
 import { audit, evaluate, info, predict, recommend } from "./ask.ts";
+import { compare } from "./compare.ts";
 import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { forget } from "./forget.ts";
@@ -11,6 +12,7 @@ import type { Verb } from "./verb.ts";
 
 export { folderStore, type Store } from "../store/store.ts";
 export { audit, evaluate, info, predict, recommend } from "./ask.ts";
+export { compare } from "./compare.ts";
 export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
 export { forget } from "./forget.ts";
@@ -32,5 +34,6 @@ export const verbs: readonly Verb[] = [
   request,
   forget,
   audit,
+  compare,
   methods,
 ] as readonly Verb[];

@@ -1,0 +1,122 @@
+/** The verb `compare`: which unlearner may be trusted with an erasure request? */
+
+import { z } from "zod";
+import { compareAt } from "../cases/compare.ts";
+import { events, id, path, perhaps, settings, status } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+/** What `compare` is asked. */
+export const compareRequest = z.strictObject({
+  model: path.describe("a model folder, or a file of interactions, on which the usual model is trained first"),
+  request: z
+    .string()
+    .optional()
+    .describe("rule that chooses what is forgotten (lethe methods lists them; default: random)"),
+  users: z.array(id).optional().describe("outside ids of users"),
+  items: z.array(id).optional().describe("outside ids of items"),
+  interactions: events
+    .optional()
+    .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
+  exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
+  allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+  methods: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("unlearners, separated by commas (default: all that the model has what they need for)"),
+  audits: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("audits of every method, separated by commas (default: those that cost little and give a verdict)"),
+  settings: settings
+    .optional()
+    .describe("a setting of the rule, or of a method or audit as NAME.setting=value; may be repeated"),
+  within: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.01)
+    .describe("share of the distance to the retrained model that a method may leave"),
+  test: path.optional().describe("held-out interactions"),
+  seed: z.int().min(0).optional().describe("seed of the retraining; default another than the model's"),
+  columns: z
+    .string()
+    .optional()
+    .describe("of a file: user,item,rating[,time]: names or positions (from 0) of the columns"),
+  format: z
+    .enum(["table", "lists", "parquet"])
+    .optional()
+    .describe("of a file: what it is, where its bytes do not tell"),
+});
+
+const left = z.record(z.string(), perhaps);
+const testFigures = z.strictObject({ rmse: perhaps, hr: perhaps }).nullable();
+
+const reference = z.strictObject({
+  seconds: z.number(),
+  passes: z.number(),
+  status,
+  seed: z.int(),
+  /** What a second retraining leaves. */
+  floor: left,
+  test: testFigures,
+});
+
+const row = z.strictObject({
+  method: z.string(),
+  settings,
+  seconds: z.number(),
+  passes: z.number(),
+  /** Of retraining, by the method's own. */
+  times: perhaps,
+  timesPasses: perhaps,
+  gradientNorm: perhaps,
+  left,
+  topItems: z.number(),
+  guarantee: z.enum(["exact", "certified", "approximate"]),
+  verdict: z.string(),
+  audits: z.record(z.string(), z.strictObject({ outcome: z.enum(["good", "bad", "open"]), text: z.string() })),
+  caveats: z.array(z.string()),
+  test: testFigures,
+  own: z
+    .strictObject({ unlearner: z.string(), seconds: z.number(), passes: z.number(), test: testFigures, reference })
+    .nullable(),
+});
+
+/** What `compare` answers. */
+export const compareResult = z.strictObject({
+  model: z.strictObject({
+    place: z.string(),
+    kind: z.string(),
+    users: z.int(),
+    items: z.int(),
+    interactions: z.int(),
+    test: testFigures,
+    /** Seconds of training, where the place is a file of interactions. */
+    trainSeconds: perhaps,
+  }),
+  request: z.strictObject({ rule: z.string().nullable(), settings, users: z.int(), interactions: z.int() }),
+  within: z.number(),
+  reference,
+  rows: z.array(row),
+  recommendation: z.strictObject({ method: z.string().nullable(), rule: z.string(), reason: z.string() }),
+  skipped: z.record(z.string(), z.string()),
+  skippedAudits: z.record(z.string(), z.string()),
+  warnings: z.array(z.string()),
+});
+
+/** Compares the unlearners of the catalogue on one request; writes nothing. */
+export const compare = verb({
+  name: "compare",
+  summary: "let all unlearners forget the same, and measure each against retraining",
+  request: compareRequest,
+  result: compareResult,
+  async run({ model: place, columns, format, ...request }, run) {
+    const { trainSeconds, ...comparison } = await compareAt(place, { ...request, reading: { columns, format } }, run);
+    // Plain data, to be changed by whoever gets it.
+    return structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } }) as z.infer<
+      typeof compareResult
+    >;
+  },
+});
