@@ -6,6 +6,7 @@ import type { Audit } from "./audit.ts";
 import { distance } from "./distance.ts";
 import { influenceStability } from "./influence-stability.ts";
 import { alignedParameters } from "./parameters.ts";
+import { preferenceRatio } from "./preference-ratio.ts";
 import { stationarity } from "./stationarity.ts";
 import { topItemsOverlap } from "./top-items.ts";
 
@@ -16,12 +17,13 @@ export { influenceStability } from "./influence-stability.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
 export { alignedParameters, type ParametersFinding } from "./parameters.ts";
 export type { InfluenceStabilityFinding } from "./stability/experiment.ts";
+export { type PreferenceFinding, type PreferencesOfUsers, preferenceRatio } from "./preference-ratio.ts";
 export { type StationarityFinding, stationarity } from "./stationarity.ts";
 export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
 
 /** Every audit, in the order in which a report shows them. */
 export const audits: Catalogue<Audit> = {
   what: "audit",
-  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability],
+  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability, preferenceRatio],
   variants: {},
 };

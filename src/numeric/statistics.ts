@@ -59,3 +59,23 @@ export function slopeThroughOrigin(x: ArrayLike<number>, y: ArrayLike<number>): 
   }
   return xy / xx;
 }
+
+/** A mean with its interval of confidence. */
+export interface MeanInterval {
+  /** Null of nothing. */
+  readonly mean: number | null;
+  /** Two standard errors (1.96) to either side; null of fewer than two values. */
+  readonly interval: readonly [number, number] | null;
+}
+
+/** The mean, and the interval that holds the true one with 95 % by the normal approximation. */
+export function meanInterval(values: ArrayLike<number>): MeanInterval {
+  const n = values.length;
+  if (n === 0) return { mean: null, interval: null };
+  const middle = mean(values);
+  if (n === 1) return { mean: middle, interval: null };
+  let squares = 0;
+  for (let k = 0; k < n; k++) squares += (values[k] - middle) ** 2;
+  const reach = 1.96 * Math.sqrt(squares / (n - 1) / n);
+  return { mean: middle, interval: [middle - reach, middle + reach] };
+}

@@ -29,11 +29,9 @@ export function auditedAs(trained: TrainedModel, userIds: readonly string[], ite
 }
 
 /** Names at other places: what was at k is at `places[k]`. */
-export function namesMoved(names: readonly string[], places: Uint32Array): string[] {
-  const out = new Array<string>(names.length);
-  names.forEach((name, k) => {
-    out[places[k]] = name;
-  });
+export function namesMoved<Name>(names: ArrayLike<Name>, places: Uint32Array): Name[] {
+  const out = new Array<Name>(names.length);
+  for (let k = 0; k < names.length; k++) out[places[k]] = names[k];
   return out;
 }
 
@@ -41,7 +39,14 @@ export function namesMoved(names: readonly string[], places: Uint32Array): strin
 export function shuffled({ trained, dataset }: AuditedModel, users: Uint32Array, items: Uint32Array): AuditedModel {
   const smooth = smoothOf(trained);
   const { settings, interactions } = smooth.objective;
-  const objective = differentiable(settings, relabelled(interactions, users, items));
+  const keys = {
+    users: namesMoved(smooth.objective.keys.users, users),
+    items: namesMoved(smooth.objective.keys.items, items),
+  };
+  const objective = differentiable(settings, relabelled(interactions, users, items), {
+    users: Uint32Array.from(keys.users),
+    items: Uint32Array.from(keys.items),
+  });
   const params = movedRows(smooth.objective, smooth.params, users, items);
   const { trainer, seed } = trained;
   return auditedAs(

@@ -1,7 +1,7 @@
 /** Laws of sample summaries, from their definitions. */
 
 import { describe, expect, test } from "vitest";
-import { median, pearson, ranks, slopeThroughOrigin, spearman } from "../../src/numeric/statistics.ts";
+import { meanInterval, median, pearson, ranks, slopeThroughOrigin, spearman } from "../../src/numeric/statistics.ts";
 import { expectNear, normals, shuffle } from "../support/small.ts";
 
 const x = normals(40, 1);
@@ -112,4 +112,21 @@ describe("Spearman's correlation", () => {
 test("the slope through the origin leaves errors orthogonal to x", () => {
   const slope = slopeThroughOrigin(x, y);
   expect(Math.abs(x.reduce((sum, value, k) => sum + value * (y[k] - slope * value), 0))).toBeLessThan(1e-12);
+});
+
+describe("a mean with its interval", () => {
+  test("is the mean, and holds the true one for about 95 of 100 samples", () => {
+    const samples = Array.from({ length: 400 }, (_, k) =>
+      meanInterval(normals(30, 50 + k).map((value) => 2 * value + 7)),
+    );
+    const held = samples.filter(({ interval }) => interval && interval[0] <= 7 && 7 <= interval[1]).length;
+    expect(held / 400).toBeGreaterThan(0.9);
+    expect(held / 400).toBeLessThan(0.98);
+  });
+  test("by hand; of one value there is no interval, of nothing no mean", () => {
+    const { mean, interval } = meanInterval([1, 3]);
+    expectNear([mean ?? 0, ...(interval ?? [])], [2, 0.04, 3.96]);
+    expect(meanInterval([5])).toEqual({ mean: 5, interval: null });
+    expect(meanInterval([])).toEqual({ mean: null, interval: null });
+  });
 });
