@@ -3,6 +3,7 @@
 import type { Catalogue } from "../method/method.ts";
 import { accuracy } from "./accuracy.ts";
 import type { Audit } from "./audit.ts";
+import { relativeCka } from "./cka.ts";
 import { distance } from "./distance.ts";
 import { influenceStability } from "./influence-stability.ts";
 import { alignedParameters } from "./parameters.ts";
@@ -12,6 +13,7 @@ import { topItemsOverlap } from "./top-items.ts";
 
 export { type AccuracyFinding, accuracy } from "./accuracy.ts";
 export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
+export { type CkaFinding, type CkaOfGroup, relativeCka } from "./cka.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
 export { influenceStability } from "./influence-stability.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
@@ -24,6 +26,6 @@ export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
 /** Every audit, in the order in which a report shows them. */
 export const audits: Catalogue<Audit> = {
   what: "audit",
-  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability, preferenceRatio],
+  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability, preferenceRatio, relativeCka],
   variants: {},
 };
