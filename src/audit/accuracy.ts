@@ -2,6 +2,7 @@
 
 import { type RatingErrors, ratingErrors } from "../evaluation/rating.ts";
 import { method } from "../method/method.ts";
+import type { Part } from "../report/part.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 import { knownScores } from "./names.ts";
 
@@ -37,5 +38,25 @@ export const accuracy = method({
         ...(retrained ? { retrained: await errors(retrained) } : {}),
       };
     },
+    parts: (finding) => (finding === null ? [] : accuracyParts(finding)),
   }),
 });
+
+/** RMSE as bars, and all errors. */
+function accuracyParts({ original, unlearned, retrained }: AccuracyFinding): Part[] {
+  const models = Object.entries({ original, unlearned, ...(retrained ? { retrained } : {}) });
+  return [
+    {
+      kind: "bars",
+      title: "Error on held-out ratings",
+      measure: "RMSE in rating units (less is better)",
+      bars: models.map(([label, { rmse }]) => ({ label, value: rmse })),
+    },
+    {
+      kind: "table",
+      title: "Errors in rating units, over the ratings whose user and item a model knows",
+      header: ["model", "RMSE", "MAE", "ratings", "unknown"],
+      rows: models.map(([label, { rmse, mae, ratings, unknown }]) => [label, rmse, mae, ratings, unknown]),
+    },
+  ];
+}

@@ -1,6 +1,7 @@
 /** How far apart are the predictions, and how much of the way to the retrained model is left? */
 
 import { method } from "../method/method.ts";
+import type { Part } from "../report/part.ts";
 import type { Audit, AuditedModel, NamedPairs } from "./audit.ts";
 import { randomPairs, scoresByIds } from "./names.ts";
 
@@ -50,8 +51,48 @@ export const distance = method({
       }
       return finding;
     },
+    parts: distanceParts,
   }),
 });
+
+const comparisons = {
+  unlearnedToOriginal: "unlearned, original",
+  unlearnedToRetrained: "unlearned, retrained",
+  originalToRetrained: "original, retrained",
+};
+
+/** What is left as bars, where there is a retrained model to compare with; and all differences. */
+function distanceParts(finding: DistanceFinding): Part[] {
+  const sets = Object.entries(finding);
+  const bars = sets.flatMap(([label, { left }]) =>
+    left === undefined ? [] : [{ label: `${label} pairs`, value: left }],
+  );
+  const rows = sets.flatMap(([label, on]) =>
+    Object.entries(comparisons).flatMap(([key, between]) => {
+      const found = on[key as keyof typeof comparisons];
+      return found === undefined ? [] : [[label, between, found.pairs, found.rms, found.largest]];
+    }),
+  );
+  return [
+    ...(bars.length === 0
+      ? []
+      : [
+          {
+            kind: "bars" as const,
+            title: "What is left of the way to the retrained model",
+            measure:
+              "RMS distance to the retrained model, as a share of the original's (1: nothing was done, 0: all was)",
+            bars,
+          },
+        ]),
+    {
+      kind: "table",
+      title: "Differences of scores, in the unit of the scores",
+      header: ["pairs", "between", "number", "RMS", "largest"],
+      rows,
+    },
+  ];
+}
 
 function compare(
   original: AuditedModel,

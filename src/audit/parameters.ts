@@ -5,6 +5,7 @@ import { method } from "../method/method.ts";
 import type { FactorForm } from "../model/model.ts";
 import { symmetricEigen } from "../numeric/dense.ts";
 import { addScaled, dot, norm } from "../numeric/vector.ts";
+import type { Part } from "../report/part.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
 /** ‖θ − θ′R‖ over the rows that both have, R the best rotation (Procrustes), relative to ‖θ‖; and the largest difference of one entry. */
@@ -32,8 +33,23 @@ export const alignedParameters = method({
       const found = aligned(a, b, commonRows(unlearned, other));
       return { comparedWith: retrained ? "retrained" : "original", ...found };
     },
+    parts: (finding) => (finding === null ? [] : parametersParts(finding)),
   }),
 });
+
+function parametersParts({ comparedWith, relative, largest }: ParametersFinding): Part[] {
+  const other = comparedWith === "retrained" ? "the retrained model" : "the original";
+  return [
+    {
+      kind: "numbers",
+      title: `Embeddings beside those of ${other}, after the best rotation`,
+      entries: [
+        { label: "distance", value: relative, unit: "of their length" },
+        { label: "largest difference of one entry", value: largest },
+      ],
+    },
+  ];
+}
 
 /** A row of embeddings in one model and in the other. */
 type Twin = readonly [Float64Array, Float64Array];

@@ -2,6 +2,7 @@
 
 import { method } from "../method/method.ts";
 import { rowAt, type TensorPlace } from "../model/tensors.ts";
+import type { Part } from "../report/part.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { certify, certifySmooth } from "../training/certify.ts";
 import type { Smooth } from "../training/trained-model.ts";
@@ -43,8 +44,34 @@ export const stationarity = method({
         certificate,
       };
     },
+    parts: stationarityParts,
   }),
 });
+
+/** The verdict of the certificate, and its numbers. */
+function stationarityParts(finding: StationarityFinding): Part[] {
+  const { gradientNormBefore, gradientNormAfter, gradientNormRetrained, certificate } = finding;
+  const { kind, converged, verdict, objective, dualityGap, rmsBound } = certificate;
+  const { tolerance, sigmaRatio, curvature, localDistance } = certificate;
+  const outcome = converged && kind !== "none" ? "good" : gradientNormAfter === null ? "open" : "bad";
+  const slope = "per unit of parameter";
+  const entries = [
+    { label: "‖∇J‖ before", value: gradientNormBefore, unit: slope },
+    { label: "‖∇J‖ after", value: gradientNormAfter, unit: slope },
+    { label: "‖∇J‖ retrained", value: gradientNormRetrained, unit: slope },
+    { label: "tolerance", value: tolerance, unit: slope },
+    { label: "J", value: objective },
+    { label: "duality gap", value: dualityGap, unit: "of J" },
+    { label: "σ₁/λ", value: sigmaRatio },
+    { label: "bound on the RMS distance", value: rmsBound, unit: "rating units" },
+    { label: "smallest curvature, about", value: curvature },
+    { label: "distance from the optimum, about", value: localDistance },
+  ].flatMap(({ value, ...entry }) => (value === null || value === undefined ? [] : [{ ...entry, value }]));
+  return [
+    { kind: "verdict", title: "At an optimum of what remains", outcome, text: verdict },
+    ...(entries.length === 0 ? [] : [{ kind: "numbers" as const, title: "Gradient and certificate", entries }]),
+  ];
+}
 
 /** The parameters of `from`, in the layout of `to`, by outside ids; zero where there is none. */
 function rowsFrom(from: AuditedModel, source: Smooth, to: AuditedModel, layout: Smooth): Float64Array {

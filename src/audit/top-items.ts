@@ -2,6 +2,7 @@
 
 import { overlap, topItems } from "../evaluation/ranking.ts";
 import { method } from "../method/method.ts";
+import type { Part } from "../report/part.ts";
 import { itemScoresOf } from "../training/trained-model.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
@@ -48,8 +49,25 @@ export const topItemsOverlap = method({
         ...(retrained ? { withRetrained: await shared(retrained) } : {}),
       };
     },
+    parts: topItemsParts,
   }),
 });
+
+/** Shares of common items as bars. */
+function topItemsParts({ k, users, withOriginal, withRetrained }: TopItemsFinding): Part[] {
+  const bars = [
+    { label: "with the original", value: withOriginal },
+    ...(withRetrained === undefined ? [] : [{ label: "with the retrained model", value: withRetrained }]),
+  ];
+  return [
+    {
+      kind: "bars",
+      title: `Common items in the top ${k}`,
+      measure: `mean share of the ${k} items, over ${users} users (1: the same items)`,
+      bars,
+    },
+  ];
+}
 
 function chosenUsers({ dataset }: AuditedModel, most: number): string[] {
   const { list } = dataset.userIds;

@@ -4,15 +4,15 @@ import type { Command } from "commander";
 import { audits } from "../audit/index.ts";
 import { LetheError } from "../errors.ts";
 import { methodNamed } from "../method/method.ts";
-import type { AuditReport } from "../study/cases/audit.ts";
+import { sectionLines } from "../report/index.ts";
+import { sectionsOf } from "../study/cases/audit.ts";
 import { audit, folderStore, type Verb } from "../study/verbs/index.ts";
-import { findingLines } from "./findings.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
-import { indent, lineWidth, padded, wrap } from "./text.ts";
+import { lineWidth } from "./text.ts";
 
 /** Adds the command. */
 export function auditCommand(program: Command, run: Run): void {
@@ -48,20 +48,10 @@ export function auditCommand(program: Command, run: Run): void {
   );
 }
 
-function text(report: AuditReport): string[] {
-  const lines = [
-    `${counted(report.forgotten, "rating")} of the original ${report.forgotten === 1 ? "is" : "are"} gone`,
-  ];
-  for (const name of Object.keys(report.findings)) {
-    const { question } = methodNamed(audits, name).entry.make({});
-    const finding = report.findings[name];
-    if (typeof finding !== "object" || finding === null) continue;
-    const heading = wrap(`${padded(name, nameWidth - 1)} ${question}`, lineWidth);
-    lines.push("", `${strong(name)}${heading[0].slice(name.length)}`, ...indent(heading.slice(1), nameWidth));
-    lines.push(...indent(findingLines(finding, lineWidth - 2), 2));
-  }
-  for (const [name, why] of Object.entries(report.skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
+function text(report: Awaited<ReturnType<typeof audit.run>>): string[] {
+  const { forgotten, findings, skipped } = report;
+  const lines = [`${counted(forgotten, "rating")} of the original ${forgotten === 1 ? "is" : "are"} gone`];
+  for (const section of sectionsOf(findings)) lines.push("", ...sectionLines(section, lineWidth));
+  for (const [name, why] of Object.entries(skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
   return lines;
 }
-
-const nameWidth = 14;

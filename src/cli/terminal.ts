@@ -1,6 +1,6 @@
 /** What a command talks to, and the one place where text goes there: nothing from outside can speak to the terminal. */
 
-import { printable } from "../data/reading/printable.ts";
+import { printable } from "../report/printable.ts";
 import { dressed } from "./style.ts";
 import { padded } from "./text.ts";
 

@@ -1,5 +1,6 @@
 /** Reports: what findings show, and how it is drawn. */
 
+export { documentMarkdown, partMarkdown, sectionMarkdown } from "./markdown.ts";
 export type {
   Bars,
   Cell,
@@ -13,3 +14,6 @@ export type {
   TablePart,
   Verdict,
 } from "./part.ts";
+export { plainParts } from "./plain.ts";
+export { type Tabular, tabular } from "./tabular.ts";
+export { documentLines, partLines, partsLines, sectionLines } from "./text.ts";

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, expect } from "vitest";
 import { lethe as runProgram } from "../../src/cli/program.ts";
-import { printable } from "../../src/data/reading/printable.ts";
+import { printable } from "../../src/report/printable.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/lethe-cli");

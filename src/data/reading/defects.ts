@@ -1,7 +1,7 @@
 /** How a defect of a file is told: which file, which line, what was found, what was expected. */
 
 import { LetheError } from "../../errors.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../../report/printable.ts";
 
 const longestQuote = 40;
 

@@ -4,7 +4,9 @@ import type { NamedPairs } from "../../audit/audit.ts";
 import { type Audit, type AuditSubject, audits } from "../../audit/index.ts";
 import { missingPairsSteps } from "../../audit/names.ts";
 import { LetheError } from "../../errors.ts";
-import { type GivenSettings, makeNamed, unmetNeed } from "../../method/method.ts";
+import { type GivenSettings, makeNamed, methodNamed, unmetNeed } from "../../method/method.ts";
+import type { Section } from "../../report/part.ts";
+import { plainParts } from "../../report/plain.ts";
 import { finishYielding, type Progress } from "../../run.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { runOf, type UseOptions } from "../run.ts";
@@ -16,6 +18,8 @@ export interface AuditReport {
   readonly findings: Readonly<Record<string, unknown>>;
   /** Cheap audits that were left out, each with the reason. */
   readonly skipped: Readonly<Record<string, string>>;
+  /** What the findings show, by audit; of those that found something. */
+  readonly sections: readonly Section[];
 }
 
 /** Which audits are run, with which settings. */
@@ -60,7 +64,16 @@ export async function auditModels(
     findings[name] = await audit.run(subject, watched);
     await run.yieldToEventLoop();
   }
-  return { forgotten: forgotten.users.length, findings, skipped };
+  return { forgotten: forgotten.users.length, findings, skipped, sections: sectionsOf(findings) };
+}
+
+/** What findings show, each under the question of its audit. An audit that does not say how is shown as names and numbers. */
+export function sectionsOf(findings: Readonly<Record<string, unknown>>): Section[] {
+  return Object.entries(findings).flatMap(([name, finding]) => {
+    if (finding === null || finding === undefined) return [];
+    const { question, parts = plainParts } = methodNamed(audits, name).entry.make({});
+    return [{ name, question, parts: parts(finding) }];
+  });
 }
 
 /** The audits that cost no training and no solve, less those that this subject does not allow: these are put to `skipped`, each with the reason. */

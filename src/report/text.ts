@@ -1,0 +1,73 @@
+/** Reports as lines for a terminal. */
+
+import type { Numbers, Part, ReportDocument, Section, Verdict } from "./part.ts";
+import { tabular } from "./tabular.ts";
+import { barLines } from "./text/bars.ts";
+import { chartLines } from "./text/chart.ts";
+import { folded, indent, padded, widthOf } from "./text/layout.ts";
+import { bad, good, strong } from "./text/style.ts";
+import { tableLines } from "./text/table.ts";
+import { clean, quantityText } from "./values.ts";
+
+const usualWidth = 80;
+const gap = 2;
+const marks = { good: good("✓"), bad: bad("✗"), open: "?" };
+
+/** A part as lines of at most `width` columns (20 at least): its title, and what it holds. */
+export function partLines(part: Part, width = usualWidth): string[] {
+  if (part.kind === "verdict") return verdictLines(part, width);
+  const title = part.title === "" ? [] : folded(clean(part.title), width).map(strong);
+  return [...title, ...bodyLines(part, width)];
+}
+
+/** Parts one after another, with a line between them. */
+export function partsLines(parts: readonly Part[], width = usualWidth): string[] {
+  return parts.flatMap((part, k) => [...(k === 0 ? [] : [""]), ...partLines(part, width)]);
+}
+
+/** A section: its name and question, and below them its parts. */
+export function sectionLines({ name, question, parts }: Section, width = usualWidth): string[] {
+  const [first, ...rest] = folded(clean(`${name}: ${question}`), width);
+  return [strong(first), ...rest.map(strong), ...indent(partsLines(parts, width - gap), gap)];
+}
+
+/** A whole report. */
+export function documentLines({ title, lead, sections }: ReportDocument, width = usualWidth): string[] {
+  return [
+    ...folded(clean(title), width).map(strong),
+    ...(lead === "" ? [] : ["", ...folded(clean(lead), width)]),
+    ...sections.flatMap((section) => ["", ...sectionLines(section, width)]),
+  ];
+}
+
+function bodyLines(part: Exclude<Part, Verdict>, width: number): string[] {
+  switch (part.kind) {
+    case "numbers":
+      return numbersLines(part, width);
+    case "table":
+      return tableLines(tabular(part), width);
+    case "bars":
+      return barLines(part, width);
+    case "curves":
+    case "points":
+      return chartLines(part, width);
+  }
+}
+
+function verdictLines({ title, outcome, text }: Verdict, width: number): string[] {
+  const words = clean(title === "" ? text : `${title}: ${text}`);
+  return folded(words, width - gap).map((line, k) => `${k === 0 ? marks[outcome] : " "} ${line}`);
+}
+
+function numbersLines({ entries }: Numbers, width: number): string[] {
+  if (entries.length === 0) return ["nothing to show"];
+  const labels = entries.map(({ label }) => clean(label));
+  const longest = Math.max(...labels.map(widthOf)) + gap;
+  // A label as long as a line has its value below it.
+  const beside = longest <= width / 2;
+  return entries.flatMap((entry, k) => {
+    if (!beside) return [...folded(labels[k], width), ...indent(folded(quantityText(entry), width - gap), gap)];
+    const values = folded(quantityText(entry), width - longest);
+    return values.map((line, n) => padded(n === 0 ? labels[k] : "", longest) + line);
+  });
+}
