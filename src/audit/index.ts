@@ -18,14 +18,23 @@ export { type Difference, type DistanceFinding, type DistanceOnPairs, distance }
 export { influenceStability } from "./influence-stability.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
 export { alignedParameters, type ParametersFinding } from "./parameters.ts";
-export type { InfluenceStabilityFinding } from "./stability/experiment.ts";
 export { type PreferenceFinding, type PreferencesOfUsers, preferenceRatio } from "./preference-ratio.ts";
+export type { InfluenceStabilityFinding } from "./stability/experiment.ts";
 export { type StationarityFinding, stationarity } from "./stationarity.ts";
 export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
 
 /** Every audit, in the order in which a report shows them. */
 export const audits: Catalogue<Audit> = {
   what: "audit",
-  methods: [stationarity, distance, alignedParameters, topItemsOverlap, accuracy, influenceStability, preferenceRatio, relativeCka],
+  methods: [
+    stationarity,
+    distance,
+    alignedParameters,
+    topItemsOverlap,
+    accuracy,
+    influenceStability,
+    preferenceRatio,
+    relativeCka,
+  ],
   variants: {},
 };

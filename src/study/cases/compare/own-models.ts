@@ -1,6 +1,7 @@
 /** Methods that forget from a model of their own, and how that model is trained. */
 
-import { sharded, usualSharding } from "../../../training/sharded.ts";
+import { sharded } from "../../../training/sharded.ts";
+import { shardPresets, usualSharding } from "../../../training/shards/sharding.ts";
 import type { Trainer } from "../../../training/trained-model.ts";
 
 /** A method that brings its own model. */
@@ -14,6 +15,8 @@ export interface OwnModel {
 /** By the name under which they are compared. */
 export const ownModels: Readonly<Record<string, OwnModel>> = {
   sharded: { unlearner: "exact", trainer: (usual) => sharded(usual, usualSharding) },
+  sisa: { unlearner: "exact", trainer: (usual) => sharded(usual, { ...shardPresets.sisa, seed: 1 }) },
+  receraser: { unlearner: "exact", trainer: (usual) => sharded(usual, { ...shardPresets.receraser, seed: 1 }) },
 };
 
 /** The entry of a name, where the method brings its own model. */
