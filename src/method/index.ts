@@ -19,7 +19,16 @@ export {
   unmetNeed,
   type Variant,
 } from "./method.ts";
-export { dataInside, localScores, ratings, sharedWeights, smoothParameters, triples } from "./needs.ts";
+export {
+  dataInside,
+  drawnShards,
+  learnedShards,
+  localScores,
+  ratings,
+  sharedWeights,
+  smoothParameters,
+  triples,
+} from "./needs.ts";
 export {
   groupPlayers,
   interactionPlayers,

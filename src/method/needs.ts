@@ -49,3 +49,15 @@ export const sharedWeights = need("weights that users and items share", ({ smoot
 export const dataInside = need("interactions in a graph or an input", ({ smooth, kind }) =>
   smooth?.objective.model.data ? undefined : `${kind} has neither`,
 );
+
+/** Members whose rows were dealt by outside ids alone. */
+export const drawnShards = need("members in shards that outside ids draw", ({ shards, partitionSeesData, kind }) => {
+  if (shards === undefined) return `${kind} has no members`;
+  return partitionSeesData ? "this model's members have rows that are alike" : undefined;
+});
+
+/** Members whose rows were dealt by likeness. */
+export const learnedShards = need("members in shards of like rows", ({ shards, partitionSeesData, kind }) => {
+  if (shards === undefined) return `${kind} has no members`;
+  return partitionSeesData ? undefined : "this model's members have rows that outside ids drew";
+});

@@ -34,7 +34,8 @@ export function sharded(inner: Trainer, sharding: Sharding): Trainer {
         const model = await member.train(partOf(data, rows[k]), seed, part("shard", k + (isLearned(sharding) ? 1 : 0)));
         shards.push({ rows: rows[k], model });
       }
-      const learned = await attended(shards, sharding, { shardOfUser }, data, seed, part("attention", -1));
+      const attention = () => part("attention", -1);
+      const learned = await attended(shards, sharding, { shardOfUser }, data, seed, attention);
       return assembled(self, sharding, shards, data, seed, learned);
     },
   };
@@ -55,17 +56,17 @@ function partCount(sharding: Sharding): number {
   return sharding.shards + (isLearned(sharding) ? 1 : 0) + (sharding.aggregate === "attention" ? 1 : 0);
 }
 
-/** Runs of equal parts, whose progress is told as that of the whole; part −1 is the last. */
+/** Runs of equal parts, whose progress is told as that of the whole and never falls; part −1 is the last. */
 function partsOf(run: TrainRun, count: number): (phase: string, at: number) => TrainRun {
+  let most = 0;
   return (phase, at) => {
     const place = at < 0 ? count - 1 : at;
-    run.onProgress?.({ phase, step: place + 1, fraction: place / count });
-    return {
-      ...run,
-      onProgress:
-        run.onProgress &&
-        (({ fraction }) => run.onProgress?.({ phase, step: place + 1, fraction: (place + fraction) / count })),
+    const tell = (done: number) => {
+      most = Math.max(most, (place + done) / count);
+      run.onProgress?.({ phase, step: place + 1, fraction: most });
     };
+    tell(0);
+    return { ...run, onProgress: run.onProgress && (({ fraction }) => tell(fraction)) };
   };
 }
 
@@ -99,14 +100,14 @@ async function attended(
   learned: Learned,
   data: TrainingData,
   seed: number,
-  run: TrainRun,
+  runOf: () => TrainRun,
 ): Promise<Learned> {
   if (aggregate !== "attention") return learned;
   const attention = await learnMixture(
     shards.map(({ model }) => model),
     data,
     seed,
-    run,
+    runOf(),
   );
   return { ...learned, attention };
 }
@@ -137,7 +138,7 @@ async function withoutRows(
     next.push({ rows: left, model: again });
   }
   const data = { interactions: interactions.without(rows), keys };
-  const all = await attended(next, sharding, learned, data, seed, quiet);
+  const all = await attended(next, sharding, learned, data, seed, () => quiet);
   return assembled(trainer, sharding, next, data, seed, all);
 }
 

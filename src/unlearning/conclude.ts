@@ -13,6 +13,7 @@ import type { ForgetOptions, Forgotten, Guarantee } from "./unlearner.ts";
 export interface Found {
   readonly model: TrainedModel;
   readonly guarantee: Guarantee;
+  readonly membersHit?: number | undefined;
   readonly caveats: readonly string[];
 }
 
@@ -37,6 +38,7 @@ export async function conclude(
   return {
     model: { ...concluded(found.model, certificate), origin: "forgotten" },
     guarantee: found.guarantee,
+    ...(found.membersHit === undefined ? {} : { membersHit: found.membersHit }),
     certificate,
     gradientNormBefore: await gradientNormBefore(model, found.model, forgetSet, run),
     passes: rowsRead / Math.max(1, model.interactions.size),

@@ -5,6 +5,7 @@ import { method, type Need } from "../method/method.ts";
 import { minimise } from "../training/minimise.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import { conclude, type Found, movedTo, unchanged } from "./conclude.ts";
+import { byMembers } from "./members.ts";
 import type { Unlearner } from "./unlearner.ts";
 
 const objectiveOrMembers: Need = {
@@ -30,23 +31,13 @@ export const exact = method({
     forget: (model, forgetSet, context, options = {}) =>
       conclude(model, forgetSet, context, options, async (run) => {
         if (forgetSet.length === 0) return unchanged(model);
-        if (model.refitMembers)
-          return byMembers(model, await model.refitMembers(forgetSet, { ...run, tolerance: options.tolerance }));
+        if (model.refitMembers) return byMembers(model, forgetSet, { ...run, tolerance: options.tolerance });
         return reoptimised(model, forgetSet, (retain, params) =>
           minimise(retain, params, run, { tolerance: options.tolerance ?? (model.smooth as Smooth).tolerance }),
         );
       }),
   }),
 });
-
-function byMembers(before: TrainedModel, model: TrainedModel): Found {
-  const hit = model.shards?.filter(({ model: member }, k) => member !== before.shards?.[k].model).length ?? 0;
-  return {
-    model,
-    guarantee: before.partitionSeesData ? "approximate" : "exact",
-    caveats: [`${hit} of ${model.shards?.length} members were trained again`],
-  };
-}
 
 async function reoptimised(
   model: TrainedModel,

@@ -5,9 +5,11 @@ import { cif } from "./cif.ts";
 import { exact } from "./exact.ts";
 import { influenceFunctionStep } from "./influence-function.ts";
 import { newton } from "./newton.ts";
+import { recEraser } from "./receraser.ts";
 import { retrain } from "./retrain.ts";
 import { scif } from "./scif.ts";
 import { sif } from "./sif.ts";
+import { sisa } from "./sisa.ts";
 import { ubpr } from "./ubpr.ts";
 import type { Unlearner } from "./unlearner.ts";
 
@@ -16,15 +18,17 @@ export { cif } from "./cif.ts";
 export { exact } from "./exact.ts";
 export { influenceFunctionStep } from "./influence-function.ts";
 export { newton } from "./newton.ts";
+export { recEraser } from "./receraser.ts";
 export { retrain } from "./retrain.ts";
 export { scif } from "./scif.ts";
 export { sif } from "./sif.ts";
+export { sisa } from "./sisa.ts";
 export { ubpr } from "./ubpr.ts";
 export type { ForgetOptions, Forgotten, Guarantee, Unlearner } from "./unlearner.ts";
 
 /** Every unlearner. */
 export const unlearners: Catalogue<Unlearner> = {
   what: "unlearner",
-  methods: [exact, retrain, newton, influenceFunctionStep, cif, sif, scif, ubpr],
+  methods: [exact, retrain, newton, influenceFunctionStep, cif, sif, scif, ubpr, sisa, recEraser],
   variants: {},
 };

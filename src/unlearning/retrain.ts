@@ -1,7 +1,7 @@
 /** The reference: train from scratch on what remains, from another seed. */
 
 import { method } from "../method/method.ts";
-import { refit } from "../training/refit.ts";
+import { dataWithout, refit } from "../training/refit.ts";
 import { conclude } from "./conclude.ts";
 import type { Unlearner } from "./unlearner.ts";
 
@@ -18,7 +18,11 @@ export const retrain = method({
     forget: (model, forgetSet, context, options = {}) =>
       conclude(model, forgetSet, context, options, async (run) => {
         const tolerance = options.tolerance ?? model.smooth?.tolerance;
-        const again = await refit(model, forgetSet, options.seed ?? model.seed + 1, { ...run, tolerance });
+        const seed = options.seed ?? model.seed + 1;
+        // Members that were dealt by likeness are dealt anew, even where the seed is theirs.
+        const again = model.partitionSeesData
+          ? await model.trainer.train(dataWithout(model, forgetSet), seed, { ...run, tolerance })
+          : await refit(model, forgetSet, seed, { ...run, tolerance });
         return { model: again, guarantee: "exact", caveats: [] };
       }),
   }),

@@ -25,6 +25,8 @@ export interface ForgetOptions {
 export interface Forgotten {
   readonly model: TrainedModel;
   readonly guarantee: Guarantee;
+  /** Members that were trained again; only of a model in shards whose other members were left. */
+  readonly membersHit?: number | undefined;
   readonly certificate: Certificate;
   /** ‖∇J_retain‖ of the parameters before anything was done; null for a model without an objective. */
   readonly gradientNormBefore: number | null;

@@ -193,7 +193,7 @@ describe.each(["mf, table L2", "gmf, squared"])("%s in shards", (name) => {
         expect.objectContaining({
           code: "unsupported",
           message: `the unlearner ${method} needs parameters of an objective that can be differentiated; a model in shards has none of its own`,
-          advice: "for this model: exact, retrain",
+          advice: "for this model: exact, retrain, sisa",
         }),
       );
   });

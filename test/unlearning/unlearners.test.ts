@@ -62,11 +62,14 @@ const models = new Map<Subject, TrainedModel>();
 for (const subject of subjects) models.set(subject, await optimum(subject));
 const modelOf = (subject: Subject) => models.get(subject) as TrainedModel;
 
+/** Those of models in shards have laws of their own. */
+const ofShards = ["sisa", "receraser"];
+
 test("no unlearner escapes", () => {
-  expect(Object.keys(traits).sort()).toEqual(unlearners.methods.map(({ name }) => name).sort());
+  expect([...Object.keys(traits), ...ofShards].sort()).toEqual(unlearners.methods.map(({ name }) => name).sort());
 });
 
-describe.each(unlearners.methods)("$name", (method) => {
+describe.each(unlearners.methods.filter(({ name }) => !ofShards.includes(name)))("$name", (method) => {
   const { guarantee, converges = false, anew = false, left: leftAtMost, on = "mf, table L2" } = traits[method.name];
   const admitted = subjects.filter((subject) => unmetNeed(method, modelOf(subject)) === undefined);
 

@@ -31,6 +31,8 @@ export interface ForgetReport {
   /** Interactions forgotten. */
   readonly rows: number;
   readonly guarantee: Guarantee;
+  /** Members that were trained again; only of a model in shards whose other members were left. */
+  readonly membersHit?: number | undefined;
   readonly status: TrainStatus;
   /** These four are null for a model without an objective. */
   readonly objective: number | null;
@@ -77,6 +79,7 @@ export async function forgetRows(
       method: unlearner.name,
       rows: rows.length,
       guarantee: forgotten.guarantee,
+      ...(forgotten.membersHit === undefined ? {} : { membersHit: forgotten.membersHit }),
       status: trained.smooth?.status ?? (certificate.converged ? "converged" : "step-limit"),
       objective: trained.smooth?.value ?? null,
       gradientNorm: trained.smooth?.gradientNorm ?? null,

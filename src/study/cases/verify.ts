@@ -121,7 +121,7 @@ function certificateDifferences(
 /** What was learned beside members: where rows are, what was kept before a slice, and how the members are put together. */
 function unseen(sharding: Sharding & { readonly learned?: unknown }): string[] {
   return [
-    ...(isLearned(sharding) ? ["partition"] : []),
+    ...(isLearned(sharding) ? ["partition", "seed"] : []),
     ...(sharding.slices === undefined ? [] : ["slices"]),
     ...(sharding.learned === undefined ? [] : ["learned"]),
   ];

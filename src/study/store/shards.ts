@@ -114,11 +114,15 @@ function learnedFrom(
 ): Learned {
   const ofUser = tensors.get(shardOfUserName);
   const wanted = partition === "user-similarity";
+  const others = learned?.tensors.filter(({ name }) => name !== shardOfUserName) ?? [];
   if (wanted !== (ofUser !== undefined))
     throw new LetheError("bad-model", `the partition ${partition} has ${wanted ? "no" : "a"} table ${shardOfUserName}`);
   const shardOfUser = ofUser && Uint32Array.from(ofUser.values);
-  if (aggregate !== "attention" && learned?.attention === undefined) return { shardOfUser };
+  if (aggregate !== "attention" && others.length === 0) return { shardOfUser };
   const mixture = mixtureOf(shards.map(({ model }) => model));
+  const odd = others.find(({ name }) => !mixture.tensors.some((place) => place.name === name));
+  if (odd !== undefined)
+    throw new LetheError("bad-model", `parameters.safetensors has ${odd.name}, which these members do not ask for`);
   const params = new Float64Array(mixture.parameterCount);
   for (const place of mixture.tensors) {
     const found = tensors.get(place.name);

@@ -39,6 +39,8 @@ export const forgetResult = z.looseObject({
   method: z.string(),
   rows: z.int(),
   guarantee: z.enum(["exact", "certified", "approximate"]),
+  /** Of a model in shards: members that were trained again. */
+  membersHit: z.int().optional(),
   status,
   objective: perhaps,
   gradientNorm: perhaps,

@@ -1,4 +1,4 @@
-/** One user, or one item, as attention makes it of the members' embeddings: forward and backward. */
+/** Users, or items, as attention makes them of the members' embeddings: forward and backward, many rows together. */
 
 import { softmax, softmaxVjp } from "../../numeric/softmax.ts";
 
@@ -8,6 +8,8 @@ export interface AttendedSide {
   readonly factors: number;
   /** Columns of V. */
   readonly width: number;
+  /** Rows of the side. */
+  readonly count: number;
   /** Of each member, row-major. */
   readonly embeddings: readonly Float64Array[];
   readonly biases: readonly (Float64Array | undefined)[];
@@ -18,93 +20,141 @@ export interface AttendedSide {
   readonly weightsAt: number;
 }
 
-/** A row with what the way back needs. */
+/** Rows with what the way back needs; all row-major. */
 export interface Attended {
-  /** Members × factors: the moved embeddings z. */
+  /** Rows × members × factors: the moved embeddings z. */
   readonly moved: Float64Array;
-  /** Members × width: z·V + c. */
+  /** Rows × members × width: z·V + c. */
   readonly hidden: Float64Array;
-  /** A member's share. */
+  /** Rows × members. */
   readonly shares: Float64Array;
+  /** Rows × factors. */
   readonly out: Float64Array;
-  readonly bias: number;
+  /** Rows. */
+  readonly bias: Float64Array;
 }
 
-/** The row at parameters. */
-export function forward(side: AttendedSide, params: Float64Array, row: number): Attended {
-  const { members, factors, width, weightsAt } = side;
-  const headAt = weightsAt + factors * width + width;
-  const moved = new Float64Array(members * factors);
-  const hidden = new Float64Array(members * width);
-  const logits = new Float64Array(members);
-  for (let k = 0; k < members; k++) {
-    move(side, params, row, k, moved);
-    for (let m = 0; m < width; m++) {
-      let sum = params[weightsAt + factors * width + m];
-      for (let g = 0; g < factors; g++) sum += moved[k * factors + g] * params[weightsAt + g * width + m];
-      hidden[k * width + m] = sum;
-      if (sum > 0) logits[k] += params[headAt + m] * sum;
+/** The rows at parameters. */
+export function forward(side: AttendedSide, params: Float64Array, rows: Uint32Array): Attended {
+  const { members, factors, width } = side;
+  const made = {
+    moved: new Float64Array(rows.length * members * factors),
+    hidden: new Float64Array(rows.length * members * width),
+    shares: new Float64Array(rows.length * members),
+    out: new Float64Array(rows.length * factors),
+    bias: new Float64Array(rows.length),
+  };
+  for (let n = 0; n < rows.length; n++) {
+    const shares = made.shares.subarray(n * members, (n + 1) * members);
+    for (let k = 0; k < members; k++) {
+      move(side, params, rows[n], k, made.moved, (n * members + k) * factors);
+      shares[k] = logitOf(side, params, made, n * members + k);
+    }
+    shares.set(softmax(shares));
+    for (let k = 0; k < members; k++) {
+      const z = (n * members + k) * factors;
+      for (let g = 0; g < factors; g++) made.out[n * factors + g] += shares[k] * made.moved[z + g];
+      made.bias[n] += shares[k] * (side.biases[k]?.[rows[n]] ?? 0);
     }
   }
-  const shares = softmax(logits);
-  const out = new Float64Array(factors);
-  let bias = 0;
-  for (let k = 0; k < members; k++) {
-    for (let g = 0; g < factors; g++) out[g] += shares[k] * moved[k * factors + g];
-    bias += shares[k] * (side.biases[k]?.[row] ?? 0);
-  }
-  return { moved, hidden, shares, out, bias };
+  return made;
 }
 
-/** z_k = x·T_k + t_k. */
-function move(side: AttendedSide, params: Float64Array, row: number, k: number, moved: Float64Array): void {
-  const { factors, embeddings, moveAt, shiftAt } = side;
-  for (let g = 0; g < factors; g++) {
-    let sum = params[shiftAt + k * factors + g];
-    for (let f = 0; f < factors; f++)
-      sum += embeddings[k][row * factors + f] * params[moveAt + (k * factors + f) * factors + g];
-    moved[k * factors + g] = sum;
+/** Writes z = x·T_k + t_k. */
+function move(
+  { factors, embeddings, moveAt, shiftAt }: AttendedSide,
+  params: Float64Array,
+  row: number,
+  k: number,
+  moved: Float64Array,
+  to: number,
+): void {
+  for (let g = 0; g < factors; g++) moved[to + g] = params[shiftAt + k * factors + g];
+  for (let f = 0; f < factors; f++) {
+    const x = embeddings[k][row * factors + f];
+    const at = moveAt + (k * factors + f) * factors;
+    for (let g = 0; g < factors; g++) moved[to + g] += x * params[at + g];
   }
 }
 
-/** Adds to the gradient what follows from a pull on `out` (factors values) and on the bias (one more). */
+/** hᵀReLU(z·V + c) of one member's row, whose z·V + c are kept. */
+function logitOf(
+  { factors, width, weightsAt }: AttendedSide,
+  params: Float64Array,
+  { moved, hidden }: Attended,
+  place: number,
+): number {
+  const biasAt = weightsAt + factors * width;
+  let logit = 0;
+  for (let m = 0; m < width; m++) {
+    let sum = params[biasAt + m];
+    for (let g = 0; g < factors; g++) sum += moved[place * factors + g] * params[weightsAt + g * width + m];
+    hidden[place * width + m] = sum;
+    if (sum > 0) logit += params[biasAt + width + m] * sum;
+  }
+  return logit;
+}
+
+/** Adds to the gradient what follows from pulls on `out` (rows × factors) and on `bias` (rows). */
 export function backward(
   side: AttendedSide,
   params: Float64Array,
-  row: number,
-  { moved, hidden, shares }: Attended,
-  pull: Float64Array,
+  rows: Uint32Array,
+  made: Attended,
+  pull: Pick<Attended, "out" | "bias">,
   gradient: Float64Array,
 ): void {
-  const { members, factors, width, weightsAt } = side;
-  const biasAt = weightsAt + factors * width;
-  const headAt = biasAt + width;
+  const { members, factors } = side;
   const along = new Float64Array(members);
-  for (let k = 0; k < members; k++) {
-    along[k] = pull[factors] * (side.biases[k]?.[row] ?? 0);
-    for (let g = 0; g < factors; g++) along[k] += pull[g] * moved[k * factors + g];
-  }
-  const logits = softmaxVjp(shares, along);
   const slope = new Float64Array(factors);
-  for (let k = 0; k < members; k++) {
-    for (let g = 0; g < factors; g++) slope[g] = shares[k] * pull[g];
-    for (let m = 0; m < width; m++) {
-      const active = hidden[k * width + m];
-      if (active <= 0) continue;
-      gradient[headAt + m] += logits[k] * active;
-      const inner = logits[k] * params[headAt + m];
-      gradient[biasAt + m] += inner;
-      for (let g = 0; g < factors; g++) {
-        gradient[weightsAt + g * width + m] += inner * moved[k * factors + g];
-        slope[g] += inner * params[weightsAt + g * width + m];
-      }
+  for (let n = 0; n < rows.length; n++) {
+    const own = pull.out.subarray(n * factors, (n + 1) * factors);
+    for (let k = 0; k < members; k++) {
+      const z = (n * members + k) * factors;
+      along[k] = pull.bias[n] * (side.biases[k]?.[rows[n]] ?? 0);
+      for (let g = 0; g < factors; g++) along[k] += own[g] * made.moved[z + g];
     }
-    addMoveSlope(side, row, k, slope, gradient);
+    const shares = made.shares.subarray(n * members, (n + 1) * members);
+    const logits = softmaxVjp(shares, along);
+    for (let k = 0; k < members; k++) {
+      for (let g = 0; g < factors; g++) slope[g] = shares[k] * own[g];
+      addLogitSlope(side, params, made, n * members + k, logits[k], slope, gradient);
+      addMoveSlope(side, rows[n], k, slope, gradient);
+    }
   }
 }
 
-function addMoveSlope(side: AttendedSide, row: number, k: number, slope: Float64Array, gradient: Float64Array): void {
-  const { factors, embeddings, moveAt, shiftAt } = side;
+/** What a pull on one logit makes of V, c and h, and, in `slope`, of z. */
+function addLogitSlope(
+  { factors, width, weightsAt }: AttendedSide,
+  params: Float64Array,
+  { moved, hidden }: Attended,
+  place: number,
+  pull: number,
+  slope: Float64Array,
+  gradient: Float64Array,
+): void {
+  const biasAt = weightsAt + factors * width;
+  for (let m = 0; m < width; m++) {
+    const active = hidden[place * width + m];
+    if (active <= 0) continue;
+    gradient[biasAt + width + m] += pull * active;
+    const inner = pull * params[biasAt + width + m];
+    gradient[biasAt + m] += inner;
+    for (let g = 0; g < factors; g++) {
+      gradient[weightsAt + g * width + m] += inner * moved[place * factors + g];
+      slope[g] += inner * params[weightsAt + g * width + m];
+    }
+  }
+}
+
+function addMoveSlope(
+  { factors, embeddings, moveAt, shiftAt }: AttendedSide,
+  row: number,
+  k: number,
+  slope: Float64Array,
+  gradient: Float64Array,
+): void {
   for (let g = 0; g < factors; g++) gradient[shiftAt + k * factors + g] += slope[g];
   for (let f = 0; f < factors; f++) {
     const x = embeddings[k][row * factors + f];

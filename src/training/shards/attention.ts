@@ -1,13 +1,10 @@
 /** RecEraser's attention: members' embeddings in one space, weighted user by user and item by item. */
 
-import type { FactorForm, Pairs } from "../../model/model.ts";
+import type { FactorForm } from "../../model/model.ts";
 import { lengthOf, placed } from "../../model/tensors.ts";
 import { randomOf } from "../../numeric/random.ts";
 import { type Attended, type AttendedSide, backward, forward } from "./attention-side.ts";
 import type { Mixture } from "./mixture.ts";
-
-/** What the score of a pair needs of its user, or of its item. */
-type Rows = (row: number) => Attended;
 
 /**
  * Member k's embedding x is moved to z_k = x·T_k + t_k; its logit is hᵀReLU(z_k·V + c); a user is p = Σ_k softmax_k·z_k and the bias
@@ -19,10 +16,6 @@ export function attention(forms: readonly FactorForm[]): Mixture {
   const tensors = placed(shapesOf(forms.length, factors));
   const user = sideOf(forms, "user");
   const item = sideOf(forms, "item");
-  const rowsOf = (params: Float64Array): readonly [Rows, Rows] => [
-    remembering((row) => forward(user, params, row)),
-    remembering((row) => forward(item, params, row)),
-  ];
   return {
     tensors,
     parameterCount: lengthOf(tensors),
@@ -30,15 +23,19 @@ export function attention(forms: readonly FactorForm[]): Mixture {
     batch: Math.min(8192, Math.max(64, Math.floor(2 ** 22 / (forms.length * factors ** 2)))),
     start: (seed) => startOf(forms.length, factors, seed),
     at(params, pairs) {
-      const [users, items] = rowsOf(params);
+      const [users, items] = [seatsOf(pairs.users, user.count), seatsOf(pairs.items, item.count)];
+      const [made, other] = [forward(user, params, users.rows), forward(item, params, items.rows)];
       return {
-        scores: scoresOf(users, items, pairs),
-        addVjp: (slopes, out) => addVjp(slopes, pairs, [user, item], [users, items], params, out),
+        scores: scoresOf(made, users.seats, other, items.seats),
+        addVjp(slopes, out) {
+          backward(user, params, users.rows, made, pulls(slopes, users, other, items), out);
+          backward(item, params, items.rows, other, pulls(slopes, items, made, users), out);
+        },
       };
     },
     scorer(params) {
-      const [users, items] = rowsOf(params);
-      return (pairs) => scoresOf(users, items, pairs);
+      const [users, items] = [remembering(user, params), remembering(item, params)];
+      return (pairs) => scoresOf(users(pairs.users), pairs.users, items(pairs.items), pairs.items);
     },
   };
 }
@@ -69,7 +66,7 @@ function sideOf(forms: readonly FactorForm[], side: "user" | "item"): AttendedSi
   const shared = members * factors * (factors + 1);
   const own = factors * width + 2 * width;
   return {
-    ...{ members, factors, width },
+    ...{ members, factors, width, count: forms[0][`${side}Factors`].length / factors },
     embeddings: forms.map((form) => form[`${side}Factors`]),
     biases: forms.map((form) => form[`${side}Bias`]),
     moveAt: 0,
@@ -91,53 +88,64 @@ function startOf(members: number, factors: number, seed: number): Float64Array {
   return params;
 }
 
-function remembering(make: (row: number) => Attended): Rows {
-  const made = new Map<number, Attended>();
-  return (row) => {
-    const known = made.get(row) ?? make(row);
-    made.set(row, known);
-    return known;
+/** The rows that some pairs name, each once, and for every pair which of them it names. */
+interface Seats {
+  readonly rows: Uint32Array;
+  readonly seats: Uint32Array;
+}
+
+function seatsOf(named: Uint32Array, count: number): Seats {
+  const seat = new Int32Array(count).fill(-1);
+  const rows: number[] = [];
+  const seats = named.map((row) => {
+    if (seat[row] < 0) seat[row] = rows.push(row) - 1;
+    return seat[row];
+  });
+  return { rows: Uint32Array.from(rows), seats };
+}
+
+/** Rows as served, each made when it is first asked for. */
+function remembering(side: AttendedSide, params: Float64Array): (named: Uint32Array) => Vectors {
+  const { count, factors } = side;
+  const held = { out: new Float64Array(count * factors), bias: new Float64Array(count) };
+  const known = new Uint8Array(count);
+  return (named) => {
+    const { rows } = seatsOf(
+      named.filter((row) => known[row] === 0),
+      count,
+    );
+    const { out, bias } = forward(side, params, rows);
+    rows.forEach((row, n) => {
+      held.out.set(out.subarray(n * factors, (n + 1) * factors), row * factors);
+      held.bias[row] = bias[n];
+      known[row] = 1;
+    });
+    return held;
   };
 }
 
-function scoresOf(users: Rows, items: Rows, pairs: Pairs): Float64Array {
-  const out = new Float64Array(pairs.users.length);
+type Vectors = Pick<Attended, "out" | "bias">;
+
+function scoresOf(users: Vectors, userAt: Uint32Array, items: Vectors, itemAt: Uint32Array): Float64Array {
+  const factors = users.out.length / Math.max(1, users.bias.length);
+  const out = new Float64Array(userAt.length);
   for (let n = 0; n < out.length; n++) {
-    const [p, q] = [users(pairs.users[n]), items(pairs.items[n])];
-    let sum = p.bias + q.bias;
-    for (let g = 0; g < p.out.length; g++) sum += p.out[g] * q.out[g];
-    out[n] = sum;
+    const [p, q] = [userAt[n], itemAt[n]];
+    out[n] = users.bias[p] + items.bias[q];
+    for (let g = 0; g < factors; g++) out[n] += users.out[p * factors + g] * items.out[q * factors + g];
   }
   return out;
 }
 
-function addVjp(
-  slopes: Float64Array,
-  pairs: Pairs,
-  [user, item]: readonly [AttendedSide, AttendedSide],
-  [users, items]: readonly [Rows, Rows],
-  params: Float64Array,
-  gradient: Float64Array,
-): void {
-  const ofUsers = pulls(slopes, pairs.users, (n) => items(pairs.items[n]).out);
-  const ofItems = pulls(slopes, pairs.items, (n) => users(pairs.users[n]).out);
-  for (const [row, pull] of ofUsers) backward(user, params, row, users(row), pull, gradient);
-  for (const [row, pull] of ofItems) backward(item, params, row, items(row), pull, gradient);
-}
-
-/** For every row: Σ slope·(the other side's vector), and Σ slope after it, which its bias feels. */
-function pulls(
-  slopes: Float64Array,
-  rows: Uint32Array,
-  otherOf: (n: number) => Float64Array,
-): Map<number, Float64Array> {
-  const out = new Map<number, Float64Array>();
+/** For every row: Σ slope·(the other side's vector), and Σ slope, which its bias feels. */
+function pulls(slopes: Float64Array, own: Seats, other: Vectors, { seats }: Seats): Vectors {
+  const factors = other.out.length / Math.max(1, other.bias.length);
+  const out = new Float64Array(own.rows.length * factors);
+  const bias = new Float64Array(own.rows.length);
   for (let n = 0; n < slopes.length; n++) {
-    const other = otherOf(n);
-    const pull = out.get(rows[n]) ?? new Float64Array(other.length + 1);
-    for (let g = 0; g < other.length; g++) pull[g] += slopes[n] * other[g];
-    pull[other.length] += slopes[n];
-    out.set(rows[n], pull);
+    const [to, from] = [own.seats[n] * factors, seats[n] * factors];
+    for (let g = 0; g < factors; g++) out[to + g] += slopes[n] * other.out[from + g];
+    bias[own.seats[n]] += slopes[n];
   }
-  return out;
+  return { out, bias };
 }

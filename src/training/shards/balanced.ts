@@ -61,8 +61,8 @@ export async function balancedClusters(
   return assigned;
 }
 
-/** Elements in the order of a number that each has by its outside keys. */
-function drawnOrder({ keys: [first, second] }: Elements, seed: number): Uint32Array {
+/** Elements in the order of a number that each has by its outside keys and the seed; the first are the first centroids. */
+export function drawnOrder({ keys: [first, second] }: Elements, seed: number): Uint32Array {
   const stream = randomOf(seed, "centroids").integer(2 ** 53);
   return sortedBy(Float64Array.from(first, (key, n) => keyedUniform(stream, key, second[n], 0)));
 }

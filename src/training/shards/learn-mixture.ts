@@ -12,10 +12,12 @@ import type { Learned, TrainedModel, TrainingData, TrainRun } from "../trained-m
 import type { Mixture } from "./mixture.ts";
 import { mixtureOf } from "./mixture-of.ts";
 
-/** How attention is trained. */
-export const attentionRecipe = { ...standardRecipe, learningRate: 0.01, epochs: 10 };
-/** Pairs a batch: a list of all items is many of them. */
+/** How attention is trained, whatever trains the members; few rows are gone through more often. */
+const recipe = { ...standardRecipe, learningRate: 0.01, epochs: 5 };
+/** Pairs a batch at most: a list of all items is many of them. */
 const pairsPerBatch = 8192;
+/** Steps an epoch, and of all epochs, at least. */
+const [stepsPerEpoch, fewestSteps] = [20, 500];
 
 /**
  * Parameters of the members' mixture that make their loss small on all rows (Chen et al. 2022, §3.4). Negatives are drawn on these rows alone, and
@@ -32,12 +34,12 @@ export async function learnMixture(
   const params = mixture.start(seed);
   const gradient = new Float64Array(params.length);
   const optimizer = adam({ params, gradient });
-  const { learningRate, epochs } = attentionRecipe;
-  const batch = Math.max(1, Math.floor(pairsPerBatch / pairsPerUnit(objective)));
+  const { learningRate } = recipe;
+  const { batch, epochs } = pace(objective);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     await run.yieldToEventLoop();
-    const drawn = objectiveIn(objective, attentionRecipe, epoch);
+    const drawn = objectiveIn(objective, recipe, epoch);
     const order = unitOrder(drawn, seed, epoch);
     for (let at = 0; at < order.length; at += batch) {
       const units = order.subarray(at, at + batch);
@@ -49,6 +51,15 @@ export async function learnMixture(
     }
   }
   return { params, status: "step-limit" };
+}
+
+/** Units a batch, and epochs. */
+function pace(objective: Objective): { readonly batch: number; readonly epochs: number } {
+  const { length } = objective.units;
+  const most = Math.floor(pairsPerBatch / pairsPerUnit(objective));
+  const batch = Math.max(1, Math.min(most, Math.ceil(length / stepsPerEpoch)));
+  const steps = Math.max(1, Math.ceil(length / batch));
+  return { batch, epochs: Math.max(recipe.epochs, Math.ceil(fewestSteps / steps)) };
 }
 
 /** The members' objective on all rows, without what models output beside scores. */
