@@ -170,6 +170,12 @@ describe.each([...names, ...learnedNames])("%s", (name) => {
     expect(besides(after)).toEqual(besides(expected));
     const small = compacted({ trained: after, dataset: back.dataset });
     expect(small.dataset.userIds.list).not.toContain("user4");
+    for (const [user, id] of small.dataset.userIds.list.entries()) {
+      const [items, place] = [Uint32Array.of(2), userIds.indexOf(id)];
+      const item = small.dataset.itemIds.list.indexOf(itemIds[2]);
+      const scored = small.trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) });
+      expect(scored).toEqual(after.scores({ users: Uint32Array.of(place), items }));
+    }
     await storeModel(folder, { ...small, source: back.source });
     const reread = await openModel(folder, { kernels: run.kernels });
     expect(reread.trained.interactions.size).toBe(set.size - gone.length);

@@ -107,6 +107,25 @@ describe.each(Object.keys(settingsOf))("%s", (name) => {
   );
 });
 
+test("who has no row in the first slices begins as the seed draws them, when their rows come", async () => {
+  const interactions = likes();
+  const data = { interactions, keys: indexKeys(interactions) };
+  // No step is made: what remains is where each begins.
+  const inner = byBatches(settingsOf["mf, bpr"], { ...recipe, epochs: 0 });
+  const model = await sliced(inner, sharding).train(data, 1, run);
+  expect(same(smoothOf(model).params, smoothOf(await inner.train(data, 1, run)).params)).toBe(true);
+  expect(model.checkpoints?.[0].filter((x) => x === 0).length).toBeGreaterThan(0);
+});
+
+test("parameters of another size are no start", async () => {
+  const interactions = likes();
+  const inner = byBatches(settingsOf["mf, bpr"], recipe);
+  const context = { ...run, start: new Float64Array(3) };
+  await expect(inner.train({ interactions, keys: indexKeys(interactions) }, 1, context)).rejects.toMatchObject({
+    code: "bad-input",
+  });
+});
+
 test("one slice is the trainer itself, and a trainer that goes to its optimum is refused", () => {
   const closed: ObjectiveSettings = { ...common, kind: modelKinds.mf, model: { factors: 2 }, loss: squared };
   expect(sliced(alsNewton(closed), { ...sharding, slices: 1 }).name).toBe("als-newton");
