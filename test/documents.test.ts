@@ -6,10 +6,12 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documents, readDocument } from "../bench/tables.ts";
 import {
+  attacks,
   audits,
   coreRequest,
   edgeRequest,
   estimators,
+  influencePush,
   models,
   requestRules,
   solvers,
@@ -124,7 +126,7 @@ describe("pages", () => {
     expect(missing).toEqual([]);
   });
 
-  test("tell every rule that chooses requests, and its settings", () => {
+  test("tell every rule that chooses requests, every attack, and their settings", () => {
     const rows = readDocument("docs/requests.md").split("\n");
     const told = ({ name }: { readonly name: string }) => rows.find((row) => row.startsWith(`| \`${name}\` `)) ?? "";
     const missing = requestRules.methods.flatMap((entry) => {
@@ -134,6 +136,15 @@ describe("pages", () => {
     });
     expect(missing).toEqual([]);
     expect(coreRequest.settings).toEqual(edgeRequest.settings);
+    // What all attacks have is told below the table.
+    const text = readDocument("docs/requests.md");
+    const shared = Object.keys(influencePush.settings);
+    expect(shared.filter((setting) => !text.includes(`\`${setting}\``))).toEqual([]);
+    const unsaid = attacks.methods.flatMap((entry) =>
+      Object.keys(entry.settings).filter((name) => !shared.includes(name) && !told(entry).includes(`\`${name}\``)),
+    );
+    expect(unsaid).toEqual([]);
+    expect(attacks.methods.filter((entry) => told(entry) === "")).toEqual([]);
   });
 
   test("name every audit, solver and model", () => {

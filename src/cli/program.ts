@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
+  plant: async () => (await import("./plant.ts")).plantCommand,
   request: async () => (await import("./request.ts")).requestCommand,
   forget: async () => (await import("./forget.ts")).forgetCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,

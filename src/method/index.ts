@@ -21,6 +21,7 @@ export {
 } from "./method.ts";
 export {
   dataInside,
+  dotProducts,
   drawnShards,
   learnedShards,
   localScores,

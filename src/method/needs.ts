@@ -38,6 +38,11 @@ export const triples = need("triples of a user, a liked item and another", ({ sm
   return loss.form === "pairwise" ? undefined : `the loss ${loss.name} compares no two items`;
 });
 
+/** Scores as dot products of embeddings. */
+export const dotProducts = need("scores that are dot products", ({ factors, kind }) =>
+  factors ? undefined : `${kind}'s are not`,
+);
+
 /** A network: weights that all pairs share. */
 export const sharedWeights = need("weights that users and items share", ({ smooth, kind }) =>
   smooth?.objective.model.tensors.some(({ rowsOf, penalised }) => rowsOf === undefined && penalised === "shared")

@@ -27,6 +27,7 @@ export {
   fitTarget,
   marginTarget,
   meanFitTarget,
+  meanScoreTarget,
   rankTarget,
   scoreTarget,
   type Target,

@@ -24,6 +24,18 @@ export function scoreTarget(user: number, item: number): Target {
   };
 }
 
+/** The mean score of an item over users. Throws `bad-input` where there are none. */
+export function meanScoreTarget(users: ArrayLike<number>, item: number): Target {
+  const n = users.length;
+  if (n === 0) throw new LetheError("bad-input", `a mean score of item ${item} over no users`);
+  return {
+    label: `mean score of item ${item} over ${n} users`,
+    pairs: pairsOf(users, new Uint32Array(n).fill(item)),
+    of: (scores) => scores.reduce((sum, s) => sum + s, 0) / n,
+    slopes: () => new Float64Array(n).fill(1 / n),
+  };
+}
+
 /** By how much one item is ahead of another: score(user, item) − score(user, other). */
 export function marginTarget(user: number, item: number, other: number): Target {
   return {

@@ -1,6 +1,11 @@
-/** The catalogue of rules that choose erasure requests. */
+/** The catalogues of rules that choose erasure requests, and of attacks that are planted to be forgotten. */
 
 import type { Catalogue } from "../method/method.ts";
+import type { Attack } from "./attacks/attack.ts";
+import { averageAttack } from "./attacks/average-attack.ts";
+import { bandwagonAttack } from "./attacks/bandwagon-attack.ts";
+import { influencePush } from "./attacks/influence-push.ts";
+import { randomAttack } from "./attacks/random-attack.ts";
 import { coreRequest } from "./core.ts";
 import { edgeRequest } from "./edge.ts";
 import { oneShardRequest } from "./one-shard.ts";
@@ -10,6 +15,11 @@ import { ratersRequest } from "./raters.ts";
 import type { RequestRule } from "./request.ts";
 import { sequenceRequest } from "./sequence.ts";
 
+export type { Attack, Poisoned, Victim } from "./attacks/attack.ts";
+export { averageAttack } from "./attacks/average-attack.ts";
+export { bandwagonAttack } from "./attacks/bandwagon-attack.ts";
+export { influencePush } from "./attacks/influence-push.ts";
+export { randomAttack } from "./attacks/random-attack.ts";
 export { coreRequest } from "./core.ts";
 export { edgeRequest } from "./edge.ts";
 export { oneShardRequest } from "./one-shard.ts";
@@ -23,5 +33,12 @@ export { sequenceRequest } from "./sequence.ts";
 export const requestRules: Catalogue<RequestRule> = {
   what: "request rule",
   methods: [randomRequest, coreRequest, edgeRequest, ratersRequest, oneShardRequest, sequenceRequest, plantedRequest],
+  variants: {},
+};
+
+/** Every attack. */
+export const attacks: Catalogue<Attack> = {
+  what: "attack",
+  methods: [randomAttack, averageAttack, bandwagonAttack, influencePush],
   variants: {},
 };

@@ -34,6 +34,7 @@ export {
   type StoredForgetReport,
 } from "./cases/forget.ts";
 export { type ImportReport, type ImportRequest, importModel } from "./cases/import.ts";
+export { type PlantReport, type PlantRequest, plantInto } from "./cases/plant.ts";
 export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
 export type { RecordingOptions } from "./cases/recording.ts";
 export { type RequestReport, type RequestSize, type RuleRequest, requestBy } from "./cases/request.ts";

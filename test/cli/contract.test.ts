@@ -9,6 +9,7 @@ import { plantedFactors } from "../../src/data/synthetic.ts";
 import { estimators } from "../../src/influence/index.ts";
 import { type Catalogue, namesOf } from "../../src/method/index.ts";
 import { rowAt, type TensorPlace } from "../../src/model/tensors.ts";
+import { attacks, requestRules } from "../../src/requests/index.ts";
 import { predictPairs } from "../../src/study/cases/recommend.ts";
 import { openModel } from "../../src/study/store/model.ts";
 import { unlearners } from "../../src/unlearning/index.ts";
@@ -749,12 +750,16 @@ describe("the catalogues", () => {
       "unlearners",
       "audits",
       "requests",
+      "attacks",
     ]);
     for (const entries of Object.values(catalogue)) {
       expect(entries.length).toBeGreaterThan(0);
       for (const entry of entries) expect(entry).toMatchObject({ name: text, summary: text });
     }
-    const known: Readonly<Record<string, Catalogue<unknown>>> = { estimators, unlearners, audits };
+    const known: Readonly<Record<string, Catalogue<unknown>>> = {
+      ...{ estimators, unlearners, audits },
+      ...{ requests: requestRules, attacks },
+    };
     for (const [kind, { methods, variants }] of Object.entries(known)) {
       expect(catalogue[kind].map(({ name }) => name)).toEqual(namesOf(known[kind]));
       for (const listed of catalogue[kind]) {

@@ -3,11 +3,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { requestRules } from "../../src/requests/index.ts";
+import { attacks, requestRules } from "../../src/requests/index.ts";
 import { requestBy } from "../../src/study/cases/request.ts";
 import { openModel } from "../../src/study/store/model.ts";
 import { errorOf, lethe, scratch } from "../support/lethe.ts";
-import { csvOf, rows, small } from "../support/sets.ts";
+import { csvOf, itemId, rows, small, userCount } from "../support/sets.ts";
 
 const newFolder = scratch();
 const cwd = newFolder();
@@ -34,6 +34,45 @@ interface Report {
   readonly warnings: readonly string[];
   readonly next: string;
 }
+
+describe("plant", () => {
+  test.each(attacks.methods.map(({ name }) => name))(
+    "%s: what it writes is trained, and its profiles are found and forgotten",
+    async (attack) => {
+      const item = itemId(7);
+      const report = await json<Record<string, unknown>>(
+        `plant model --attack ${attack} --set item=${item} --set count=3 --out ${attack}.csv`,
+      );
+      expect(report).toEqual({
+        ...{ attack, item, title: null, rating: 5, profiles: 3, prefix: "planted-", planted: expect.any(Number) },
+        ...{ users: userCount + 4, interactions: rows.length + 3 + Number(report.planted), status: "converged" },
+        ...{ out: `${attack}.csv`, warnings: [], next: `lethe train ${attack}.csv --out DIR` },
+      });
+      const [header, ...lines] = written(`${attack}.csv`);
+      expect(header).toBe("user,item,rating");
+      expect(lines.slice(0, rows.length)).toEqual(csvOf(rows).trimEnd().split("\n"));
+      expect(lines.filter((line) => line.startsWith("planted-") && line.endsWith(`,${item},5`))).toHaveLength(3);
+      await lethe(`train ${attack}.csv ${small} --out ${attack}`.split(" "), { cwd });
+      const asked = await json<Report>(`request ${attack} --rule planted --out ${attack}.txt`);
+      expect(asked.interactions).toBe(report.planted);
+      expect(written(`${attack}.txt`)).toEqual(["planted-1", "planted-2", "planted-3"]);
+      const [, ...next] = asked.next.replace("DIR", `${attack}-clean`).split(" ");
+      expect(await json(next.join(" "))).toMatchObject({ rows: report.planted, users: userCount + 1 });
+    },
+  );
+
+  test("takes an id as it is written, and refuses what is there and what is not", async () => {
+    const told = errorOf(await lethe("plant model --set item=0050 --out x.csv --json".split(" "), { cwd }));
+    expect(told).toMatchObject({ code: "unknown-id", message: expect.stringContaining('"0050"') });
+    writeFileSync(at("there.csv"), "mine");
+    expect(errorOf(await lethe("plant model --out there.csv --json".split(" "), { cwd }))).toMatchObject({
+      message: expect.stringContaining("there.csv"),
+    });
+    expect(existsSync(at("x.csv"))).toBe(false);
+    const unknown = errorOf(await lethe("plant absent --attack magic --out x.csv --json".split(" "), { cwd }));
+    expect(unknown.advice).toContain("influence-push");
+  });
+});
 
 describe("request", () => {
   test.each([

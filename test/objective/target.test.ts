@@ -8,6 +8,7 @@ import {
   fitTarget,
   marginTarget,
   meanFitTarget,
+  meanScoreTarget,
   rankTarget,
   scoreTarget,
   targetValue,
@@ -22,6 +23,7 @@ const targets = [
   fitTarget(1, 2, 3),
   marginTarget(1, 2, 4),
   meanFitTarget([1, 0, 3], [2, 2, 1], [3, 5, 1]),
+  meanScoreTarget([0, 1, 4], 2),
   rankTarget(1, 2, [0, 3, 4], 0.7),
 ];
 
@@ -60,6 +62,11 @@ test("a smooth rank tends to minus the rank", () => {
 
 test("a target names its first pair", () => {
   for (const target of [scoreTarget(1, 2), fitTarget(1, 2, 3)]) expect(target.label).toMatch(/user 1\b.*item 2\b/);
+});
+
+test("a mean score is the mean", () => {
+  expect(meanScoreTarget([3, 1], 2).of(Float64Array.of(1, 4))).toBe(2.5);
+  expect(() => meanScoreTarget([], 2)).toThrow(/over no users/);
 });
 
 test("a mean fit of nothing, and a rank without width, are refused", () => {

@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { requestRules } from "../../src/requests/index.ts";
+import { attacks, requestRules } from "../../src/requests/index.ts";
 import { folderStore, type Verb, verbs } from "../../src/study/verbs/index.ts";
 import { folders } from "../support/folders.ts";
 import { run } from "../support/run.ts";
@@ -121,6 +121,9 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ["compare", "a model at no optimum", () => ({ model: at("gmf"), methods: ["retrain"], audits: ["top-items"] })],
   ["compare", "a file", () => ({ model: at("ratings.csv"), methods: ["sif"] })],
   ["methods", "all", () => ({})],
+  ...attacks.methods.map(
+    ({ name }) => ["plant", name, () => ({ folder: at("mf"), attack: name, out: at(`${name}.csv`) })] as const,
+  ),
   ...requestRules.methods.map(
     ({ name }) =>
       [
@@ -196,6 +199,7 @@ describe("requests", () => {
     ["compare", { model: "" }, "model"],
     ["compare", { model: "x", within: 0 }, "within"],
     ["compare", { model: "x", methods: [] }, "methods"],
+    ["plant", { folder: "x" }, "out"],
     ["import", { path: "x", interactions: "y", out: "z", from: "onnx" }, "from"],
   ] as const)("of %s that do not fit are refused, and the field named: %j", (name, request, field) => {
     let thrown: unknown;

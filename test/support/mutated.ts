@@ -130,7 +130,7 @@ export const fileCases: readonly FileCase[] = [
 /** The commands that chance command lines are made of; the demo takes no model. */
 export const commandNames = [
   ...["train", "info", "import", "export", "predict", "recommend"],
-  ...["evaluate", "explain", "request", "forget", "audit", "compare", "methods"],
+  ...["evaluate", "explain", "plant", "request", "forget", "audit", "compare", "methods"],
 ];
 
 /** What makes the corpus, in order. */
@@ -243,6 +243,7 @@ export function anyCommand(
   const usual: Readonly<Record<string, readonly string[]>> = {
     train: ["--out", "out"],
     forget: ["--users", tinyUserIds[1], "--out", "out"],
+    plant: ["--attack", "random-attack", "--out", "out"],
     request: ["--rule", "core", "--out", "out"],
     explain: someone.split(" "),
     recommend: ["--user", tinyUserIds[0]],

@@ -6,7 +6,7 @@ import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { forget } from "./forget.ts";
 import { methods } from "./methods.ts";
-import { request } from "./requests.ts";
+import { plant, request } from "./requests.ts";
 import { train } from "./train.ts";
 import type { Verb } from "./verb.ts";
 
@@ -17,7 +17,7 @@ export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
 export { forget } from "./forget.ts";
 export { type Listed, methods } from "./methods.ts";
-export { request } from "./requests.ts";
+export { plant, request } from "./requests.ts";
 export { train } from "./train.ts";
 export type { Verb } from "./verb.ts";
 
@@ -31,6 +31,7 @@ export const verbs: readonly Verb[] = [
   recommend,
   evaluate,
   explain,
+  plant,
   request,
   forget,
   audit,

@@ -6,7 +6,7 @@ import { estimators } from "../../influence/index.ts";
 import { solvers } from "../../linear/index.ts";
 import { type Catalogue, methodNamed, namesOf, type SettingsSpec } from "../../method/method.ts";
 import { models } from "../../model/index.ts";
-import { requestRules } from "../../requests/index.ts";
+import { attacks, requestRules } from "../../requests/index.ts";
 import { trainers } from "../../training/index.ts";
 import { unlearners } from "../../unlearning/index.ts";
 import { verb } from "./verb.ts";
@@ -36,7 +36,7 @@ export type Listed = z.infer<typeof listed>;
 /** The catalogues. */
 export const methods = verb({
   name: "methods",
-  summary: "list solvers, models, trainers, estimators, unlearners, audits, requests",
+  summary: "list solvers, models, trainers, estimators, unlearners, audits, requests, attacks",
   request: z.strictObject({}),
   result: z.record(z.string(), z.array(listed)),
   async run() {
@@ -48,6 +48,7 @@ export const methods = verb({
       unlearners: entriesOf(unlearners, ({ guarantee }) => ({ guarantee })),
       audits: entriesOf(audits, ({ question }) => ({ summary: question })),
       requests: entriesOf(requestRules),
+      attacks: entriesOf(attacks),
     };
   },
 });
