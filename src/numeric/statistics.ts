@@ -79,3 +79,12 @@ export function meanInterval(values: ArrayLike<number>): MeanInterval {
   const reach = 1.96 * Math.sqrt(squares / (n - 1) / n);
   return { mean: middle, interval: [middle - reach, middle + reach] };
 }
+
+/** The quantile of ascending values, between two of them by their distance; NaN for nothing. */
+export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}

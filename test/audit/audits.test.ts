@@ -80,8 +80,15 @@ function ask<Finding>(
 }
 
 /** Settings with which an audit is quick enough to be asked again and again. */
+const quickly: Readonly<Record<string, GivenSettings>> = {
+  ...{ "loss-threshold": { resamples: 50 }, score: { resamples: 50 } },
+  ...{ "membership-oracle": { epochs: 2, resamples: 50 }, "self-influence": { points: 10, resamples: 50 } },
+  "influence-stability": { samples: 2000, trials: 60, targets: 2 },
+  "shadow-models": { shadows: 2, points: 50, resamples: 50 },
+};
+
 function quick({ name }: Method<unknown>): GivenSettings {
-  return name === influenceStability.name ? { samples: 2000, trials: 60, targets: 2 } : {};
+  return quickly[name] ?? {};
 }
 
 const paramsOf = ({ trained }: AuditedModel) => smoothOf(trained).params;
@@ -106,7 +113,7 @@ test("the catalogue names every audit once, with its question", () => {
     expect(methodNamed(audits, audit.name).entry).toBe(audit);
     expect(audit.make({}).question).toMatch(/\?$/);
     expect(audit.summary.length).toBeGreaterThan(10);
-    expect(audit.needs).toEqual(audit === influenceStability ? [factorRatings] : []);
+    if (audit.cost === "closed form") expect(audit.needs).toEqual([]);
   }
 });
 
@@ -118,7 +125,8 @@ test("every audit finds the same whatever the indices, as long as the names are 
   const plain = subjectOf(original, halfDone, { retrained, forgotten, test: { ...test, ratings } });
   const turned = { ...plain, original: shuffled(original, users, items), retrained: shuffled(retrained, users, items) };
   for (const audit of audits.methods) {
-    const [wanted, found] = [numbersIn(await ask(audit, plain)), numbersIn(await ask(audit, turned))];
+    const of = async (asked: typeof plain) => numbersIn(await ask(audit, asked));
+    const [wanted, found] = [await of(plain), await of(turned)];
     expect(wanted.length, audit.name).toBeGreaterThan(1);
     expectNear(found, wanted, 1e-9, { what: audit.name });
   }
@@ -133,7 +141,8 @@ test("every audit is stopped at every turn", async () => {
 test("no audit changes what it looks at", async () => {
   const models = [original, halfDone, retrained];
   const before = models.map((model) => paramsOf(model).slice());
-  const subject = subjectOf(original, halfDone, { retrained, forgotten: missingPairs(original, halfDone) });
+  const test = { ...randomPairs(original, 40, 9), ratings: normals(40, 3) };
+  const subject = subjectOf(original, halfDone, { retrained, forgotten: missingPairs(original, halfDone), test });
   for (const audit of audits.methods) await ask(audit, subject);
   expect(models.map(paramsOf)).toEqual(before);
 });
@@ -153,7 +162,9 @@ describe.each(subjects)("of $name", (subject) => {
     const moved = auditedAs(other, namesMoved(userIds.list, users), namesMoved(itemIds.list, items));
     const test = { ...randomPairs(before, 40, 9), ratings: normals(40, 3) };
     const plain = subjectOf(before, after, { retrained: again, forgotten: missingPairs(before, after), test });
-    for (const audit of audits.methods.filter((one) => unmetNeed(one, model) === undefined)) {
+    // An attacker that learns from embeddings reads them as they are stored.
+    const quiet = audits.methods.filter(({ cost }) => cost !== "a training" && cost !== "a pool");
+    for (const audit of quiet.filter((one) => unmetNeed(one, model) === undefined)) {
       // What is turned has the same scores and the same gradient norm; parameters are turned back before they are compared.
       const [wanted, found] = [
         numbersIn(await ask(audit, plain)),

@@ -1,0 +1,84 @@
+/** Shadow models: trained as the model was, on halves that are known, so that they teach what having been trained on looks like. */
+
+import type { RunContext } from "../../kernel/run-context.ts";
+import { keyedUniform, randomOf } from "../../numeric/random.ts";
+import type { AuditedModel, NamedPairs } from "../audit.ts";
+import { scoresByIds } from "../names.ts";
+import { type LossPoints, lossesAt } from "./losses.ts";
+import type { Inputs } from "./network.ts";
+import { keysOf } from "./points.ts";
+
+/** A model trained on a half, and which half that was. */
+export interface Shadow {
+  readonly model: AuditedModel;
+  /** Whether an interaction of these outside ids is in the half. */
+  has(user: string, item: string): boolean;
+}
+
+/** Trains `count` shadow models on random halves of a model's interactions, drawn by outside ids. */
+export async function shadowsOf(
+  { trained, dataset }: AuditedModel,
+  count: number,
+  seed: number,
+  run: RunContext,
+): Promise<Shadow[]> {
+  const { interactions, keys, trainer, smooth } = trained;
+  const { users, items, size } = interactions;
+  const ids = keysOf({ dataset });
+  const random = randomOf(seed, "shadow models");
+  const out: Shadow[] = [];
+  for (let s = 0; s < count; s++) {
+    run.onProgress?.({ phase: "shadow models", step: s + 1, fraction: s / count });
+    const own = random.fork(s);
+    const [stream, start] = [own.integer(2 ** 53), own.integer(2 ** 31)];
+    const inHalf = (user: number, item: number) => keyedUniform(stream, ids.users[user], ids.items[item], 0) < 0.5;
+    const half = Uint32Array.from({ length: size }, (_, row) => row).filter((row) => inHalf(users[row], items[row]));
+    await run.yieldToEventLoop();
+    const data = { interactions: interactions.select(half), keys };
+    const shadow = await trainer.train(data, start, { ...run, onProgress: undefined, tolerance: smooth?.tolerance });
+    const has = (user: string, item: string) =>
+      inHalf(dataset.userIds.find(user) ?? 0, dataset.itemIds.find(item) ?? 0);
+    out.push({ model: { trained: shadow, dataset }, has });
+  }
+  return out;
+}
+
+/** What the attacker reads of a point, in columns. */
+export const featureNames = ["score", "fit", "fitBeyondShadows", "popularity"] as const;
+
+/**
+ * Features of points under a model: its score; minus its loss; that less what shadow models say that were not trained on the point (Watson et al. 2022:
+ * a point that is hard for everyone is no sign); and log(1 + the interactions of its item). Rows where no shadow is left are undefined.
+ */
+export function featuresOf(
+  own: { readonly scores: Float64Array; readonly losses: Float64Array },
+  unseen: (k: number) => readonly number[],
+  popularity: (k: number) => number,
+): (readonly number[] | undefined)[] {
+  return Array.from(own.scores, (score, k) => {
+    const elsewhere = unseen(k);
+    if (elsewhere.length === 0) return undefined;
+    const expected = elsewhere.reduce((sum, loss) => sum + loss, 0) / elsewhere.length;
+    return [score, -own.losses[k], expected - own.losses[k], popularity(k)];
+  });
+}
+
+/** Scores and losses of points under a model. */
+export async function readingOf(model: AuditedModel, points: LossPoints, { yieldToEventLoop }: RunContext) {
+  await yieldToEventLoop();
+  return { scores: scoresByIds(model, points), losses: await lossesAt(model, points, yieldToEventLoop) };
+}
+
+/** log(1 + interactions of an item) in a model. */
+export function popularityIn({ trained, dataset }: AuditedModel, { items }: NamedPairs): (k: number) => number {
+  const { start } = trained.interactions.byItem;
+  return (k) => {
+    const item = dataset.itemIds.find(items[k]);
+    return item === undefined ? 0 : Math.log1p(start[item + 1] - start[item]);
+  };
+}
+
+/** Rows of features as inputs. */
+export function inputsFrom(rows: readonly (readonly number[])[]): Inputs {
+  return { width: featureNames.length, values: Float64Array.from(rows.flat()) };
+}
