@@ -5,6 +5,7 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { method } from "../method/method.ts";
 import type { Bars, Part } from "../report/part.ts";
 import type { Audit, AuditSubject } from "./audit.ts";
+import { drawnInteractions, drawnUsers } from "./membership/drawing.ts";
 import { missingEmbeddings, type Query, queriesOf } from "./membership/embeddings.ts";
 import {
   attackSettings,
@@ -16,13 +17,7 @@ import {
 } from "./membership/finding.ts";
 import { type Distribution, distributionOf, type OracleQueries, oracleOf } from "./membership/oracle.ts";
 import { membershipParts } from "./membership/parts.ts";
-import {
-  drawnInteractions,
-  drawnUsers,
-  type MembershipPoints,
-  membershipPoints,
-  missingPoints,
-} from "./membership/points.ts";
+import { type MembershipPoints, membershipPoints, missingPoints } from "./membership/points.ts";
 
 /** What the attacker found, and what it says of the forgotten points. */
 export interface OracleFinding extends MembershipFinding {
@@ -107,7 +102,7 @@ async function queriesFor(
   const wanted = { points: Math.min(most, others.length), seed };
   const retained =
     of === "users"
-      ? queriesOf(drawnUsers(unlearned, wanted), of)
+      ? queriesOf(await drawnUsers(unlearned, wanted, yieldToEventLoop), of)
       : queriesOf(await drawnInteractions(unlearned, wanted, yieldToEventLoop), of);
   const count = Math.min(most, others.length, retained.length);
   const first = (list: readonly Query[]) => list.slice(0, count);

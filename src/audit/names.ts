@@ -1,7 +1,7 @@
 /** Scores and pairs by outside ids, so that models with different indices can be compared. */
 
 import { randomOf } from "../numeric/random.ts";
-import { finish, type Steps } from "../run.ts";
+import { finish, type Steps, type YieldToEventLoop } from "../run.ts";
 import { baseScore } from "../training/base-score.ts";
 import type { AuditedModel, NamedPairs } from "./audit.ts";
 
@@ -20,6 +20,23 @@ export function scoresByIds(named: AuditedModel, pairs: NamedPairs): Float64Arra
     Number.isNaN(score) ? baseScore(named.trained, userIds.find(pairs.users[k]), itemIds.find(pairs.items[k])) : score,
   );
 }
+
+/** The same, some pairs at a time. */
+export async function scoresByIdsYielding(
+  named: AuditedModel,
+  pairs: NamedPairs,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Float64Array> {
+  const out = new Float64Array(pairs.users.length);
+  for (let from = 0; from < out.length; from += pairsAtOnce) {
+    await yieldToEventLoop();
+    const [users, items] = [pairs.users, pairs.items].map((ids) => ids.slice(from, from + pairsAtOnce));
+    out.set(scoresByIds(named, { users, items, ratings: undefined }), from);
+  }
+  return out;
+}
+
+const pairsAtOnce = 2048;
 
 /** Scores of pairs of outside ids; NaN where the model does not know the user or the item. */
 export function knownScores({ trained, dataset }: AuditedModel, pairs: NamedPairs): Float64Array {

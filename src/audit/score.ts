@@ -5,7 +5,7 @@ import type { Audit } from "./audit.ts";
 import { attackSettings, findingOf, forEachModel, type MembershipFinding } from "./membership/finding.ts";
 import { membershipParts } from "./membership/parts.ts";
 import { membershipPoints, missingPoints } from "./membership/points.ts";
-import { scoresByIds } from "./names.ts";
+import { scoresByIdsYielding } from "./names.ts";
 
 /** Ranks points by the score itself: of implicit feedback, what was trained on is scored higher. Says little of ratings, which may be low. */
 export const scoreAttack = method({
@@ -20,11 +20,10 @@ export const scoreAttack = method({
     missing: missingPoints,
     async run(subject, run) {
       const points = await membershipPoints(subject, settings, run.yieldToEventLoop);
-      const scores = await forEachModel(subject, run, async (model) => {
-        const members = scoresByIds(model, points.members);
-        await run.yieldToEventLoop();
-        return { members, nonMembers: scoresByIds(model, points.nonMembers) };
-      });
+      const scores = await forEachModel(subject, run, async (model) => ({
+        members: await scoresByIdsYielding(model, points.members, run.yieldToEventLoop),
+        nonMembers: await scoresByIdsYielding(model, points.nonMembers, run.yieldToEventLoop),
+      }));
       return findingOf(scores, points, settings, { reads: "outputs" }, run);
     },
     parts: membershipParts,

@@ -3,13 +3,14 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import { method } from "../method/method.ts";
 import type { Audit, AuditedModel, AuditSubject } from "./audit.ts";
+import { drawnInteractions } from "./membership/drawing.ts";
 import { standardise } from "./membership/embeddings.ts";
 import { attackSettings, findingOf, forEachModel, type MembershipFinding, mapModels } from "./membership/finding.ts";
 import { fitLogistic, logitsOf } from "./membership/logistic.ts";
 import { type LossPoints, missingLoss, withOwnNegatives } from "./membership/losses.ts";
 import type { Inputs } from "./membership/network.ts";
 import { membershipParts } from "./membership/parts.ts";
-import { drawnInteractions, membershipPoints, missingPoints } from "./membership/points.ts";
+import { membershipPoints, missingPoints } from "./membership/points.ts";
 import {
   featureNames,
   featuresOf,

@@ -13,11 +13,13 @@ import {
   selfInfluence,
   shadowModels,
 } from "../../src/audit/index.ts";
+import { inputsOf, missingEmbeddings, standardise } from "../../src/audit/membership/embeddings.ts";
 import { pointGradient } from "../../src/audit/membership/gradients.ts";
 import { fitLogistic, logisticDerivatives, logisticValue } from "../../src/audit/membership/logistic.ts";
 import { lossesAt, withOwnNegatives } from "../../src/audit/membership/losses.ts";
 import { addLossGradient, startOf, trainNetwork } from "../../src/audit/membership/network.ts";
 import { membershipPoints } from "../../src/audit/membership/points.ts";
+import { featuresOf, shadowsOf } from "../../src/audit/membership/shadows.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { pseudoInverse } from "../../src/linear/pseudo-inverse.ts";
 import type { DenseMatrix } from "../../src/linear/solver.ts";
@@ -544,5 +546,68 @@ describe("shadow models", () => {
     expect(found.verdict).toBe("equivalent");
     expect(found.shadows).toMatchObject({ count: 4, converged: 4 });
     expect(found.weights.fitBeyondShadows).toBeGreaterThan(0);
+  });
+});
+
+describe("features", () => {
+  test("compare the loss with that of shadow models that did not see the point, and drop points that all saw", () => {
+    const own = { scores: Float64Array.of(1, 2, 3), losses: Float64Array.of(0.5, 1.5, 2.5) };
+    const elsewhere = [[1, 3], [], [4]];
+    const found = featuresOf(
+      own,
+      (k) => elsewhere[k],
+      (k) => 10 * k,
+    );
+    expect(found).toEqual([[1, -0.5, 1.5, 0], undefined, [3, -2.5, 1.5, 20]]);
+  });
+
+  test("are brought to mean 0 and deviation 1 by those that are learned from", () => {
+    const by = { width: 2, values: normals(60, 1).map((x, k) => (k % 2 === 0 ? 7 : 3 + 2 * x)) };
+    const other = { width: 2, values: by.values.slice() };
+    standardise(by, [other]);
+    expect(other).toEqual(by);
+    const column = (c: number) => by.values.filter((_, k) => k % 2 === c);
+    expect(column(0).every((x) => x === 0)).toBe(true);
+    expectNear([column(1).reduce((a, b) => a + b, 0) / 30, norm(column(1)) ** 2 / 30], [0, 1]);
+  });
+
+  test("of a point are the user's embedding and the mean of the items', zero for those who are gone", async () => {
+    const trained = await optimum(subjectNamed("mf, table L2"));
+    const model = named(trained);
+    const { factors, userFactors, itemFactors } = trained.factors ?? expect.fail("no factors");
+    const { width, values } = inputsOf(model, [
+      { user: "u3", items: ["i1", "i4"] },
+      { user: "nobody", items: ["i2"] },
+    ]);
+    expect(width).toBe(2 * factors);
+    for (let f = 0; f < factors; f++) {
+      expect(values[f]).toBe(userFactors[3 * factors + f]);
+      expectNear([values[factors + f]], [(itemFactors[factors + f] + itemFactors[4 * factors + f]) / 2]);
+      expect([values[width + f], values[width + factors + f]]).toEqual([0, itemFactors[2 * factors + f]]);
+    }
+  });
+
+  test("of models whose scores are no dot products are the first tables of users and items", async () => {
+    const inputs = inputsOf(named(await optimum(subjectNamed("gmf, squared"))), [{ user: "u1", items: ["i1"] }]);
+    expect(inputs.width).toBeGreaterThan(1);
+    expect(inputs.values.some((x) => x !== 0)).toBe(true);
+    const vae = await optimum(subjectNamed("mult-vae, multinomial"));
+    expect(missingEmbeddings(vae)).toMatch(/embeddings/);
+  });
+});
+
+describe("halves of shadow models", () => {
+  test("are of half the rows, by outside ids, other ones for every shadow", async () => {
+    const model = named(await optimum(subjectNamed("mf, table L2")));
+    const shadows = await shadowsOf(model, 2, 1, run);
+    const { users, items, size } = model.trained.interactions;
+    const [a, b] = shadows.map(({ has }) => Array.from(users, (u, row) => has(`u${u}`, `i${items[row]}`)));
+    shadows.forEach(({ model: shadow }, s) => {
+      const own = [a, b][s].filter((inside) => inside).length;
+      expect(shadow.trained.interactions.size).toBe(own);
+      expect(Math.abs(own - size / 2)).toBeLessThan(4 * Math.sqrt(size / 4));
+      expect(smoothOf(shadow.trained).status).toBe("converged");
+    });
+    expect(a).not.toEqual(b);
   });
 });

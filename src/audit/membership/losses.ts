@@ -8,8 +8,9 @@ import type { ObjectiveSettings } from "../../objective/objective.ts";
 import type { YieldToEventLoop } from "../../run.ts";
 import { itemScoresOf, type TrainedModel } from "../../training/trained-model.ts";
 import type { AuditedModel, AuditSubject, NamedPairs } from "../audit.ts";
-import { scoresByIds } from "../names.ts";
-import { hasPair, keysOf } from "./points.ts";
+import { scoresByIds, scoresByIdsYielding } from "../names.ts";
+import { keysOf } from "./drawing.ts";
+import { hasPair } from "./points.ts";
 
 /** Points with what their loss reads beside them. */
 export interface LossPoints extends NamedPairs {
@@ -179,6 +180,6 @@ async function listLosses(
     const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     logSums.set(id, most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0)));
   }
-  const own = scoresByIds(model, { users, items, ratings: undefined });
+  const own = await scoresByIdsYielding(model, { users, items, ratings: undefined }, yieldToEventLoop);
   return own.map((score, k) => (logSums.get(users[k]) ?? 0) - score);
 }

@@ -3,10 +3,10 @@
 import type { RunContext } from "../../kernel/run-context.ts";
 import { keyedUniform, randomOf } from "../../numeric/random.ts";
 import type { AuditedModel, NamedPairs } from "../audit.ts";
-import { scoresByIds } from "../names.ts";
+import { scoresByIdsYielding } from "../names.ts";
+import { keysOf } from "./drawing.ts";
 import { type LossPoints, lossesAt } from "./losses.ts";
 import type { Inputs } from "./network.ts";
-import { keysOf } from "./points.ts";
 
 /** A model trained on a half, and which half that was. */
 export interface Shadow {
@@ -32,9 +32,12 @@ export async function shadowsOf(
     const own = random.fork(s);
     const [stream, start] = [own.integer(2 ** 53), own.integer(2 ** 31)];
     const inHalf = (user: number, item: number) => keyedUniform(stream, ids.users[user], ids.items[item], 0) < 0.5;
-    const half = Uint32Array.from({ length: size }, (_, row) => row).filter((row) => inHalf(users[row], items[row]));
-    await run.yieldToEventLoop();
-    const data = { interactions: interactions.select(half), keys };
+    const half: number[] = [];
+    for (let row = 0; row < size; row++) {
+      if (row % 4096 === 0) await run.yieldToEventLoop();
+      if (inHalf(users[row], items[row])) half.push(row);
+    }
+    const data = { interactions: interactions.select(Uint32Array.from(half)), keys };
     const shadow = await trainer.train(data, start, { ...run, onProgress: undefined, tolerance: smooth?.tolerance });
     const has = (user: string, item: string) =>
       inHalf(dataset.userIds.find(user) ?? 0, dataset.itemIds.find(item) ?? 0);
@@ -65,8 +68,10 @@ export function featuresOf(
 
 /** Scores and losses of points under a model. */
 export async function readingOf(model: AuditedModel, points: LossPoints, { yieldToEventLoop }: RunContext) {
-  await yieldToEventLoop();
-  return { scores: scoresByIds(model, points), losses: await lossesAt(model, points, yieldToEventLoop) };
+  return {
+    scores: await scoresByIdsYielding(model, points, yieldToEventLoop),
+    losses: await lossesAt(model, points, yieldToEventLoop),
+  };
 }
 
 /** log(1 + interactions of an item) in a model. */
