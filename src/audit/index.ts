@@ -15,6 +15,7 @@ import { selfInfluence } from "./self-influence.ts";
 import { shadowModels } from "./shadow-models.ts";
 import { stationarity } from "./stationarity.ts";
 import { topItemsOverlap } from "./top-items.ts";
+import { weightDistance } from "./weight-distance.ts";
 
 export { type AccuracyFinding, accuracy } from "./accuracy.ts";
 export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
@@ -34,6 +35,7 @@ export { type ShadowFinding, shadowModels } from "./shadow-models.ts";
 export type { InfluenceStabilityFinding } from "./stability/experiment.ts";
 export { type StationarityFinding, stationarity } from "./stationarity.ts";
 export { type TopItemsFinding, topItemsOverlap } from "./top-items.ts";
+export { type WeightDistanceFinding, type WeightDistances, weightDistance } from "./weight-distance.ts";
 
 /** Every audit, in the order in which a report shows them. */
 export const audits: Catalogue<Audit> = {
@@ -52,6 +54,7 @@ export const audits: Catalogue<Audit> = {
     membershipOracle,
     selfInfluence,
     shadowModels,
+    weightDistance,
   ],
   variants: {},
 };

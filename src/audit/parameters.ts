@@ -3,8 +3,7 @@
 import type { Ids } from "../data/dataset.ts";
 import { method } from "../method/method.ts";
 import type { FactorForm } from "../model/model.ts";
-import { symmetricEigen } from "../numeric/dense.ts";
-import { addScaled, dot, norm } from "../numeric/vector.ts";
+import { nearestRotation } from "../numeric/rotation.ts";
 import type { Part } from "../report/part.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
 
@@ -92,47 +91,4 @@ function commonRows(a: AuditedModel, b: AuditedModel): (readonly ["user" | "item
       return found === undefined ? [] : [[side, row, found] as const];
     });
   return [...of("user", a.dataset.userIds, b.dataset.userIds), ...of("item", a.dataset.itemIds, b.dataset.itemIds)];
-}
-
-/** U·Vᵀ of M = U·Σ·Vᵀ, the best rotation (Schönemann 1966); where M has no size, any completion of U does as well as another. */
-function nearestRotation(matrix: Float64Array, order: number): Float64Array {
-  const gram = new Float64Array(order * order);
-  for (let k = 0; k < order; k++)
-    for (let a = 0; a < order; a++)
-      for (let b = 0; b < order; b++) gram[a * order + b] += matrix[k * order + a] * matrix[k * order + b];
-  const { vectors } = symmetricEigen(gram, order);
-  const left: Float64Array[] = [];
-  const out = new Float64Array(order * order);
-  for (let c = 0; c < order; c++) {
-    const image = Float64Array.from({ length: order }, (_, a) => {
-      let sum = 0;
-      for (let k = 0; k < order; k++) sum += matrix[a * order + k] * vectors[k * order + c];
-      return sum;
-    });
-    const u = orthonormal(image, left) ?? completion(left, order);
-    left.push(u);
-    for (let a = 0; a < order; a++) for (let b = 0; b < order; b++) out[a * order + b] += u[a] * vectors[b * order + c];
-  }
-  return out;
-}
-
-/** What a vector has beside others, at length 1; undefined where that is no more than rounding. */
-function orthonormal(vector: Float64Array, others: readonly Float64Array[]): Float64Array | undefined {
-  const before = norm(vector);
-  const out = vector.slice();
-  for (let pass = 0; pass < 2; pass++) for (const other of others) addScaled(out, -dot(other, out), other);
-  const length = norm(out);
-  return length > 1e-3 * before ? out.map((x) => x / length) : undefined;
-}
-
-/** A unit vector orthogonal to fewer than `order` others. */
-function completion(others: readonly Float64Array[], order: number): Float64Array {
-  const candidates = Array.from({ length: order }, (_, k) => {
-    const axis = new Float64Array(order);
-    axis[k] = 1;
-    for (let pass = 0; pass < 2; pass++) for (const other of others) addScaled(axis, -dot(other, axis), other);
-    return axis;
-  });
-  const longest = candidates.reduce((best, axis) => (norm(axis) > norm(best) ? axis : best));
-  return longest.map((x) => x / norm(longest));
 }

@@ -1,12 +1,11 @@
 /** Is the unlearned model at an optimum of what remains? */
 
 import { method } from "../method/method.ts";
-import { rowAt, type TensorPlace } from "../model/tensors.ts";
 import type { Part } from "../report/part.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { certify, certifySmooth } from "../training/certify.ts";
-import type { Smooth } from "../training/trained-model.ts";
 import type { Audit, AuditedModel } from "./audit.ts";
+import { rowsFrom } from "./layout.ts";
 
 /**
  * The retain objective's gradient norm at the original's parameters (before) and at the unlearned ones (after), with its certificate; norms are
@@ -71,27 +70,4 @@ function stationarityParts(finding: StationarityFinding): Part[] {
     { kind: "verdict", title: "At an optimum of what remains", outcome, text: verdict },
     ...(entries.length === 0 ? [] : [{ kind: "numbers" as const, title: "Gradient and certificate", entries }]),
   ];
-}
-
-/** The parameters of `from`, in the layout of `to`, by outside ids; zero where there is none. */
-function rowsFrom(from: AuditedModel, source: Smooth, to: AuditedModel, layout: Smooth): Float64Array {
-  const out = new Float64Array(layout.params.length);
-  for (const here of layout.objective.tensors) {
-    const there = source.objective.tensors.find(({ name }) => name === here.name);
-    if (there === undefined || there.width !== here.width || there.rowsOf !== here.rowsOf) continue;
-    for (const [row, found] of twins(from, to, here))
-      out.set(source.params.subarray(rowAt(there, found), rowAt(there, found) + there.width), rowAt(here, row));
-  }
-  return out;
-}
-
-/** Rows of a tensor that both models have: here and there. */
-function twins(from: AuditedModel, to: AuditedModel, { rowsOf, rows }: TensorPlace): (readonly [number, number])[] {
-  if (rowsOf === undefined) return Array.from({ length: rows }, (_, row) => [row, row] as const);
-  const [there, here] =
-    rowsOf === "user" ? [from.dataset.userIds, to.dataset.userIds] : [from.dataset.itemIds, to.dataset.itemIds];
-  return here.list.flatMap((id, row) => {
-    const found = there.find(id);
-    return found === undefined ? [] : [[row, found] as const];
-  });
 }

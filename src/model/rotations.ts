@@ -1,5 +1,6 @@
 /** Which tables of a model can be turned together without a change of any score, and how a vector is kept off those turns. */
 
+import { nearestRotation } from "../numeric/rotation.ts";
 import { rotationProjection } from "./gauge.ts";
 
 /** Part of a parameter vector read as a table: row r, column f is at `at + r·rowStride + f·columnStride`. */
@@ -43,7 +44,7 @@ export function wholeTable(at: number, rows: number, width: number): TableView {
  */
 export function offRotations(rotations: readonly Rotation[], params: Float64Array): (vector: Float64Array) => void {
   const projections = rotations.map((rotation) => {
-    const rows = rotation.tables.reduce((sum, table) => sum + table.rows, 0);
+    const rows = rowsOfRotation(rotation);
     const project = rotationProjection(packed(rotation, rows, params), 0, rows, rotation.width, rotation.width);
     return (vector: Float64Array) => {
       const side = packed(rotation, rows, vector);
@@ -58,6 +59,31 @@ export function offRotations(rotations: readonly Rotation[], params: Float64Arra
   };
 }
 
+/**
+ * `vector` with the tables of every rotation turned to where they are closest to those of `toward` (Procrustes), a new vector: what differs
+ * then is no rotation.
+ */
+export function turnedToward(rotations: readonly Rotation[], vector: Float64Array, toward: Float64Array): Float64Array {
+  const out = vector.slice();
+  for (const rotation of rotations) {
+    const { width } = rotation;
+    const rows = rowsOfRotation(rotation);
+    const [x, y] = [packed(rotation, rows, toward), packed(rotation, rows, vector)];
+    const cross = new Float64Array(width * width);
+    for (let r = 0; r < rows; r++)
+      for (let f = 0; f < width; f++)
+        for (let g = 0; g < width; g++) cross[f * width + g] += y[r * width + f] * x[r * width + g];
+    const turn = nearestRotation(cross, width);
+    eachPlace(rotation, (place, k) => {
+      const [from, column] = [k - (k % width), k % width];
+      let sum = 0;
+      for (let f = 0; f < width; f++) sum += y[from + f] * turn[f * width + column];
+      out[place] = sum;
+    });
+  }
+  return out;
+}
+
 /** All tables under each other, row-major. */
 function packed(rotation: Rotation, rows: number, vector: Float64Array): Float64Array {
   const out = new Float64Array(rows * rotation.width);
@@ -65,6 +91,11 @@ function packed(rotation: Rotation, rows: number, vector: Float64Array): Float64
     out[k] = vector[place];
   });
   return out;
+}
+
+/** How many rows its tables have together. */
+function rowsOfRotation({ tables }: Rotation): number {
+  return tables.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function eachPlace({ width, tables }: Rotation, visit: (place: number, k: number) => void): void {

@@ -16,6 +16,7 @@ export { dualityGap } from "./factors/duality.ts";
 export { type DescentOptions, type Optimum, reoptimise } from "./factors/reoptimise.ts";
 export { type SlowModes, slowModesOf } from "./factors/slow-modes.ts";
 export { modelOf, type Trained } from "./factors/trained.ts";
+export { initialParameters } from "./initial.ts";
 export { type MinimiseSettings, minimise } from "./minimise.ts";
 export { type Nearby, nearby } from "./nearby.ts";
 export { certifyStationary } from "./newton/certificate.ts";

@@ -120,6 +120,8 @@ export interface Trainer {
   /** Of a trainer in shards: how rows are dealt, and the trainer of the members. */
   readonly sharding?: (Sharding & { readonly inner: Trainer }) | undefined;
   train(data: TrainingData, seed: number, run: TrainRun): Promise<TrainedModel>;
+  /** Where a training of this objective from this seed begins; absent where a trainer has no start of its own. */
+  start?(objective: Objective, seed: number): Float64Array;
 }
 
 /** What a smooth model is made of. */

@@ -5,8 +5,8 @@ import { closedFormsOf, factorizationSettings } from "../objective/closed-forms.
 import { differentiable } from "../objective/differentiable.ts";
 import type { Objective, ObjectiveSettings } from "../objective/objective.ts";
 import type { Recipe } from "./batches/recipe.ts";
-import { startFrom, trainByBatches } from "./batches/train.ts";
-import { train } from "./factors/als-newton.ts";
+import { startFrom, startOf, trainByBatches } from "./batches/train.ts";
+import { randomStart, train } from "./factors/als-newton.ts";
 import { smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
 
 /** A trainer in the catalogue. */
@@ -33,6 +33,11 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
     name,
     settings: {},
     toOptimum: true,
+    start(objective, seed) {
+      const closed = closedFormsOf(objective);
+      if (closed === undefined) throw noClosedForms();
+      return randomStart(closed, seed, objective.keys.items);
+    },
     async train(data, seed, run) {
       const objective = objectiveOn(settings, data, run);
       const closed = closedFormsOf(objective);
@@ -74,6 +79,7 @@ export function byBatches(settings: ObjectiveSettings, recipe: Recipe): Trainer 
     settings: { ...recipe },
     toOptimum: recipe.polish || recipe.optimizer === "newton",
     takesStart: true,
+    start: (objective, seed) => startOf(objective, { seed }),
     async train(data, seed, run) {
       const objective = objectiveOn(settings, data, run);
       const { params, value, gradientNorm, status, tolerance, ...recording } = await trainByBatches(

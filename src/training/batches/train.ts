@@ -68,8 +68,11 @@ export async function trainByBatches(
   return { params, value, gradientNorm, tolerance, status, log, epochs, breakdown };
 }
 
-/** The start, with the rows that no example reads at zero, where the L2 wants them and nothing else pulls. */
-function startOf(objective: Objective, { seed, start }: BatchTrainOptions): Float64Array {
+/** Where a training begins: the start that is given or drawn with the seed, with the rows that no example reads at zero, where the L2 wants them and nothing else pulls. */
+export function startOf(
+  objective: Objective,
+  { seed, start }: Pick<BatchTrainOptions, "seed" | "start">,
+): Float64Array {
   const { model, settings, keys } = objective;
   if (start !== undefined) checkStart(objective, start);
   const params = start?.slice() ?? settings.kind.start(model, randomOf(seed, "start"), keys);
