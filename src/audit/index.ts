@@ -9,6 +9,7 @@ import { influenceStability } from "./influence-stability.ts";
 import { lossThreshold } from "./loss-threshold.ts";
 import { membershipOracle } from "./membership-oracle.ts";
 import { alignedParameters } from "./parameters.ts";
+import { passesLeft } from "./passes-left.ts";
 import { preferenceRatio } from "./preference-ratio.ts";
 import { scoreAttack } from "./score.ts";
 import { selfInfluence } from "./self-influence.ts";
@@ -28,6 +29,7 @@ export type { AttackRates, ByModel, MembershipFinding, PointCounts } from "./mem
 export { membershipOracle, type OracleFinding } from "./membership-oracle.ts";
 export { missingPairs, randomPairs, scoreByIds, scoresByIds } from "./names.ts";
 export { alignedParameters, type ParametersFinding } from "./parameters.ts";
+export { type PassesLeftFinding, passesLeft, type StepLeft, type WayLeft } from "./passes-left.ts";
 export { type PreferenceFinding, type PreferencesOfUsers, preferenceRatio } from "./preference-ratio.ts";
 export { scoreAttack } from "./score.ts";
 export { type SelfInfluenceFinding, selfInfluence } from "./self-influence.ts";
@@ -55,6 +57,7 @@ export const audits: Catalogue<Audit> = {
     selfInfluence,
     shadowModels,
     weightDistance,
+    passesLeft,
   ],
   variants: {},
 };

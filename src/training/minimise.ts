@@ -14,6 +14,8 @@ export interface MinimiseSettings {
   readonly tolerance?: number | undefined;
   /** Newton steps at most, where there are any; default 100. */
   readonly maxSteps?: number | undefined;
+  /** Told the parameters after every step; with closed forms each time in a rotation of their own. */
+  readonly onStep?: ((params: Float64Array) => void) | undefined;
 }
 
 /** Minimises an objective from `start`. The status tells whether ‖∇J‖ came within the tolerance. */
@@ -24,7 +26,8 @@ export function minimise(
   settings: MinimiseSettings = {},
 ): Promise<Optimum> {
   const closed = closedFormsOf(objective);
-  if (closed) return reoptimise(closed, start, { ...run, kernels: run.kernels.factors, tolerance: settings.tolerance });
+  const { tolerance, onStep } = settings;
+  if (closed) return reoptimise(closed, start, { ...run, kernels: run.kernels.factors, tolerance, onStep });
   return newtonMinimise(objective, unreadAtZero(objective, start), run, settings);
 }
 

@@ -18,6 +18,8 @@ export interface DescentOptions extends RunOptions {
   /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
   readonly tolerance?: number | undefined;
   readonly kernels: FactorKernels;
+  /** Told the parameters after every step, in a rotation of their own. */
+  readonly onStep?: ((params: Float64Array) => void) | undefined;
 }
 
 /** Where a minimisation ended. */
@@ -35,7 +37,7 @@ export async function descend(
   options: DescentOptions,
   work: (descent: Descent) => Promise<Optimum>,
 ): Promise<Optimum> {
-  const { tolerance = 1e-8, kernels, signal, onProgress, onRows } = options;
+  const { tolerance = 1e-8, kernels, signal, onProgress, onRows, onStep } = options;
   const yieldToEventLoop = yielding(signal);
   const session = await openFactors(objective, { kernels, yieldToEventLoop, onRows });
   let first = Number.NaN;
@@ -46,6 +48,11 @@ export async function descend(
     yieldToEventLoop,
     gradient: new Float64Array(objective.parameterCount),
     report: (progress) => {
+      if (onStep !== undefined) {
+        const point = new Float64Array(objective.parameterCount);
+        session.getPoint(point);
+        onStep(point);
+      }
       if (onProgress === undefined) return;
       const gradientNorm = progress.gradientNorm ?? Number.NaN;
       if (Number.isNaN(first)) first = gradientNorm;

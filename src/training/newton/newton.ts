@@ -20,6 +20,8 @@ export interface MinimiseOptions {
   readonly maxSteps?: number | undefined;
   /** Added to the Hessian's diagonal; default 0, and with L2 none is needed. */
   readonly damping?: number | undefined;
+  /** Told the parameters after every step. */
+  readonly onStep?: ((params: Float64Array) => void) | undefined;
 }
 
 /** Where a minimisation ended. "converged" means that ‖∇J‖ at `params` is within the tolerance. */
@@ -63,12 +65,13 @@ export async function newtonMinimise(
 async function descend(
   descent: Descent,
   { onProgress }: RunContext,
-  { maxSteps = 100 }: MinimiseOptions,
+  { maxSteps = 100, onStep }: MinimiseOptions,
 ): Promise<NewtonOptimum> {
   const first = descent.gradientNorm;
   for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
     const forcing = Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
     if (!(await newtonStep(descent, forcing))) break;
+    onStep?.(descent.params.slice());
     // Work is about proportional to the digits of the gradient still to be won.
     const done = Math.log(first / descent.gradientNorm) / Math.log(first / descent.tolerance);
     onProgress?.({
