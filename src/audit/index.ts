@@ -6,6 +6,7 @@ import type { Audit } from "./audit.ts";
 import { relativeCka } from "./cka.ts";
 import { distance } from "./distance.ts";
 import { influenceStability } from "./influence-stability.ts";
+import { listStability } from "./list-stability.ts";
 import { lossThreshold } from "./loss-threshold.ts";
 import { membershipOracle } from "./membership-oracle.ts";
 import { alignedParameters } from "./parameters.ts";
@@ -23,6 +24,7 @@ export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
 export { type CkaFinding, type CkaOfGroup, relativeCka } from "./cka.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
 export { influenceStability } from "./influence-stability.ts";
+export { type ListChange, type ListStabilityFinding, listStability } from "./list-stability.ts";
 export { lossThreshold } from "./loss-threshold.ts";
 export type { AucDifference, MembershipVerdict } from "./membership/equivalence.ts";
 export type { AttackRates, ByModel, MembershipFinding, PointCounts } from "./membership/finding.ts";
@@ -58,6 +60,7 @@ export const audits: Catalogue<Audit> = {
     shadowModels,
     weightDistance,
     passesLeft,
+    listStability,
   ],
   variants: {},
 };

@@ -1,9 +1,7 @@
 /** The truth: take the player away, train what remains, and measure again. */
 
 import { method } from "../method/method.ts";
-import { nearby } from "../training/nearby.ts";
-import { refit } from "../training/refit.ts";
-import { smoothModel } from "../training/trained-model.ts";
+import { removalFrom } from "../training/removal.ts";
 import { byRemoval, type Estimator } from "./estimator.ts";
 
 /**
@@ -22,24 +20,18 @@ export const leaveOneOut = method({
   cost: "a training a player",
   make: ({ tolerance, steps }): Estimator => ({
     async prepare(model, run) {
-      const { smooth } = model;
-      if (smooth === undefined || smooth.status !== "converged")
-        return byRemoval(model, run, async (rows) => {
-          const again = await refit(model, rows, model.seed, { ...run, onProgress: undefined });
-          const ended = again.smooth?.status ?? "converged";
-          const status = again.trainer.toOptimum || ended === "breakdown" ? ended : "converged";
-          return { scores: async (pairs) => again.scores(pairs), status, residual: 0 };
-        });
-      const near = await nearby(smooth, run, { tolerance: tolerance || smooth.tolerance, maxSteps: steps });
+      const removal = await removalFrom(model, run, {
+        tolerance: tolerance || model.smooth?.tolerance,
+        maxSteps: steps,
+      });
       return byRemoval(
         model,
         run,
         async (rows) => {
-          const optimum = await near.without(rows);
-          const { scores } = smoothModel({ ...optimum, trainer: model.trainer, seed: model.seed });
-          return { scores: async (pairs) => scores(pairs), status: optimum.status, residual: optimum.gradientNorm };
+          const { model: left, status, residual } = await removal.without(rows);
+          return { scores: async (pairs) => left.scores(pairs), status, residual };
         },
-        () => near.close(),
+        () => removal.close(),
       );
     },
   }),
