@@ -23,6 +23,7 @@ export {
   dataInside,
   dotProducts,
   drawnShards,
+  halfSolutions,
   learnedShards,
   localScores,
   ratings,

@@ -113,6 +113,12 @@ function checkedValue(name: string, { standard, choices, above, least }: Setting
   return value;
 }
 
+/** Throws `bad-input` for a setting that counts something and is no whole number. */
+export function checkWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value))
+    throw new LetheError("bad-input", `\`${name}\` is ${value}; expected a whole number`, `round \`${name}\``);
+}
+
 /** Why a model cannot be asked by a method; undefined where it can. */
 export function unmetNeed({ needs }: Method<unknown>, model: TrainedModel): string | undefined {
   for (const need of needs) {

@@ -1,5 +1,6 @@
 /** What methods ask of models. */
 
+import { alternates } from "../training/steps.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import type { Need } from "./method.ts";
 
@@ -42,6 +43,14 @@ export const triples = need("triples of a user, a liked item and another", ({ sm
 export const dotProducts = need("scores that are dot products", ({ factors, kind }) =>
   factors ? undefined : `${kind}'s are not`,
 );
+
+/** Users and items that can be solved in turn, each exactly. */
+export const halfSolutions = need("users and items that can be solved in turn, each exactly", ({ smooth, kind }) => {
+  if (smooth !== undefined && alternates(smooth.objective)) return undefined;
+  return smooth === undefined
+    ? `${kind} has no parameters of its own`
+    : `${kind} under the loss ${smooth.objective.settings.loss.name} as it was trained has no closed forms`;
+});
 
 /** A network: weights that all pairs share. */
 export const sharedWeights = need("weights that users and items share", ({ smooth, kind }) =>

@@ -28,6 +28,8 @@ export interface Step {
   readonly compensation: "minus" | "plus" | "none";
   /** Takes the whole L2 away with the forgotten rows, as UBPR prints it: it is no part of what they carry. */
   readonly takesL2?: boolean | undefined;
+  /** What its numbers do not show. */
+  readonly caveats?: readonly string[] | undefined;
 }
 
 /** The setting of a method whose paper prints another form. */
@@ -101,7 +103,8 @@ async function stepped(
   const curved = step.hessian === "remaining" ? nearAim : original;
   const prepared = await solverAt(curved, params, run, { ...solve, support });
   const { value, status } = await prepared.solve(rhs).finally(() => prepared.close());
-  const caveats = step.collaborative ? [collaborativeCaveat] : [];
+  const caveats = [...(step.caveats ?? [])];
+  if (step.collaborative) caveats.push(collaborativeCaveat);
   if (support !== undefined) caveats.push(supportCaveat(objective, support.places));
   if (status !== "converged") caveats.push(`the linear solver ended with ${status}`);
   // Rows that stay, stay to the bit: −0 + 0 is +0.

@@ -2,9 +2,14 @@
 
 import { method } from "../method/method.ts";
 import { smoothParameters, triples } from "../method/needs.ts";
-import { formSetting, printedOf, solverSettings, unlearnerBy } from "./influence-step.ts";
+import { formSetting, printedOf, type Step, solverSettings, unlearnerBy } from "./influence-step.ts";
 
-const corrected = printedOf("all", false);
+const firstOrder =
+  "first order: the curvature of the forgotten triples is left out, so that of many, or of a whole user, a part stays";
+const l2Twice =
+  "as printed the step also takes the L2 away, which what remains keeps: it moves the model whatever is forgotten";
+const corrected: Step = { ...printedOf("all", false), caveats: [firstOrder] };
+const printed: Step = { ...corrected, takesL2: true, caveats: [firstOrder, l2Twice] };
 
 /**
  * θ + (H + damping)⁻¹∇ℓ(forgotten triples), H the Hessian of all triples as they are kept, by conjugate gradients (Chen et al. 2025, Eq. 7 to
@@ -21,5 +26,5 @@ export const ubpr = method({
     ...solverSettings,
   },
   cost: "a solve",
-  make: ({ form, ...solve }) => unlearnerBy(form === "printed" ? { ...corrected, takesL2: true } : corrected, solve),
+  make: ({ form, ...solve }) => unlearnerBy(form === "printed" ? printed : corrected, solve),
 });

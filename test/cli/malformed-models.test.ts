@@ -389,13 +389,13 @@ const questions: Case[] = [
     what: "an unlearner that needs ratings, of likes",
     args: `forget gmf --users ${userId(0)} --method scif --out out`,
     says: ["the unlearner scif needs ratings under squared loss"],
-    advises: "for this model: exact, retrain, newton, influence-function, sif",
+    advises: "for this model: exact, retrain, newton, influence-function, sif, fine-tune",
   },
   {
     what: "an unlearner that needs ratings, of implicit feedback",
     args: `forget ials --users ${userId(0)} --method cif --out out`,
     says: ["the unlearner cif needs ratings under squared loss"],
-    advises: "for this model: exact, retrain, newton, influence-function, sif",
+    advises: "for this model: exact, retrain, newton, influence-function, sif, warm-als, fine-tune",
   },
   {
     what: "a literal form of what has none",

@@ -649,7 +649,7 @@ describe("ials", () => {
     expect(errorOf(ran)).toMatchObject({
       code: "unsupported",
       message: expect.stringContaining(`the unlearner ${method} needs ratings under squared loss`),
-      advice: "for this model: exact, retrain, newton, influence-function, sif",
+      advice: "for this model: exact, retrain, newton, influence-function, sif, warm-als, fine-tune",
     });
   });
 

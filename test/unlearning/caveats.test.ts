@@ -32,12 +32,26 @@ const stay = "other users' scores have not moved";
 const noRows = "this model has no rows of users: its parameters stay, with the trace of the forgotten interactions";
 const data = "the forgotten interactions are gone from the graph or input as well";
 
+/** What some methods say of themselves whatever they are asked. */
+const own: Readonly<Record<string, readonly string[]>> = {
+  ubpr: [
+    "first order: the curvature of the forgotten triples is left out, so that of many, or of a whole user, a part stays",
+  ],
+  "warm-als": [
+    "10 sweeps of alternating least squares: what they leave of the forgotten interactions fades slowly, and nothing bounds it",
+  ],
+  "fine-tune": [
+    "1 epoch on what remains: nothing takes the forgotten interactions away but that they are not seen again",
+  ],
+};
+
 /** What a method has to say of a subject, in order; what the solver has to say comes before the last. */
 function caveatsDue(method: string, { settings }: Subject): string[] {
   const { name } = settings.kind;
   const [inside, users] = [name === "light-gcn" || name === "mult-vae", method === "sif" || method === "scif"];
   const ofUsers = name === "mult-vae" ? noRows : name === "light-gcn" ? trace : `${trace}; ${stay}`;
   return [
+    ...(own[method] ?? []),
     ...(method === "cif" || method === "scif" ? [meanRatings] : []),
     ...(users ? [ofUsers] : []),
     ...(inside ? [data] : []),

@@ -219,8 +219,8 @@ export interface Renamed {
   rows(old: Uint32Array): Uint32Array;
 }
 
-/** Renames everything that has a name, and turns the embeddings. */
-export function renamed(model: TrainedModel): Renamed {
+/** Renames everything that has a name, and turns the embeddings unless they shall stay. */
+export function renamed(model: TrainedModel, turn = true): Renamed {
   const { objective, params } = smoothOf(model);
   const { interactions, keys, negatives, settings, matrices } = objective;
   const { userCount, itemCount, size } = interactions;
@@ -238,7 +238,7 @@ export function renamed(model: TrainedModel): Renamed {
     { ...(settings.sampling ? { negatives: Uint32Array.from(others) } : {}), matrices },
   );
   return {
-    model: modelAt(model, movedRows(objective, turned(objective, params), users, items), other),
+    model: modelAt(model, movedRows(objective, turn ? turned(objective, params) : params, users, items), other),
     users,
     items,
     rows: (old) => allRows(interactions).filter((row) => old.includes(order[row])),

@@ -92,6 +92,15 @@ test("damping is added to the diagonal of H, and shortens the step", async () =>
   }
 });
 
+test("as printed it says what it does to the L2", async () => {
+  const model = await optimum(subject);
+  const { row } = requestsOf(subject, model);
+  const said = async (form: string) => (await forgetBy(ubpr, model, row, {}, { form })).caveats;
+  const [right, printed] = [await said("corrected"), await said("printed")];
+  expect(printed.slice(0, -1)).toEqual(right);
+  expect(printed.at(-1)).toMatch(/takes the L2 away/);
+});
+
 test("it needs triples, and says what a loss has instead", async () => {
   for (const other of subjects) {
     const why = unmetNeed(ubpr, await optimum(other));

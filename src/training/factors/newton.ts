@@ -10,6 +10,8 @@ export interface NewtonOptions {
   readonly maxSteps?: number;
   /** Sweeps of alternating least squares to fall back to where the curvature is negative. */
   readonly fallbackSweeps?: number;
+  /** Relative residual at which the solve of every step stops; default: loose far away and tight near the optimum. */
+  readonly forcing?: number | undefined;
 }
 
 /**
@@ -18,14 +20,14 @@ export interface NewtonOptions {
  * projected out, stopping at negative curvature; steps are accepted by Armijo's rule on J.
  */
 export async function newton(descent: Descent, options: NewtonOptions = {}): Promise<Standing> {
-  const { maxSteps = 60, fallbackSweeps = 2 } = options;
+  const { maxSteps = 60, fallbackSweeps = 2, forcing } = options;
   const { session, tolerance, yieldToEventLoop, report } = descent;
   session.solve("user");
   await yieldToEventLoop();
   let now = standing(descent);
   let stuck = 0;
   for (let step = 1; step <= maxSteps && now.gradientNorm > tolerance && stuck < 3; step++) {
-    const { direction, negative } = await newtonDirection(descent, now);
+    const { direction, negative } = await newtonDirection(descent, now, forcing);
     const next = await lineSearch(descent, now, direction);
     stuck = next === undefined ? stuck + 1 : 0;
     now = next ?? now;
@@ -49,13 +51,14 @@ function reducedOf(descent: Descent, vector: Float64Array): Float64Array {
 async function newtonDirection(
   descent: Descent,
   now: Standing,
+  asked: number | undefined,
 ): Promise<{ direction: Float64Array; negative: boolean }> {
   const { objective, session, tolerance, yieldToEventLoop } = descent;
   session.factorise("item");
   await yieldToEventLoop();
   const rhs = reducedOf(descent, descent.gradient).map((g) => -g);
   // Loose while far; near the end no tighter than what brings ‖∇J‖ a little below the tolerance.
-  const forcing = Math.min(0.05, 0.1 * now.gradientNorm);
+  const forcing = asked ?? Math.min(0.05, 0.1 * now.gradientNorm);
   const inner = Math.max(forcing, Math.min(0.05, (0.1 * tolerance) / now.gradientNorm));
   await yieldToEventLoop();
   const solution = await solveReduced(objective, session, rhs, descent, { tolerance: inner });

@@ -127,20 +127,36 @@ function withEmptyRowsZero(objective: Factorization, params: Float64Array): Floa
 
 /** Turns the session's point into the canonical gauge, and says where it stands there. */
 export async function finish(descent: Descent): Promise<Optimum> {
+  const found = await inGauge(descent);
+  // Turning rounds; a gradient that was within the tolerance by a hair may need one more step.
+  if (found.gradientNorm <= descent.tolerance) return found;
+  await newton(descent, { maxSteps: 3 });
+  return inGauge(descent);
+}
+
+async function inGauge(descent: Descent): Promise<Optimum> {
   const { objective, session, tolerance, gradient } = descent;
   const params = new Float64Array(session.parameterCount);
-  let now: Standing = { value: Number.NaN, gradientNorm: Number.NaN };
-  for (let attempt = 0; attempt < 2; attempt++) {
-    session.getPoint(params);
-    canonicalise(objective.shape, params);
-    session.setPoint(params);
-    await descent.yieldToEventLoop();
-    now = standing(descent);
-    // Turning rounds; a gradient that was within the tolerance by a hair may need one more step.
-    if (now.gradientNorm <= tolerance || attempt > 0) break;
-    await newton(descent, { maxSteps: 3 });
-  }
-  const finite = Number.isFinite(now.value) && Number.isFinite(norm(gradient));
-  const status = !finite ? "breakdown" : now.gradientNorm <= tolerance ? "converged" : "step-limit";
-  return { params, value: now.value, gradientNorm: now.gradientNorm, status };
+  session.getPoint(params);
+  canonicalise(objective.shape, params);
+  session.setPoint(params);
+  await descent.yieldToEventLoop();
+  const { value, gradientNorm } = standing(descent);
+  const finite = Number.isFinite(value) && Number.isFinite(norm(gradient));
+  const status = !finite ? "breakdown" : gradientNorm <= tolerance ? "converged" : "step-limit";
+  return { params, value, gradientNorm, status };
+}
+
+/** Some work from `start`, with rows that rest at zero, and where it leads in the canonical gauge: no more steps than those of the work. */
+export function workedFrom(
+  objective: Factorization,
+  start: Float64Array,
+  options: DescentOptions,
+  work: (descent: Descent) => Promise<Standing>,
+): Promise<Optimum> {
+  return descend(objective, options, async (descent) => {
+    descent.session.setPoint(withEmptyRowsZero(objective, start));
+    await work(descent);
+    return inGauge(descent);
+  });
 }

@@ -22,6 +22,8 @@ export interface MinimiseOptions {
   readonly damping?: number | undefined;
   /** Told the parameters after every step. */
   readonly onStep?: ((params: Float64Array) => void) | undefined;
+  /** Relative residual at which the conjugate gradients of every step stop; default: loose far away and tight near the optimum. */
+  readonly forcing?: number | undefined;
 }
 
 /** Where a minimisation ended. "converged" means that ‖∇J‖ at `params` is within the tolerance. */
@@ -65,11 +67,11 @@ export async function newtonMinimise(
 async function descend(
   descent: Descent,
   { onProgress }: RunContext,
-  { maxSteps = 100, onStep }: MinimiseOptions,
+  { maxSteps = 100, forcing: asked, onStep }: MinimiseOptions,
 ): Promise<NewtonOptimum> {
   const first = descent.gradientNorm;
   for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
-    const forcing = Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
+    const forcing = asked ?? Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
     if (!(await newtonStep(descent, forcing))) break;
     onStep?.(descent.params.slice());
     // Work is about proportional to the digits of the gradient still to be won.
@@ -153,6 +155,8 @@ async function solution(
     async (input, out) => {
       await whole.product(params, input, out, curvature);
       if (damping !== 0) addScaled(out, damping, input);
+      // Else the residual has a part along rotations, and with it the preconditioner is not symmetric.
+      turn(out);
     },
     gradient.map((g) => -g),
     {
