@@ -100,10 +100,25 @@ function text(found: Explanation): string[] {
     ...indent(reasonLines(found, lineWidth - 2), 2),
     "",
     ...wrap(found.note, lineWidth).map(faint),
+    ...wrap(validityLine(found), lineWidth)
+      .filter((line) => line !== "")
+      .map(faint),
     ...wrap(statusNotes[found.status], lineWidth)
       .filter((line) => line !== "")
       .map(bad),
   ];
+}
+
+/** How far the rows may move before the first of these influences is stale; empty where it was not asked. */
+function validityLine({ byItem, byUser, staleWithin, unit }: Explanation): string {
+  if (staleWithin === undefined) return "";
+  const all = [...byItem, ...byUser].map(({ validWithin }) => validWithin ?? null);
+  const told = all.filter((one) => one !== null);
+  if (told.length === 0) return "for none of these influences can be told how far the rows may move";
+  const first = told.reduce((least, one) => (one.distance < least.distance ? one : least));
+  const rest = all.length - told.length;
+  const untold = rest === 0 ? "" : `; for ${rest} of them no distance can be told`;
+  return `these influences stay right to ${staleWithin} ${unit} units while the rows of the user and the item move by at most ${first.distance.toPrecision(3)} (the score by at most ${first.score.toPrecision(3)}), all else held${untold}`;
 }
 
 const statusNotes: Readonly<Record<SolveStatus, string>> = {

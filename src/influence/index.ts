@@ -14,6 +14,8 @@ export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
 export { leaveOneOut } from "./leave-one-out.ts";
 export { newtonStep } from "./newton-step.ts";
+export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
+export type { Validity } from "./stability/validity.ts";
 
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {

@@ -97,6 +97,7 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ],
   ["explain", "by leave-one-out", () => ({ folder: at("mf"), ...asked, method: "leave-one-out", count: 1 })],
   ["explain", "with settings", () => ({ folder: at("mf"), ...asked, settings: { form: "block" }, positive: true })],
+  ["explain", "with how long it is right", () => ({ folder: at("mf"), ...asked, staleWithin: 0.1 })],
   ["explain", "by items", () => ({ folder: at("mf"), ...asked, players: "items" })],
   ["explain", "by groups", () => ({ folder: at("mf"), ...asked, groups: [{ name: "one", ...pair() }] })],
   ["forget", "nothing", () => ({ folder: at("mf"), out: at("same"), users: [] })],
@@ -114,6 +115,11 @@ const requests: readonly (readonly [string, string, () => object])[] = [
     () => ({ folder: at("mf"), out: at("curved"), users: [tinyUserIds[5]], curvature: true }),
   ],
   ["audit", "all", () => ({ folder: at("after"), original: at("mf"), retrained: at("again"), test: at("test.csv") })],
+  [
+    "audit",
+    "stability",
+    () => ({ folder: at("after"), original: at("mf"), only: ["influence-stability"], settings: { samples: 1000 } }),
+  ],
   ["audit", "one", () => ({ folder: at("after"), original: at("mf"), method: "distance", settings: { pairs: 7 } })],
   ["compare", "a folder", () => ({ model: at("mf"), settings: { share: 0.1 }, test: at("test.csv") })],
   ["compare", "shards, named ids", () => ({ model: at("shards"), users: [tinyUserIds[5]], methods: ["exact"] })],
@@ -192,6 +198,7 @@ describe("requests", () => {
     ["recommend", { folder: "x", user: 7 }, "user"],
     ["explain", { folder: "x", user: "a", item: "b", settings: { form: null } }, "settings.form"],
     ["explain", { folder: "x", user: "a", item: "b", players: "friends" }, "players"],
+    ["explain", { folder: "x", user: "a", item: "b", staleWithin: 0 }, "staleWithin"],
     ["explain", { folder: "x", user: "a", item: "b", groups: [{ name: "", users: [], items: [] }] }, "groups.0.name"],
     ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
     ["audit", { folder: "x" }, "original"],
@@ -225,5 +232,50 @@ describe("requests", () => {
     });
     const groups = [{ name: "odd", ...pairs }];
     await expect(ask("explain", { folder: at("mf"), ...asked, groups })).rejects.toMatchObject({ code: "bad-input" });
+  });
+});
+
+describe("explain with staleWithin", () => {
+  type Answer = {
+    readonly staleWithin?: number;
+    readonly byItem: readonly object[];
+    readonly byUser: readonly object[];
+  };
+  const rowsOf = ({ byItem, byUser }: Answer) =>
+    [...byItem, ...byUser] as { validWithin?: { distance: number; score: number } }[];
+
+  test("tells of every row how far the rows may move: farther for a larger limit, and nothing else changes", async () => {
+    const [plain, near, far] = await Promise.all(
+      [{}, { staleWithin: 0.01 }, { staleWithin: 0.1 }].map(
+        async (more) => (await ask("explain", { folder: at("mf"), ...asked, ...more })) as Answer,
+      ),
+    );
+    expect(rowsOf(plain).every((row) => !("validWithin" in row))).toBe(true);
+    expect([plain.staleWithin, near.staleWithin]).toEqual([undefined, 0.01]);
+    expect(rowsOf(near).map(({ validWithin, ...row }) => row)).toEqual(rowsOf(plain));
+    rowsOf(near).forEach(({ validWithin }, k) => {
+      expect(validWithin?.distance).toBeGreaterThan(0);
+      expect(rowsOf(far)[k].validWithin?.distance).toBeGreaterThan(validWithin?.distance as number);
+      expect(rowsOf(far)[k].validWithin?.score).toBeGreaterThan(validWithin?.score as number);
+    });
+  });
+
+  test("is refused where no guarantee is known, and the reason is told", async () => {
+    for (const [name, more, message] of [
+      ["ials", {}, "another loss"],
+      ["gmf", {}, "another kind"],
+      ["shards", {}, "a model in shards"],
+      ["mf", { method: "newton-step" }, "the method is newton-step"],
+      ["mf", { settings: { form: "block" } }, "the form is block"],
+      ["mf", { method: "fast-influence-text" }, "the form is text"],
+    ] as const) {
+      const request = { folder: at(name), ...asked, staleWithin: 0.1, ...more };
+      await expect(ask("explain", request)).rejects.toMatchObject({
+        code: "unsupported",
+        message: expect.stringContaining(message),
+      });
+    }
+    const byUsers = { folder: at("mf"), ...asked, staleWithin: 0.1, players: "users" };
+    await expect(ask("explain", byUsers)).rejects.toMatchObject({ code: "bad-input" });
   });
 });

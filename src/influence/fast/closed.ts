@@ -21,7 +21,8 @@ import { addSeparately } from "./separate-blocks.ts";
  */
 export type FastInfluenceMode = "leverage" | "block" | "text" | "code";
 
-const right: Form = {
+/** The right form: each row taken out of its block, sum-scaled L2. */
+export const right: Form = {
   biases: true,
   pairWeight: 1,
   sign: 1,

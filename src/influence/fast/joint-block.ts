@@ -94,17 +94,18 @@ function takeBack(question: Question, side: Side, gradient: Float64Array): void 
 }
 
 /** A block, and whether the residuals' curvature had to be left out. */
-interface JointBlock {
+export interface JointBlock {
   readonly block: Block;
   readonly gaussNewton: boolean;
 }
 
-function statusOf({ block, gaussNewton }: JointBlock): SolveStatus {
+/** How building a block ended. */
+export function statusOf({ block, gaussNewton }: JointBlock): SolveStatus {
   return !block.definite ? choleskyFailureStatus : gaussNewton ? "negative-curvature" : "converged";
 }
 
 /** ∇score of the pair on its two rows. */
-function pairGradient({ objective, model, user, item, order: half, biases }: Question): Float64Array {
+export function pairGradient({ objective, model, user, item, order: half, biases }: Question): Float64Array {
   const out = new Float64Array(2 * half);
   regressor(objective, model.params, "user", item, biases, out, 0);
   regressor(objective, model.params, "item", user, biases, out, half);
@@ -112,7 +113,7 @@ function pairGradient({ objective, model, user, item, order: half, biases }: Que
 }
 
 /** A row's score gradient x and loss gradient on the joint block. */
-function rowOnBlock(
+export function rowOnBlock(
   question: Question,
   row: number,
   error: number,
@@ -139,7 +140,7 @@ function rowOnBlock(
  * The joint block less some rows (none: but where the form corrects, one row's share of a side's interaction L2); falls back
  * to Gauss-Newton, without the residuals' curvature, where it is not positive definite.
  */
-function jointBlock(question: Question, without: ReadonlySet<number>, share?: Side): JointBlock {
+export function jointBlock(question: Question, without: ReadonlySet<number>, share?: Side): JointBlock {
   const { objective, model, form, near, order: half, biases, neighbours } = question;
   const build = (curved: boolean): Block => {
     const order = 2 * half;

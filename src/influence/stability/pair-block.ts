@@ -25,8 +25,10 @@ export interface PairBlock {
 export function pairBlock({ shape, params }: FactorModel, user: number, item: number): PairBlock {
   const { stride, itemsAt, meanAt } = placesOf(shape);
   const [p, q] = [user * stride, itemsAt + item * stride];
-  const row = (at: number) => Array.from({ length: stride }, (_, f) => at + f);
-  const places = [...row(p), ...row(q), ...(meanAt >= 0 ? [meanAt] : [])];
+  const places: number[] = [];
+  for (let f = 0; f < stride; f++) places.push(p + f);
+  for (let f = 0; f < stride; f++) places.push(q + f);
+  if (meanAt >= 0) places.push(meanAt);
   const jacobian = new Float64Array(places.length).fill(1);
   for (let f = 0; f < shape.factors; f++) {
     jacobian[f] = params[q + f];
@@ -37,11 +39,13 @@ export function pairBlock({ shape, params }: FactorModel, user: number, item: nu
 
 /** A vector's entries at some places. */
 export function entriesAt(vector: Float64Array, places: readonly number[]): Float64Array {
-  return Float64Array.from(places, (place) => vector[place]);
+  const out = new Float64Array(places.length);
+  for (let k = 0; k < out.length; k++) out[k] = vector[places[k]];
+  return out;
 }
 
 /** C·x, C the second derivative of the score: it exchanges the two embeddings, and is zero on biases and the mean. */
-export function exchanged({ factors, stride }: PairBlock, x: Float64Array): Float64Array {
+export function exchanged({ factors, stride }: Pick<PairBlock, "factors" | "stride">, x: Float64Array): Float64Array {
   const out = new Float64Array(x.length);
   for (let f = 0; f < factors; f++) {
     out[f] = x[stride + f];

@@ -3,7 +3,7 @@
 import { indexOf } from "../../data/dataset.ts";
 import type { Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
-import { estimators, type PreparedEstimator, worstOf } from "../../influence/index.ts";
+import { estimators, type PreparedEstimator, type Validity, worstOf } from "../../influence/index.ts";
 import { worseStatus } from "../../influence/status.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
@@ -16,6 +16,7 @@ import type { TrainedModel } from "../../training/trained-model.ts";
 import { usualEstimator } from "../choosing/methods.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
+import { requireStale, staleOf } from "./stale.ts";
 
 /** One training rating and what it did to the score. */
 export interface Reason {
@@ -29,6 +30,11 @@ export interface Reason {
   readonly without: number;
   /** How the numerics of this row ended. */
   readonly status: SolveStatus;
+  /**
+   * Where it was asked for: how far the rows of the user and the item may move before the influence is wrong by more than was allowed; null where none can be
+   * told.
+   */
+  readonly validWithin?: Validity | null;
 }
 
 /** An explanation. */
@@ -49,6 +55,8 @@ export interface Explanation {
   readonly status: SolveStatus;
   /** Ratings of the user and of the item in training. */
   readonly ratings: { readonly ofUser: number; readonly ofItem: number };
+  /** By how much the influences may be wrong within `validWithin`, where it was asked for. */
+  readonly staleWithin?: number;
   /** What the numbers mean, and what was left out. */
   readonly note: string;
 }
@@ -71,6 +79,8 @@ export interface ExplainRequest extends UseOptions {
   readonly count?: number | undefined;
   /** Whose part is told: single interactions of the user and of the item (default), whole users, whole items, or groups. */
   readonly players?: "interactions" | "users" | "items" | readonly Group[] | undefined;
+  /** By how much an influence may be wrong, in the score's unit: tells how far the rows may move until then. */
+  readonly staleWithin?: number | undefined;
 }
 
 /** What one user, item or group did to the score. */
@@ -95,9 +105,9 @@ export interface PlayerExplanation
 
 /** Explains one score by single interactions; throws `unknown-id` and `unsupported`. */
 export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
-  const { count = 10 } = request;
   const question = questionOf(named, request);
   const { trained, user, item, method } = question;
+  if (request.staleWithin !== undefined) requireStale({ ...question, settings: request.settings });
   const near = rowsNear(trained, user, item);
   // Where nothing cheap can rank the rows, all of them are asked.
   const slow = asksEveryPlayer(method) && !asksEveryPlayer(rankedBy(trained));
@@ -111,11 +121,12 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
     const others = await ask(near.others);
     return {
       ...whatIsAsked(named, question, request),
-      byItem: own.list.slice(0, count),
-      byUser: others.list.slice(0, count),
+      byItem: await withValidity(question, own, request),
+      byUser: await withValidity(question, others, request),
       method,
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.own.length, ofItem: near.ofItem },
+      ...(request.staleWithin === undefined ? {} : { staleWithin: request.staleWithin }),
       note: noteOf(method, slow ? rankedBy(trained) : undefined, trained.unit) + worth(trained, method),
     };
   } finally {
@@ -125,6 +136,12 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
 
 /** Explains one score by whole users, whole items or named groups; throws as `explain` does. */
 export async function explainPlayers(named: NamedModel, request: ExplainRequest): Promise<PlayerExplanation> {
+  if (request.staleWithin !== undefined)
+    throw new LetheError(
+      "bad-input",
+      "`staleWithin` is about single interactions, and whole users, items or groups are asked about",
+      "ask about single interactions, or leave out `staleWithin`",
+    );
   const question = questionOf(named, request);
   const { trained, user, item, method } = question;
   const near = rowsNear(trained, user, item);
@@ -237,7 +254,7 @@ async function reasons(
   { trained, user, item, measure }: Question,
   rows: Rows,
   { positive = false }: ExplainRequest,
-): Promise<{ list: Reason[]; status: SolveStatus }> {
+): Promise<Reasons> {
   const { users, items, ratings } = trained.interactions;
   const estimate = await prepared.estimate([measure], interactionPlayers(rows));
   const { values } = estimate;
@@ -257,7 +274,26 @@ async function reasons(
       status: estimate.statuses[k],
     };
   });
-  return { list, status: worstOf(estimate) };
+  return { list, rows: Uint32Array.from(order, (k) => rows[k]), status: worstOf(estimate) };
+}
+
+/** Reasons in their order, the row of each, and the worst status. */
+interface Reasons {
+  readonly list: readonly Reason[];
+  readonly rows: Rows;
+  readonly status: SolveStatus;
+}
+
+/** As many reasons as are asked for, each with how far the rows may move where that is asked. */
+async function withValidity(
+  question: Question,
+  { list, rows }: Reasons,
+  { count = 10, settings, staleWithin }: ExplainRequest,
+): Promise<readonly Reason[]> {
+  const listed = list.slice(0, count);
+  if (staleWithin === undefined) return listed;
+  const within = await staleOf({ ...question, settings }, rows.subarray(0, count), staleWithin);
+  return listed.map((reason, k) => ({ ...reason, validWithin: within[k] }));
 }
 
 /** The rows that a cheap estimator ranks first: as many as are asked for, in the order that is asked for. */

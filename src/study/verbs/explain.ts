@@ -5,7 +5,7 @@ import { indexOf } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
 import { explainPlayers, explain as explainRows, type Group } from "../cases/explain.ts";
 import type { NamedModel } from "../store/model.ts";
-import { groups, id, path, settings, status } from "./schemas.ts";
+import { aboveZero, groups, id, path, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `explain` is asked. */
@@ -22,6 +22,11 @@ export const explainRequest = z.strictObject({
   count: z.int().min(1).max(1_000_000).default(10).describe("how many of each"),
   players: z.enum(["interactions", "users", "items"]).default("interactions").describe("whose part is told"),
   groups: groups.optional().describe("named groups of interactions, instead of players"),
+  staleWithin: aboveZero
+    .optional()
+    .describe(
+      "by how much an influence may be wrong: tells how far the rows of the user and the item may move until then",
+    ),
 });
 
 const asked = {
@@ -43,6 +48,7 @@ const reason = z.strictObject({
   influence: z.number(),
   without: z.number(),
   status,
+  validWithin: z.strictObject({ distance: z.number(), score: z.number() }).nullable().optional(),
 });
 const player = z.strictObject({
   player: z.string(),
@@ -60,6 +66,7 @@ export const explainResult = z.union([
     byItem: z.array(reason),
     byUser: z.array(reason),
     ratings: z.strictObject({ ofUser: z.int(), ofItem: z.int() }),
+    staleWithin: z.number().optional(),
   }),
   z.strictObject({ ...asked, players: z.enum(["users", "items", "groups"]), byPlayer: z.array(player) }),
 ]);
