@@ -27,7 +27,6 @@ export { type Remaining, type Removal, removalFrom } from "./removal.ts";
 export { sharded } from "./sharded.ts";
 export {
   aggregates,
-  aggregates,
   partitions,
   partitions,
   type Sharding,
