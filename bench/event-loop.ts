@@ -13,6 +13,7 @@ import { median } from "../src/numeric/statistics.ts";
 import { scoreTarget } from "../src/objective/target.ts";
 import {
   auditModels,
+  compareUnlearners,
   evaluate,
   explain,
   forgetRows,
@@ -151,6 +152,7 @@ async function verbs(
     ["slow modes", async () => (await nearby(trained.smooth as Smooth, context())).close()],
     ["certify", () => certify(trained, context())],
     ["audit, all audits", () => auditModels(models, { kernels })],
+    ["compare, two methods", () => compareUnlearners(original, { methods: ["exact", "sif"] }, { kernels })],
     ["evaluate, full ranking", () => evaluate(original, { test }, { kernels })],
     ["predict 100,000 pairs", () => predictPairs(original, askedUsers, askedItems)],
     ["recommend to one user", () => recommend(original, user, 10)],

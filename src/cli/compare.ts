@@ -6,14 +6,15 @@ import { methodNamed } from "../method/method.ts";
 import { requestRules } from "../requests/index.ts";
 import type { Comparison } from "../study/cases/compare/comparison.ts";
 import { comparisonReport } from "../study/cases/compare/report.ts";
-import { compareRequest } from "../study/verbs/compare.ts";
+import { type CompareReport, compareRequest } from "../study/verbs/compare.ts";
 import { compare, folderStore, type Verb } from "../study/verbs/index.ts";
+import { unlearners } from "../unlearning/index.ts";
 import { documentLines } from "./document.ts";
 import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { path } from "./options.ts";
 import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
-import { lineWidth, wrap } from "./text.ts";
+import { indent, lineWidth } from "./text.ts";
 
 /** Adds the command. */
 export function compareCommand(program: Command, run: Run): void {
@@ -50,7 +51,7 @@ export function compareCommand(program: Command, run: Run): void {
       console.advise(report.warnings);
       console.result(report, () => [
         ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth),
-        ...next(report, model),
+        ...next(report, { users, items, interactions }),
       ]);
       return 0;
     }),
@@ -65,16 +66,29 @@ interface CompareFlags extends CommonFlags, RequestedFlags {
 const list = (text: string) => text.split(",");
 const isField = (name: string) => name in compareRequest.shape || name === "polish";
 
-/** The command that does what is recommended. */
-function next(
-  {
-    model: { trainSeconds },
-    recommendation: { method },
-  }: { model: { trainSeconds: number | null }; recommendation: { method: string | null } },
-  place: string,
-): string[] {
-  if (method === null) return [];
-  const forget = (folder: string) => `lethe forget ${folder} --method ${method} --users IDS --out after`;
-  const commands = trainSeconds === null ? [forget(place)] : [`lethe train ${place} --out model`, forget("model")];
-  return ["", "next:", ...commands.flatMap((command) => wrap(command, lineWidth - 2).map((line) => `  ${line}`))];
+/** The commands that do what is recommended. */
+function next({ model, recommendation: { method }, rows }: CompareReport, flags: RequestedFlags): string[] {
+  const row = rows.find((one) => one.method === method);
+  if (row === undefined) return [];
+  const { settings } = methodNamed(unlearners, row.method).entry;
+  const set = Object.entries(row.settings).filter(([name, value]) => value !== settings[name]?.standard);
+  const named = (["users", "items", "interactions"] as const).flatMap((name) =>
+    flags[name] === undefined ? [] : [`--${name} ${shellWord(flags[name])}`],
+  );
+  const forget = (folder: string) =>
+    [
+      `lethe forget ${folder} --method ${row.method}`,
+      ...set.map(([name, value]) => `--set ${name}=${value}`),
+      ...(named.length === 0 ? ["--users IDS"] : named),
+      "--out after",
+    ].join(" ");
+  const place = shellWord(model.place);
+  const commands =
+    model.trainSeconds === null ? [forget(place)] : [`lethe train ${place} --out model`, forget("model")];
+  return ["", "next:", ...indent(commands, 2)];
+}
+
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,7 +10,13 @@ export type {
 } from "./cases/compare/comparison.ts";
 export { recommendUnlearner } from "./cases/compare/recommendation.ts";
 export { comparisonReport } from "./cases/compare/report.ts";
-export { type CompareOptions, type CompareRequest, compareAt, compareUnlearners } from "./cases/compare.ts";
+export {
+  type CompareAtRequest,
+  type CompareOptions,
+  type CompareRequest,
+  compareAt,
+  compareUnlearners,
+} from "./cases/compare.ts";
 export { type EvaluationReport, type EvaluationRequest, evaluate } from "./cases/evaluate.ts";
 export {
   type ExplainRequest,

@@ -34,6 +34,15 @@ describe("text", () => {
     expect(ran.stdout.trimEnd()).toMatch(/lethe forget model --method exact --users IDS --out after$/);
   });
 
+  test("names what was asked for in the next command, as a shell takes it", async () => {
+    const ran = await box.run(
+      `compare model --users ${userId(3)} --interactions events.csv --methods newton --set newton.form=printed --tolerance-left 1`,
+    );
+    expect(ran.stdout.trimEnd().split("\n").at(-1)).toBe(
+      `  lethe forget model --method newton --set form=printed --users ${userId(3)} --interactions events.csv --out after`,
+    );
+  });
+
   test("tells how a file of interactions is gone on with, and warns of what was read", async () => {
     const ran = await box.run("compare ratings.csv --methods exact,sharded --audits top-items");
     expect(ran.status).toBe(0);

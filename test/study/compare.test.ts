@@ -3,31 +3,29 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { z } from "zod";
 import type { Audit, AuditSubject } from "../../src/audit/audit.ts";
 import { unmetNeed } from "../../src/method/index.ts";
 import { requestRules } from "../../src/requests/index.ts";
 import type { Progress } from "../../src/run.ts";
-import { checkOwners, settingsByOwner } from "../../src/study/cases/compare/choosing.ts";
+import { type ChosenAudit, checkOwners, settingsByOwner } from "../../src/study/cases/compare/choosing.ts";
 import type { Left, OwnModelFigures } from "../../src/study/cases/compare/comparison.ts";
-import { verdictsOf } from "../../src/study/cases/compare/measuring.ts";
+import { leftOf, subjectOf, verdictsOf } from "../../src/study/cases/compare/measuring.ts";
 import { recommendUnlearner, worstOf } from "../../src/study/cases/compare/recommendation.ts";
 import { comparisonReport } from "../../src/study/cases/compare/report.ts";
+import { asOne } from "../../src/study/cases/compare/requested.ts";
 import { inStages } from "../../src/study/cases/compare/stages.ts";
 import { compareUnlearners } from "../../src/study/cases/compare.ts";
 import { forgetRows } from "../../src/study/cases/forget.ts";
 import { predictPairs } from "../../src/study/cases/recommend.ts";
 import { unlearnerNamed } from "../../src/study/choosing/methods.ts";
 import { type NamedModel, openModel } from "../../src/study/store/model.ts";
-import type { compareResult } from "../../src/study/verbs/compare.ts";
+import type { CompareReport } from "../../src/study/verbs/compare.ts";
 import { folderStore, type Verb, verbs } from "../../src/study/verbs/index.ts";
 import { unlearners } from "../../src/unlearning/index.ts";
 import { folders } from "../support/folders.ts";
 import { treeOf } from "../support/lethe.ts";
 import { run, runWith } from "../support/run.ts";
 import { csvOf, rows as ratingRows, ratingsCsv, userId } from "../support/sets.ts";
-
-type Result = z.infer<typeof compareResult>;
 
 const newFolder = folders();
 let place = "";
@@ -39,7 +37,7 @@ async function ask<Answer>(name: string, request: object, context = run): Promis
   return JSON.parse(JSON.stringify(await verb.run(verb.parse(request), context, folderStore)));
 }
 
-const compare = (request: object, context = run) => ask<Result>("compare", request, context);
+const compare = (request: object, context = run) => ask<CompareReport>("compare", request, context);
 
 /** Every key of a document but those that hold a duration. */
 function withoutSeconds(document: unknown): unknown {
@@ -48,7 +46,7 @@ function withoutSeconds(document: unknown): unknown {
 }
 
 const small = { factors: 3, l2: 3, l2Bias: 1 };
-let whole: Result;
+let whole: CompareReport;
 
 beforeAll(async () => {
   place = await newFolder();
@@ -63,7 +61,7 @@ beforeAll(async () => {
   whole = await compare({ model: at("model"), settings: { share: 0.1 }, test: at("test.csv") });
 });
 
-const row = (result: Result, method: string) => {
+const row = (result: CompareReport, method: string) => {
   const found = result.rows.find((one) => one.method === method);
   if (found === undefined) throw new Error(`no row of ${method}`);
   return found;
@@ -112,6 +110,16 @@ describe("a comparison of a converged model", () => {
       users: new Set(userIds).size,
       interactions: rows.length,
     });
+  });
+
+  test("does not take a method for perfect that moves what forgetting does not move", async () => {
+    const original = await openModel(at("model"), run);
+    const rows = Uint32Array.of(3, 4, 5);
+    const { model } = await forgetRows(original, rows, unlearnerNamed("sif", original.trained), run);
+    const forgotten = { users: [], items: [], ratings: undefined };
+    const yardstick = { original, retrained: original, forgotten, test: undefined };
+    expect(await leftOf(subjectOf(yardstick, original), {}, run)).toEqual({ random: 0 });
+    expect(await leftOf(subjectOf(yardstick, model), {}, run)).toEqual({ random: null });
   });
 
   test("tells times of retraining by the row's own", () => {
@@ -221,6 +229,15 @@ describe("a request", () => {
     expect(withoutSeconds(row(result, "sif"))).toEqual(withoutSeconds(row(whole, "sif")));
   });
 
+  test("of several that follow each other is for all of them, and says so", () => {
+    const sets = [Uint32Array.of(7, 9), Uint32Array.of(1, 9, 200)];
+    expect(asOne(sets, "sequence")).toEqual({
+      rows: Uint32Array.of(1, 7, 9, 200),
+      warnings: [expect.stringContaining("sequence chose 2 requests")],
+    });
+    expect(asOne(sets.slice(0, 1), "one").warnings).toEqual([]);
+  });
+
   test("to a file of interactions trains the usual model first", async () => {
     const usual = { settings: { share: 0.1 }, methods: ["exact", "sif"] };
     await ask("train", { file: at("ratings.csv"), out: at("usual") });
@@ -230,7 +247,7 @@ describe("a request", () => {
     ];
     expect(file.model.trainSeconds).toEqual(expect.any(Number));
     expect(folder.model.trainSeconds).toBeNull();
-    const told = ({ model, warnings: _, ...rest }: Result) =>
+    const told = ({ model, warnings: _, ...rest }: CompareReport) =>
       withoutSeconds({ ...rest, model: { ...model, place: "" } });
     expect(told(file)).toEqual(told(folder));
   });
@@ -408,16 +425,18 @@ describe("verdicts of audits", () => {
     run: async () => ({}),
     parts: () => outcomes.map((outcome) => ({ kind: "verdict", title: "", outcome, text: outcome })),
   });
+  const chosen = (name: string, audit: Audit): ChosenAudit => ({ name, audit, asked: false, unmet: () => undefined });
   const silent: Audit = { question: "?", run: async () => ({}) };
 
   test("are as good as the worst of one audit, and an audit without one is told of where it was asked for", async () => {
     const found = await verdictsOf(
       [
-        { name: "good", audit: auditOf("good", "good"), asked: false },
-        { name: "bad", audit: auditOf("good", "bad", "open"), asked: false },
-        { name: "open", audit: auditOf("open", "good"), asked: false },
-        { name: "silent", audit: silent, asked: false },
-        { name: "asked", audit: silent, asked: true },
+        chosen("good", auditOf("good", "good")),
+        chosen("bad", auditOf("good", "bad", "open")),
+        chosen("open", auditOf("open", "good")),
+        chosen("silent", silent),
+        { ...chosen("asked", silent), asked: true },
+        { ...chosen("lacking", auditOf("good")), unmet: () => "needs parameters" },
       ],
       {} as AuditSubject,
       run,
@@ -427,6 +446,7 @@ describe("verdicts of audits", () => {
       bad: { outcome: "bad", text: "good; bad; open" },
       open: { outcome: "open", text: "open; good" },
       asked: { outcome: "open", text: "gives no verdict" },
+      lacking: { outcome: "open", text: "needs parameters" },
     });
   });
 

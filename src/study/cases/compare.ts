@@ -3,23 +3,21 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
-import { isFolder } from "../../exchange/files/make-folder.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
-import { planOf } from "../choosing/plan.ts";
+import type { Requested } from "../choosing/requested-rows.ts";
 import { runOf, type UseOptions } from "../run.ts";
-import { type NamedModel, openModel } from "../store/model.ts";
+import type { NamedModel } from "../store/model.ts";
 import { type ChosenMethod, checkOwners, chosenAudits, chosenMethods, settingsByOwner } from "./compare/choosing.ts";
-import type { ComparedMethod, Comparison, Left } from "./compare/comparison.ts";
+import type { ComparedMethod, ComparedRequest, Comparison, Left } from "./compare/comparison.ts";
 import { testFigures } from "./compare/measuring.ts";
+import { modelAt } from "./compare/place.ts";
 import { recommendUnlearner, shareText, worstOf } from "./compare/recommendation.ts";
-import { referenceStages, retrainings } from "./compare/reference.ts";
+import { type Retrainings, referenceStages, retrainings } from "./compare/reference.ts";
 import { type RuleOrIds, requestTold, rowsToForget, ruleOf } from "./compare/requested.ts";
 import { type Measuring, rowOf, rowOfOwn } from "./compare/rows.ts";
 import { inStages, within as partOf, type Stage } from "./compare/stages.ts";
-import { trainOn } from "./train.ts";
-import { modelWarnings, readingWarnings } from "./train-warnings.ts";
 
 /** What is compared. */
 export interface CompareRequest extends RuleOrIds {
@@ -48,55 +46,80 @@ export interface CompareOptions extends UseOptions {
 export async function compareUnlearners(
   named: NamedModel,
   request: CompareRequest,
-  options: CompareOptions = {},
+  { test, ...options }: CompareOptions = {},
 ): Promise<Comparison> {
   const run = runOf(options);
-  const { test } = options;
   const { within = 0.01 } = request;
-  const { trained } = named;
-  const rule = ruleOf(request);
-  const settings = settingsByOwner(request.settings);
-  const skipped: Record<string, string> = {};
-  const skippedAudits: Record<string, string> = {};
-  const methods = chosenMethods(request.methods, trained, settings, skipped);
-  const ofRule = settings.get("") ?? {};
-  const found = await rowsToForget(named, request, ofRule, run);
-  const forgotten = namedPairs({ ...named.dataset, interactions: trained.interactions }, found.rows);
-  // What audits miss is told before the long work: a retrained model there will be.
-  const like = { original: named, unlearned: named, retrained: named, forgotten, test: test && namedPairs(test) };
-  const audits = chosenAudits(request.audits, like, settings, skippedAudits);
-  const names = [...methods, ...audits].map(({ name }) => name);
-  checkOwners(settings, [...(rule === undefined ? [] : [""]), "distance", "top-items", ...names]);
-  const task: Measuring = {
-    ...{ rows: found.rows, seed: request.seed ?? trained.seed + 1, test, audits },
-    distanceSettings: settings.get("distance") ?? {},
-    topItemsSettings: settings.get("top-items") ?? {},
-  };
+  const { methods, task, told, skipped, ...plan } = await planned(named, request, test, run);
   const next = inStages(run, [...referenceStages(), ...methods.flatMap(stagesOf)]);
   const known = await retrainings(named, task, next);
   const rows: ComparedMethod[] = [];
   for (const method of methods) {
-    const row = await (method.own
-      ? rowOfOwn(method, method.own, named, task, next)
-      : rowOf(method, known, task, next())
-    ).catch(cannot);
+    const row = await rowFor(method, known, task, next).catch(cannot);
     if (typeof row === "string") skipped[method.name] = row;
     else rows.push(row);
   }
-  const { reference } = known;
   const { userIds, itemIds } = named.dataset;
+  const { kind, interactions } = named.trained;
+  const { reference } = known;
   return {
     model: {
-      kind: trained.kind,
-      ...{ users: userIds.size, items: itemIds.size, interactions: trained.interactions.size },
+      ...{ kind, users: userIds.size, items: itemIds.size, interactions: interactions.size },
       test: await testFigures(named, test, { ...run, onProgress: undefined }),
     },
-    request: requestTold(named, found, rule, ofRule),
-    within,
-    ...{ reference, rows, skipped, skippedAudits },
+    ...{ request: told, within, reference, rows, skipped, skippedAudits: plan.skippedAudits },
     recommendation: recommendUnlearner(rows, reference.floor, within),
-    warnings: [...found.warnings, ...floorWarnings(reference.floor, within)],
+    warnings: [...plan.warnings, ...floorWarnings(reference.floor, within)],
   };
+}
+
+/** Everything that a request decides before the long work. */
+interface Plan {
+  readonly methods: readonly ChosenMethod[];
+  readonly task: Measuring;
+  readonly told: ComparedRequest;
+  readonly skipped: Record<string, string>;
+  readonly skippedAudits: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+async function planned(
+  named: NamedModel,
+  request: CompareRequest,
+  test: Dataset | undefined,
+  run: RunContext,
+): Promise<Plan> {
+  const rule = ruleOf(request);
+  const settings = settingsByOwner(request.settings);
+  const ofRule = settings.get("") ?? {};
+  const skipped: Record<string, string> = {};
+  const skippedAudits: Record<string, string> = {};
+  const methods = chosenMethods(request.methods, named.trained, settings, skipped);
+  const found = await rowsToForget(named, request, ofRule, run);
+  const audits = chosenAudits(request.audits, likelySubject(named, found, test), settings, skippedAudits);
+  const names = [...methods, ...audits].map(({ name }) => name);
+  checkOwners(settings, [...(rule === undefined ? [] : [""]), ...alwaysMeasured, ...names]);
+  const task = {
+    ...{ rows: found.rows, seed: request.seed ?? named.trained.seed + 1, test, audits },
+    distanceSettings: settings.get("distance") ?? {},
+    topItemsSettings: settings.get("top-items") ?? {},
+  };
+  const told = requestTold(named, found, rule, ofRule);
+  return { methods, task, told, skipped, skippedAudits, warnings: found.warnings };
+}
+
+/** Audits whose figures every row has. */
+const alwaysMeasured = ["distance", "top-items"];
+
+/** What audits will look at, as far as it can be told before: a retrained model there will be. */
+function likelySubject(named: NamedModel, { rows }: Requested, test: Dataset | undefined) {
+  const forgotten = namedPairs({ ...named.dataset, interactions: named.trained.interactions }, rows);
+  return { original: named, unlearned: named, retrained: named, forgotten, test: test && namedPairs(test) };
+}
+
+function rowFor(method: ChosenMethod, known: Retrainings, task: Measuring, next: () => RunContext) {
+  if (method.own === undefined) return rowOf(method, known, task, next());
+  return rowOfOwn(method, method.own, known.yardstick.original, task, next);
 }
 
 function stagesOf({ name, stage, own }: ChosenMethod): Stage[] {
@@ -117,39 +140,27 @@ function floorWarnings(floor: Left, within: number): string[] {
   ];
 }
 
-/** Where the model is from. */
-export interface ComparedAt {
-  readonly named: NamedModel;
-  /** Seconds of training, where the place was a file of interactions; else null. */
-  readonly trainSeconds: number | null;
-  readonly warnings: readonly string[];
+/** What is compared at a place. */
+export interface CompareAtRequest extends CompareRequest {
+  /** How a file of interactions is read. */
+  readonly reading?: ReadingOptions | undefined;
+  /** A file of held-out interactions. */
+  readonly test?: string | undefined;
 }
 
-/** Opens a model folder, or trains the usual model on a file of interactions. Takes the first tenth of the progress. */
-export async function modelAt(place: string, reading: ReadingOptions, run: RunContext): Promise<ComparedAt> {
-  if (await isFolder(place)) return { named: await openModel(place, run), trainSeconds: null, warnings: [] };
-  const read = await readInteractions(place, reading);
-  const begun = performance.now();
-  const named = await trainOn(read.dataset, planOf({ model: "mf" }), partOf(run, 0, 0.1));
-  const trainSeconds = (performance.now() - begun) / 1000;
-  const warnings = [...readingWarnings(read), ...(await modelWarnings(named.trained, run))];
-  return { named, trainSeconds, warnings };
-}
-
-/** `compareUnlearners` at a place: a model folder, or a file of interactions. */
+/** `compareUnlearners` at a place: a model folder, or a file of interactions, on which the usual model is trained first. */
 export async function compareAt(
   place: string,
-  {
-    reading = {},
-    test,
-    ...request
-  }: CompareRequest & { readonly reading?: ReadingOptions; readonly test?: string | undefined },
+  { reading = {}, test, ...request }: CompareAtRequest,
   options: UseOptions = {},
 ): Promise<Comparison & { readonly trainSeconds: number | null }> {
   const run = runOf(options);
   const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
-  const { named, trainSeconds, warnings } = await modelAt(place, reading, run);
-  const rest = trainSeconds === null ? run : partOf(run, 0.1, 1);
+  const { named, trainSeconds, warnings } = await modelAt(place, reading, partOf(run, 0, trainShare));
+  const rest = trainSeconds === null ? run : partOf(run, trainShare, 1);
   const comparison = await compareUnlearners(named, request, { ...rest, test: held });
   return { ...comparison, trainSeconds, warnings: [...warnings, ...comparison.warnings] };
 }
+
+/** Of the progress. */
+const trainShare = 0.1;

@@ -106,6 +106,9 @@ export const compareResult = z.strictObject({
   warnings: z.array(z.string()),
 });
 
+/** What `compare` answers, as a type. */
+export type CompareReport = z.infer<typeof compareResult>;
+
 /** Compares the unlearners of the catalogue on one request; writes nothing. */
 export const compare = verb({
   name: "compare",
@@ -115,8 +118,6 @@ export const compare = verb({
   async run({ model: place, columns, format, ...request }, run) {
     const { trainSeconds, ...comparison } = await compareAt(place, { ...request, reading: { columns, format } }, run);
     // Plain data, to be changed by whoever gets it.
-    return structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } }) as z.infer<
-      typeof compareResult
-    >;
+    return structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } }) as CompareReport;
   },
 });

@@ -1,6 +1,6 @@
 /** What a comparison compares, and with which settings: unlearners, audits, and those that are left out. */
 
-import type { Audit, AuditSubject } from "../../../audit/audit.ts";
+import { type Audit, type AuditSubject, audits } from "../../../audit/index.ts";
 import { LetheError } from "../../../errors.ts";
 import { checkedSettings, type GivenSettings, methodNamed, requireNeeds, unmetNeed } from "../../../method/method.ts";
 import type { TrainedModel } from "../../../training/trained-model.ts";
@@ -88,6 +88,8 @@ function usualMethods(model: TrainedModel, skipped: Record<string, string>): str
 export interface ChosenAudit {
   readonly name: string;
   readonly audit: Audit;
+  /** Why this audit cannot look at a model, and undefined where it can: a method's own model may lack what the model at hand has. */
+  unmet(subject: AuditSubject): string | undefined;
   /** Whether it was asked for by name: then it is told of even where it gives no verdict. */
   readonly asked: boolean;
 }
@@ -102,6 +104,11 @@ export function chosenAudits(
   const asked = names !== undefined;
   const chosen = names === undefined ? cheapOnes(subject, skipped) : [...new Set(names)];
   return chosen
-    .map((name) => ({ name, audit: auditOf(name, subject, settings.get(name)), asked }))
+    .map((name) => {
+      const audit = auditOf(name, subject, settings.get(name));
+      const { entry } = methodNamed(audits, name);
+      const unmet = (other: AuditSubject) => unmetNeed(entry, other.unlearned.trained) ?? audit.missing?.(other);
+      return { name, audit, unmet, asked };
+    })
     .filter(({ audit }) => asked || audit.parts !== undefined);
 }

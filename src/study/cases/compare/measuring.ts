@@ -1,7 +1,7 @@
 /** What is measured of every method: the distance left, top lists, the test file, and verdicts of audits. */
 
 import type { AuditSubject, NamedPairs } from "../../../audit/audit.ts";
-import { distance, topItemsOverlap } from "../../../audit/index.ts";
+import { type DistanceOnPairs, distance, topItemsOverlap } from "../../../audit/index.ts";
 import type { Dataset } from "../../../data/dataset.ts";
 import type { RunContext } from "../../../kernel/run-context.ts";
 import type { GivenSettings } from "../../../method/method.ts";
@@ -27,7 +27,13 @@ export function subjectOf(yardstick: Yardstick, unlearned: NamedModel): AuditSub
 /** How much of the distance from the original to the retrained model is left, by kind of pairs. */
 export async function leftOf(subject: AuditSubject, settings: GivenSettings, run: RunContext): Promise<Left> {
   const found = await distance.make(settings).run(subject, run);
-  return Object.fromEntries(Object.entries(found).map(([pairs, { left }]) => [pairs, numberOrNull(left)]));
+  return Object.fromEntries(Object.entries(found).map(([pairs, compared]) => [pairs, shareOf(compared)]));
+}
+
+/** A method that moves what forgetting does not move leaves no share that could be told: null, and not 0. */
+function shareOf({ left, originalToRetrained, unlearnedToRetrained }: DistanceOnPairs): number | null {
+  const strays = originalToRetrained?.rms === 0 && unlearnedToRetrained?.rms !== 0;
+  return strays ? null : numberOrNull(left);
 }
 
 /** The share of common items in the top lists, with the retrained model. */
@@ -58,7 +64,12 @@ export async function verdictsOf(
   run: RunContext,
 ): Promise<ComparedMethod["audits"]> {
   const out: Record<string, Pick<Verdict, "outcome" | "text">> = {};
-  for (const { name, audit, asked } of chosen) {
+  for (const { name, audit, unmet, asked } of chosen) {
+    const why = unmet(subject);
+    if (why !== undefined) {
+      out[name] = { outcome: "open", text: why };
+      continue;
+    }
     const finding = await audit.run(subject, run);
     const parts = finding === null ? [] : (audit.parts?.(finding) ?? []);
     const verdicts = parts.filter((part) => part.kind === "verdict");

@@ -33,7 +33,10 @@ function recommended({ recommendation: { method, rule, reason }, reference, with
 function leftSection({ rows, reference, within }: Comparison): Section {
   const pairs = Object.keys(reference.floor);
   const of = (left: Left) => pairs.map((name): Cell => left[name] ?? null);
-  const floor: readonly Cell[] = ["(floor of retraining)", ...of(reference.floor), null, null];
+  // The row of `retrain` is the floor.
+  const floor: Cell[][] = rows.some(({ method }) => method === "retrain")
+    ? []
+    : [["(floor of retraining)", ...of(reference.floor), null, null]];
   const bars = rows.flatMap(({ method, left }) =>
     pairs.flatMap((series) => {
       const value = left[series] ?? null;
@@ -46,10 +49,10 @@ function leftSection({ rows, reference, within }: Comparison): Section {
     parts: [
       table(
         "share of the distance left, by kind of pairs",
-        ["method", ...pairs, "top 10 shared", "‖∇J‖"],
+        ["method", ...pairs, "top lists shared", "‖∇J‖"],
         [
           ...rows.map(({ method, left, topItems, gradientNorm }) => [method, ...of(left), topItems, gradientNorm]),
-          floor,
+          ...floor,
         ],
       ),
       { kind: "bars", title: "distance left", measure: "share of the distance, original to retrained", bars },

@@ -1,5 +1,6 @@
 /** What a comparison forgets: the interactions that a rule of the catalogue chooses, or those of named ids. */
 
+import type { Rows } from "../../../data/interactions.ts";
 import { LetheError } from "../../../errors.ts";
 import type { RunContext } from "../../../kernel/run-context.ts";
 import { checkedSettings, type GivenSettings, makeNamed, methodNamed } from "../../../method/method.ts";
@@ -53,6 +54,11 @@ async function chosenRows(
   run: RunContext,
 ): Promise<Requested> {
   const sets = await makeNamed(requestRules, rule, named.trained, settings).choose(named, run);
+  return asOne(sets, rule);
+}
+
+/** Requests that follow each other as one, with a warning where there are several. */
+export function asOne(sets: readonly Rows[], rule: string): Requested {
   const rows = Uint32Array.from(new Set(sets.flatMap((set) => Array.from(set)))).sort();
   const warnings =
     sets.length > 1 ? [`the rule ${rule} chose ${sets.length} requests that follow each other: compared as one`] : [];
