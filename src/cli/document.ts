@@ -4,7 +4,7 @@ import type { Cell, Part, ReportDocument, TablePart, Verdict } from "../report/p
 import { rough } from "./numbers.ts";
 import { bad, good, strong } from "./style.ts";
 import { table } from "./table.ts";
-import { indent, padded, widthOf, wrap } from "./text.ts";
+import { indent, wrap } from "./text.ts";
 
 /** Lines of at most `width` columns, except where a table of numbers is wider. */
 export function documentLines({ title, lead, sections }: ReportDocument, width: number): string[] {
@@ -17,39 +17,26 @@ export function documentLines({ title, lead, sections }: ReportDocument, width: 
 
 function partLines(part: Part, width: number): string[] {
   if (part.kind === "verdict") return verdictLines(part, width);
-  if (part.kind === "table") return tableLines(part, width);
-  if (part.kind === "numbers")
-    return part.entries.flatMap(({ label, value, unit = "" }) =>
-      wrap(`${label}: ${cellText(value)}${unit === "" ? "" : ` ${unit}`}`, width),
-    );
-  return [];
+  if (part.kind === "table") return tableLines(part);
+  if (part.kind !== "numbers") return [];
+  return part.entries.flatMap(({ label, value, unit = "" }) => hanging(`${label}: ${cellText(value)} ${unit}`, width));
 }
 
-function verdictLines({ outcome, text }: Verdict, width: number): string[] {
+function verdictLines({ title, outcome, text }: Verdict, width: number): string[] {
   const dress = { good, bad, open: (line: string) => line }[outcome];
-  return wrap(text, width).map(dress);
+  return hanging(`${title}: ${text}`, width).map(dress);
 }
 
-/** A table whose last column is broken into lines where it is text and too wide. */
-function tableLines({ header, rows }: TablePart, width: number): string[] {
-  const cells = [header, ...rows.map((row) => row.map(cellText))];
-  const last = header.length - 1;
-  const isNumber = header.map((_, c) => c > 0 && rows.every((row) => typeof row[c] !== "string"));
-  const right = header.flatMap((_, c) => (isNumber[c] ? [c] : []));
-  const before = header
-    .slice(0, last)
-    .reduce((sum, _, c) => sum + 2 + Math.max(...cells.map((row) => widthOf(row[c]))), 0);
-  if (isNumber[last] || width - before < narrowest) return table(cells, { right });
-  const broken = cells.flatMap((row) =>
-    wrap(row[last], width - before).map((line, k) => [
-      ...row.slice(0, last).map((cell) => (k === 0 ? cell : padded("", 0))),
-      line,
-    ]),
-  );
-  return table(broken, { right });
+/** A paragraph whose first line stands out. */
+function hanging(text: string, width: number): string[] {
+  const [first, ...rest] = wrap(text.trimEnd(), width - 2);
+  return [first, ...indent(rest, 2)];
 }
 
-const narrowest = 20;
+function tableLines({ header, rows }: TablePart): string[] {
+  const right = header.flatMap((_, c) => (c > 0 && rows.every((row) => typeof row[c] !== "string") ? [c] : []));
+  return table([header, ...rows.map((row) => row.map(cellText))], { right });
+}
 
 function cellText(cell: Cell): string {
   if (cell === null) return "";

@@ -29,7 +29,7 @@ describe("text", () => {
     expect(ran).toMatchObject({ status: 0, stderr: "" });
     expectReadable(ran);
     for (const name of ["exact", "retrain", "newton", "influence-function", "sif", "scif", "cif", "sharded"])
-      expect(ran.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+      expect(ran.stdout).toMatch(new RegExp(`^  ${name}[ :]`, "m"));
     expect(ran.stdout).toMatch(/exact leaves .* of the distance/);
     expect(ran.stdout.trimEnd()).toMatch(/lethe forget model --method exact --users IDS --out after$/);
   });
@@ -49,7 +49,7 @@ describe("text", () => {
     expectReadable(ran);
     expect(ran.stderr).toContain("all factors vanished");
     expect(ran.stdout).toContain("lethe train ratings.csv --out model\n");
-    expect(ran.stdout).toMatch(/top-items +open/);
+    expect(ran.stdout).toMatch(/exact, top-items: /);
   });
 
   test("of a model that cannot be judged says so, and names no next command", async () => {
@@ -59,7 +59,7 @@ describe("text", () => {
     const ran = await box.run("compare noisy --methods exact,retrain");
     expect(ran.status).toBe(0);
     expectReadable(ran);
-    expect(ran.stdout).toContain("none: two retrainings");
+    expect(ran.stdout.replace(/\s+/g, " ")).toContain("none: two retrainings");
     expect(ran.stdout).not.toContain("lethe forget");
     expect(ran.stderr).toContain("--tolerance-left 0.01");
     expect(ran.stderr).toContain("--polish");
@@ -68,7 +68,7 @@ describe("text", () => {
   test("says when no method is good enough", async () => {
     const ran = await box.run("compare model --methods sif --tolerance-left 1e-6");
     expect(ran).toMatchObject({ status: 0, stderr: "" });
-    expect(ran.stdout).toContain("none: no method leaves less than 0.000001; sif comes nearest");
+    expect(ran.stdout.replace(/\s+/g, " ")).toContain("none: no method leaves less than 0.000001; sif comes nearest");
   });
 });
 

@@ -51,7 +51,7 @@ describe("80 columns", () => {
     ["forget", `forget model --users ${userId(5)} --out less`, "certificate"],
     ["forget, roughly", `forget model --users ${userId(5)} --method scif --out less`, "approximate"],
     ["audit", "audit after --original model", "stationarity"],
-    ["compare", "compare model --set share=0.1 --test ratings.csv", "recommended"],
+    ["compare", "compare model --set share=0.1 --test ratings.csv", "exact is recommended"],
     ["methods", "methods", "estimators"],
     ["request", "request model --set share=0.1 --out request.txt", "next: lethe forget"],
     ["plant", "plant model --attack influence-push --out planted.csv", "next: lethe train"],

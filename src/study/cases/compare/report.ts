@@ -24,8 +24,8 @@ function recommended({ recommendation: { method, rule, reason }, reference, with
     name: "recommendation",
     question: "which method may be trusted with this request?",
     parts: [
-      { kind: "verdict", title: "recommendation", outcome, text: reason },
-      { kind: "numbers", title: "the rule", entries: [{ label: "recommended", value: rule }] },
+      { kind: "verdict", title: `${method ?? "no method"} is recommended`, outcome, text: reason },
+      { kind: "numbers", title: "how it is chosen", entries: [{ label: "rule", value: rule }] },
     ],
   };
 }
@@ -110,24 +110,24 @@ function testSection({ rows, model, reference }: Comparison): Section {
 }
 
 function verdictSection({ rows }: Comparison): Section {
-  const said = rows.flatMap(({ method, guarantee, verdict, caveats }) =>
-    [verdict, ...caveats].map((text, k): Cell[] => (k === 0 ? [method, guarantee, text] : ["", "", text])),
-  );
+  const entries = rows.map(({ method, guarantee, verdict, caveats }) => ({
+    label: method,
+    value: [guarantee, verdict, ...caveats].join("; "),
+  }));
   return {
     name: "guarantees",
     question: "what does each prove, and what do its numbers not show?",
-    parts: said.length === 0 ? [] : [table("certificates and caveats", ["method", "guarantee", ""], said)],
+    parts: told("guarantee, certificate and caveats", entries),
   };
 }
 
 function auditSection({ rows }: Comparison): Section {
-  const said = rows.flatMap(({ method, audits }) =>
-    Object.entries(audits).map(([audit, { outcome, text }]): Cell[] => [method, audit, outcome, text]),
-  );
   return {
     name: "audits",
     question: "what do audits say?",
-    parts: said.length === 0 ? [] : [table("verdicts", ["method", "audit", "outcome", ""], said)],
+    parts: rows.flatMap(({ method, audits }) =>
+      Object.entries(audits).map(([audit, said]): Part => ({ kind: "verdict", title: `${method}, ${audit}`, ...said })),
+    ),
   };
 }
 
@@ -136,8 +136,16 @@ function skippedSection({ skipped, skippedAudits }: Comparison): Section {
   return {
     name: "left out",
     question: "what was left out, and why?",
-    parts: all.length === 0 ? [] : [table("left out", ["name", "reason"], all)],
+    parts: told(
+      "left out",
+      all.map(([label, value]) => ({ label, value })),
+    ),
   };
+}
+
+/** Words under names: they are as long as they are, and a table would cut them. */
+function told(title: string, entries: readonly { readonly label: string; readonly value: string }[]): Part[] {
+  return entries.length === 0 ? [] : [{ kind: "numbers", title, entries }];
 }
 
 function table(title: string, header: readonly string[], rows: readonly (readonly Cell[])[]): TablePart {
