@@ -10,6 +10,7 @@ import { audit, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { lineWidth } from "./text.ts";
@@ -28,6 +29,7 @@ export function auditCommand(program: Command, run: Run): void {
         original: { flag: "--original <dir>" },
         retrained: { flag: "--retrained <dir>" },
         test: { flag: "--test <file>" },
+        html: { flag: "--html <file>" },
         only: { flag: "--only <names>", parse: (text: string) => text.split(",") },
         settings: { ...setSpelling, summary: "a setting of that audit; may be repeated" },
       },
@@ -43,15 +45,17 @@ export function auditCommand(program: Command, run: Run): void {
       for (const name of method === undefined ? (only ?? []) : [method]) methodNamed(audits, name);
       const report = await audit.run(request, context(), folderStore);
       console.result(report, () => text(report));
+      warnOfLeftovers(console, report.html ?? "", report.leftovers);
       return 0;
     }),
   );
 }
 
 function text(report: Awaited<ReturnType<typeof audit.run>>): string[] {
-  const { forgotten, findings, skipped } = report;
+  const { forgotten, findings, skipped, html } = report;
   const lines = [`${counted(forgotten, "rating")} of the original ${forgotten === 1 ? "is" : "are"} gone`];
   for (const section of sectionsOf(findings)) lines.push("", ...sectionLines(section, lineWidth));
   for (const [name, why] of Object.entries(skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
+  if (html !== undefined) lines.push("", `the report is in ${html}`);
   return lines;
 }

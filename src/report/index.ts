@@ -1,5 +1,6 @@
 /** Reports: what findings show, and how it is drawn. */
 
+export { documentHtml, type PageOptions } from "./html.ts";
 export { documentMarkdown, partMarkdown, sectionMarkdown } from "./markdown.ts";
 export type {
   Bars,
@@ -15,5 +16,6 @@ export type {
   Verdict,
 } from "./part.ts";
 export { plainParts } from "./plain.ts";
+export { type Drawing, openDrawing, partSvg } from "./svg.ts";
 export { type Tabular, tabular } from "./tabular.ts";
 export { documentLines, partLines, partsLines, sectionLines } from "./text.ts";

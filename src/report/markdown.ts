@@ -7,26 +7,26 @@ import { cellText, clean, howMany, quantityText } from "./values.ts";
 
 const chartWidth = 72;
 const mostRows = 1000;
-const words = { good: "✓ yes", bad: "✗ no", open: "? open" };
+const words = { good: "✓ good", bad: "✗ bad", open: "? open" };
 
 /** A part as Markdown; ends with one line end. */
 export function partMarkdown(part: Part): string {
   if (part.kind === "verdict") {
-    const title = part.title === "" ? "" : ` ${inline(part.title)}:`;
+    const title = part.title.trim() === "" ? "" : ` ${inline(part.title)}:`;
     return `> **${words[part.outcome]}** —${title} ${inline(part.text)}\n`;
   }
-  const title = part.title === "" ? [] : [`**${inline(part.title)}**`];
+  const title = part.title.trim() === "" ? [] : [`**${inline(part.title)}**`];
   return `${[...title, body(part)].join("\n\n")}\n`;
 }
 
 /** A section under a heading of the second level. */
 export function sectionMarkdown({ name, question, parts }: Section): string {
-  return [`## ${inline(name)}\n`, `${inline(question)}\n`, ...parts.map(partMarkdown)].join("\n");
+  return [`## ${inline(name)}\n`, `${paragraph(question)}\n`, ...parts.map(partMarkdown)].join("\n");
 }
 
 /** A whole report under a heading of the first level. */
 export function documentMarkdown({ title, lead, sections }: ReportDocument): string {
-  const opening = [`# ${inline(title)}\n`, ...(lead === "" ? [] : [`${inline(lead)}\n`])];
+  const opening = [`# ${inline(title)}\n`, ...(lead === "" ? [] : [`${paragraph(lead)}\n`])];
   return [...opening, ...sections.map(sectionMarkdown)].join("\n");
 }
 
@@ -59,7 +59,14 @@ function inline(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replace(/[\\`*_[\]~|$#!]/g, "\\$&")
-    .replace(/^(\s*)([-+=]|\d+(?=[.)]))/, "$1&#8203;$2");
+    .trim();
+}
+
+/** The same at the beginning of a line, where more is markup. */
+function paragraph(text: string): string {
+  return inline(text)
+    .replace(/^[-+=]/, "\\$&")
+    .replace(/^(\d+)([.)])/, "$1\\$2");
 }
 
 /** Lines between fences that are longer than any row of backquotes in them. */

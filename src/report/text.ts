@@ -15,9 +15,9 @@ const marks = { good: good("✓"), bad: bad("✗"), open: "?" };
 
 /** A part as lines of at most `width` columns (20 at least): its title, and what it holds. */
 export function partLines(part: Part, width = usualWidth): string[] {
-  if (part.kind === "verdict") return verdictLines(part, width);
-  const title = part.title === "" ? [] : folded(clean(part.title), width).map(strong);
-  return [...title, ...bodyLines(part, width)];
+  const own =
+    part.kind === "verdict" ? verdictLines(part, width) : [...titleLines(part, width), ...bodyLines(part, width)];
+  return own.map((line) => line.trimEnd());
 }
 
 /** Parts one after another, with a line between them. */
@@ -38,6 +38,10 @@ export function documentLines({ title, lead, sections }: ReportDocument, width =
     ...(lead === "" ? [] : ["", ...folded(clean(lead), width)]),
     ...sections.flatMap((section) => ["", ...sectionLines(section, width)]),
   ];
+}
+
+function titleLines({ title }: Part, width: number): string[] {
+  return title.trim() === "" ? [] : folded(clean(title).trim(), width).map(strong);
 }
 
 function bodyLines(part: Exclude<Part, Verdict>, width: number): string[] {

@@ -17,7 +17,7 @@ export function numberText(x: number | null): string {
   if (x === null || Number.isNaN(x)) return nothing;
   if (x < 0) return `−${numberText(-x)}`;
   if (x === Number.POSITIVE_INFINITY) return "∞";
-  if (Number.isInteger(x) && x < 1e9) return whole.format(x);
+  if (Number.isInteger(x) && x < 1e9) return whole.format(x + 0);
   if (x >= 1e-3 && x < 1e6) return grouped.format(x);
   return x.toExponential(3).replace(/\.?0*e\+?/, "e");
 }

@@ -5,13 +5,15 @@ import { type Axis, placeOn, planeOf, type Series } from "../plane.ts";
 import { numberText } from "../values.ts";
 import { flow, folded, padded, widthOf } from "./layout.ts";
 import { type Place, raster } from "./raster.ts";
+import { tableLines } from "./table.ts";
 
 const symbols = ["●", "○", "■", "□", "▲", "△", "◆", "◇"];
 const referenceSymbol = "·";
 const brailleSymbol = "⠿";
 const mostColumns = 64;
 const leastColumns = 4;
-const rows = 12;
+const height = 12;
+const mostNames = 30;
 
 /** Lines of at most `width` columns. */
 export function chartLines(part: Curves | Points, width: number): string[] {
@@ -22,7 +24,7 @@ export function chartLines(part: Curves | Points, width: number): string[] {
   const ends = [y.high, y.low].map(numberText);
   const margin = Math.max(...ends.map(widthOf));
   const columns = Math.max(leastColumns, Math.min(mostColumns, width - margin - 2));
-  const grid = raster(columns, rows);
+  const grid = raster(columns, height);
   const symbolOf = symbolsFor(series, joined);
   const place = (point: { readonly x: number; readonly y: number }): Place => [
     placeOn(x, point.x),
@@ -31,7 +33,7 @@ export function chartLines(part: Curves | Points, width: number): string[] {
   for (const one of [...series].sort((a, b) => Number(b.reference) - Number(a.reference)))
     grid.draw(one.points.map(place), joined, symbolOf(one));
   const frame = grid.lines().map((line, r) => {
-    const end = r === 0 ? ends[0] : r === rows - 1 ? ends[1] : "";
+    const end = r === 0 ? ends[0] : r === height - 1 ? ends[1] : "";
     return `${padded(end, margin, "right")} ${end === "" ? "│" : "┤"}${line}`;
   });
   const legend = series.map((one) => `${symbolOf(one) ?? brailleSymbol} ${one.label}`);
@@ -42,6 +44,7 @@ export function chartLines(part: Curves | Points, width: number): string[] {
     xEnds(x, margin + 2, columns),
     ...folded(`${nameOf(x)} →`, width),
     ...flow(legend, "   ", width).flatMap((line) => folded(line, width)),
+    ...namedPoints(series, symbolOf, width),
     ...notes,
   ];
 }
@@ -54,6 +57,18 @@ function symbolsFor(series: readonly Series[], joined: boolean): (one: Series) =
     if (joined && own.length === 1) return undefined;
     return symbols[own.indexOf(one) % symbols.length];
   };
+}
+
+/** The points that have names, one a line; none where they are many. */
+function namedPoints(
+  series: readonly Series[],
+  symbolOf: (one: Series) => string | undefined,
+  width: number,
+): string[] {
+  const rows = series.flatMap((one) =>
+    one.points.flatMap(({ label, x, y }) => (label === undefined ? [] : [[`${symbolOf(one)} ${label}`, x, y]])),
+  );
+  return rows.length === 0 || rows.length > mostNames ? [] : tableLines({ header: [], rows }, width);
 }
 
 function nameOf({ name, log }: Axis): string {

@@ -17,8 +17,8 @@ export function tableLines({ header, rows }: Tabular, width: number): string[] {
   const count = columnsOf({ header, rows: shown });
   const columns = Array.from({ length: count }, (_, c) => c);
   const texts = [
-    columns.map((c) => clean(header[c] ?? "")),
-    ...shown.map((row) => columns.map((c) => (row[c] === null || row[c] === undefined ? "" : cellText(row[c])))),
+    columns.map((c) => clean(header[c] ?? "").trim()),
+    ...shown.map((row) => columns.map((c) => (row[c] === null || row[c] === undefined ? "" : cellText(row[c]).trim()))),
   ];
   const right = numericColumns({ header, rows: shown });
   const widths = columns.map((c) => Math.max(...texts.map((row) => widthOf(row[c]))));

@@ -2,9 +2,11 @@
 
 import { z } from "zod";
 import { readInteractions } from "../../data/reading.ts";
+import { checkPage } from "../../exchange/foreign/page.ts";
 import { runContext } from "../../kernel/run-context.ts";
 import { openKernels } from "../../kernel/select.ts";
 import { auditModels } from "../cases/audit.ts";
+import { auditDocument, writeAuditPage } from "../cases/audit-page.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
 import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
 import { verify as verified } from "../cases/verify.ts";
@@ -101,13 +103,18 @@ export const audit = verb({
       .optional()
       .describe("these audits alone, separated by commas (default: all that cost no training and no solve)"),
     settings: settings.optional().describe("settings of that audit"),
+    html: path.optional().describe("a file for the report as one page; one that is there is replaced in one step"),
   }),
   result: z.strictObject({
     forgotten: z.int(),
     findings: z.record(z.string(), z.unknown()),
     skipped: z.record(z.string(), z.string()),
+    html: z.string().optional(),
+    leftovers,
   }),
-  async run({ folder, original, retrained, test, method, only, settings: given }, run, store) {
+  async run({ folder, original, retrained, test, method, only, settings: given, html }, run, store) {
+    const read = [folder, original, retrained, test].filter((place) => place !== undefined);
+    const expected = html === undefined ? undefined : await checkPage(html, read);
     const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
     const report = await auditModels(
       {
@@ -118,7 +125,11 @@ export const audit = verb({
       },
       { ...run, audits: method === undefined ? only : [method], settings: given },
     );
-    return { forgotten: report.forgotten, findings: { ...report.findings }, skipped: { ...report.skipped } };
+    const { forgotten, findings, skipped } = report;
+    const found = { forgotten, findings: { ...findings }, skipped: { ...skipped } };
+    if (html === undefined) return found;
+    const document = auditDocument({ folder, original, retrained, test }, report);
+    return { ...found, ...(await writeAuditPage(html, document, { ...run, expected })) };
   },
 });
 
