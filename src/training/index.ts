@@ -25,17 +25,7 @@ export { type HessianSolver, hessianSolver, type Solved, type SolveOptions } fro
 export { dataWithout, refit } from "./refit.ts";
 export { type Remaining, type Removal, removalFrom } from "./removal.ts";
 export { sharded } from "./sharded.ts";
-export {
-  aggregates,
-  partitions,
-  partitions,
-  type Sharding,
-  type Sharding,
-  shardPresets,
-  shardPresets,
-  usualSharding,
-  usualSharding,
-} from "./shards/sharding.ts";
+export { aggregates, partitions, type Sharding, shardPresets, usualSharding } from "./shards/sharding.ts";
 export { denseHessian, type SolverSettings, type Support, solverAt } from "./solve.ts";
 export { alternates, type FewSteps, newtonSteps, sweeps } from "./steps.ts";
 export { type Suboptimality, suboptimalityOf } from "./suboptimality.ts";

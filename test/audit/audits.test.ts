@@ -8,7 +8,6 @@ import {
   alignedParameters,
   audits,
   distance,
-  influenceStability,
   missingPairs,
   randomPairs,
   scoreByIds,
@@ -17,7 +16,6 @@ import {
   topItemsOverlap,
 } from "../../src/audit/index.ts";
 import { overlap, topItems } from "../../src/evaluation/ranking.ts";
-import { factorRatings } from "../../src/influence/stability/need.ts";
 import { type GivenSettings, type Method, methodNamed, unmetNeed } from "../../src/method/index.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { norm } from "../../src/numeric/vector.ts";
