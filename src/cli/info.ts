@@ -83,6 +83,7 @@ function text(manifest: Manifest): string[] {
     ...kindLines(manifest),
     `${counted(counts.interactions, "rating")}, ${counted(counts.users, "user")}, ${counted(counts.items, "item")}`,
     `${training.trainer}, seed ${training.seed}: ${end}, ${norms}`,
+    ...shardLines(training),
     ...(forgotten === undefined
       ? []
       : forgotten.flatMap(({ method, guarantee, requests, rows: gone, certificate }) => {
@@ -94,6 +95,14 @@ function text(manifest: Manifest): string[] {
     faint(`written by Lethe ${rest.lethe}, format ${rest.formatVersion}`),
     ...indent(table(rows, { right: [1] }), 2).map(faint),
   ];
+}
+
+/** How rows were dealt to members, and how these answer together. */
+function shardLines(training: Manifest["training"]): string[] {
+  if (!("sharding" in training) || training.sharding === undefined) return [];
+  const { shards, partition, aggregate, slices = 1, inner } = training.sharding;
+  const cut = slices > 1 ? `, each in ${slices} slices` : "";
+  return wrap(`${shards} shards by ${partition}${cut}, trained by ${inner}; scores: ${aggregate}`, lineWidth);
 }
 
 function positionText({ users, items }: Positions): string {

@@ -82,11 +82,11 @@ function alone(factors: ForeignFactors, format: string, { biases }: ForeignWrite
 
 function foreignOf({ trained, dataset }: NamedModel): ForeignFactors {
   const names = { userIds: dataset.userIds.list, itemIds: dataset.itemIds.list, precision: "float64" as const };
-  const { factors: form, smooth, kind } = trained;
+  const { factors: form, smooth, shards, kind } = trained;
   if (form === undefined)
     throw new LetheError(
       "unsupported",
-      `the scores of ${kind} are no dot products: these formats cannot hold it`,
+      `the scores of ${shards ? "a model in shards" : kind} are no dot products: these formats cannot hold it`,
       "its folder has all parameters in parameters.safetensors",
     );
   const stated: Record<string, number> = {};
