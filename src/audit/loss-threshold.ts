@@ -3,7 +3,7 @@
 import { method } from "../method/method.ts";
 import type { Audit } from "./audit.ts";
 import { attackSettings, findingOf, forEachModel, type MembershipFinding } from "./membership/finding.ts";
-import { lossesAt, missingLoss, withOwnNegatives } from "./membership/losses.ts";
+import { lossesAt, lossPointsOf, missingLoss } from "./membership/losses.ts";
 import { membershipParts } from "./membership/parts.ts";
 import { membershipPoints, missingPoints } from "./membership/points.ts";
 
@@ -21,9 +21,7 @@ export const lossThreshold = method({
     async run(subject, run) {
       const { yieldToEventLoop } = run;
       const points = await membershipPoints(subject, settings, yieldToEventLoop);
-      const [members, nonMembers] = [points.members, points.nonMembers].map((pairs) =>
-        withOwnNegatives(subject, pairs, settings.seed),
-      );
+      const { members, nonMembers } = await lossPointsOf(subject, points, settings.seed, run.yieldToEventLoop);
       const scores = await forEachModel(subject, run, async (model) => ({
         members: (await lossesAt(model, members, yieldToEventLoop)).map((loss) => -loss),
         nonMembers: (await lossesAt(model, nonMembers, yieldToEventLoop)).map((loss) => -loss),

@@ -74,7 +74,7 @@ export const membershipOracle = method({
         attacker: mapModels(answers, ({ trained, trainingAuc }) => ({ points: trained, auc: trainingAuc })),
       };
     },
-    parts: (finding) => [...membershipParts(finding), histogramPart(finding)],
+    parts: (finding) => [...membershipParts(finding), probabilityPart(finding), histogramPart(finding)],
   }),
 });
 
@@ -107,6 +107,18 @@ async function queriesFor(
   const count = Math.min(most, others.length, retained.length);
   const first = (list: readonly Query[]) => list.slice(0, count);
   return { trainedMembers: first(retained), trainedOthers: first(others), members, nonMembers };
+}
+
+function probabilityPart({ probability, attacker }: OracleFinding): Part {
+  const means = Object.entries(probability).map(([name, { mean }]: [string, Distribution]) => ({
+    label: `mean probability of the forgotten points, ${name}`,
+    value: mean,
+  }));
+  const own = Object.entries(attacker).map(([name, { auc }]: [string, { readonly auc: number }]) => ({
+    label: `AUC on what the attacker learned from, ${name}`,
+    value: auc,
+  }));
+  return { kind: "numbers", title: "what the attacker says", entries: [...means, ...own] };
 }
 
 function histogramPart({ probability }: OracleFinding): Part {

@@ -16,7 +16,7 @@ import {
   mapModels,
 } from "./membership/finding.ts";
 import { pointGradient } from "./membership/gradients.ts";
-import { type LossPoints, missingLoss, withOwnNegatives } from "./membership/losses.ts";
+import { type LossPoints, lossPointsOf, missingLoss } from "./membership/losses.ts";
 import { membershipParts } from "./membership/parts.ts";
 import { membershipPoints, missingPoints } from "./membership/points.ts";
 
@@ -52,9 +52,7 @@ export const selfInfluence = method({
     missing: (subject) => missingPoints(subject) ?? missingLoss(subject.unlearned.trained, subject.test),
     async run(subject, run) {
       const points = await membershipPoints(subject, given, run.yieldToEventLoop);
-      const [members, nonMembers] = [points.members, points.nonMembers].map((pairs) =>
-        withOwnNegatives(subject, pairs, given.seed),
-      );
+      const { members, nonMembers } = await lossPointsOf(subject, points, given.seed, run.yieldToEventLoop);
       const found = await forEachModel(subject, run, (model, part) =>
         influencesOn(model, [members, nonMembers], given.tolerance, part),
       );

@@ -7,7 +7,7 @@ import { drawnInteractions } from "./membership/drawing.ts";
 import { standardise } from "./membership/embeddings.ts";
 import { attackSettings, findingOf, forEachModel, type MembershipFinding, mapModels } from "./membership/finding.ts";
 import { fitLogistic, logitsOf } from "./membership/logistic.ts";
-import { type LossPoints, missingLoss, withOwnNegatives } from "./membership/losses.ts";
+import { type LossPoints, lossPointsOf, missingLoss, withOwnNegatives } from "./membership/losses.ts";
 import type { Inputs } from "./membership/network.ts";
 import { membershipParts } from "./membership/parts.ts";
 import { membershipPoints, missingPoints } from "./membership/points.ts";
@@ -56,9 +56,7 @@ export const shadowModels = method({
     async run(subject, run) {
       const points = await membershipPoints(subject, given, run.yieldToEventLoop);
       const { shadows, ...lesson } = await lessonOf(subject, given, run);
-      const [members, nonMembers] = [points.members, points.nonMembers].map((pairs) =>
-        withOwnNegatives(subject, pairs, given.seed),
-      );
+      const { members, nonMembers } = await lossPointsOf(subject, points, given.seed, run.yieldToEventLoop);
       const elsewhere = await readings(shadows, [members, nonMembers], run);
       const inputs = await forEachModel(subject, run, async (model) => {
         const of = async (asked: LossPoints, lists: readonly Float64Array[]) => {
@@ -103,7 +101,7 @@ async function lessonOf(
     { points: Math.ceil((2 * points) / count), seed },
     run.yieldToEventLoop,
   );
-  const asked = withOwnNegatives(subject, pairs, seed);
+  const asked = await withOwnNegatives(subject, pairs, seed, run.yieldToEventLoop);
   const read: { scores: Float64Array; losses: Float64Array }[] = [];
   for (const { model } of shadows) read.push(await readingOf(model, asked, run));
   const has = shadows.map((shadow) => asked.users.map((user, k) => shadow.has(user, asked.items[k])));

@@ -270,7 +270,7 @@ describe("losses at points", () => {
         ratings: Float64Array.from(rows, (row) => interactions.ratings[row]),
       };
       const subject = subjectOf(model, model);
-      const points = withOwnNegatives(subject, pairs, 1);
+      const points = await withOwnNegatives(subject, pairs, 1, run.yieldToEventLoop);
       const losses = await lossesAt(model, points, run.yieldToEventLoop);
       const { objective, params } = smoothOf(model.trained);
       const seen = new Set(triplesOf(interactions).map(([u, i]) => `u${u} i${i}`));
@@ -302,7 +302,7 @@ describe("losses at points", () => {
         items: [`i${interactions.items[2]}`, `i${interactions.items[9]}`],
         ratings: Float64Array.of(1, 1),
       };
-      const points = withOwnNegatives(subjectOf(model, model), pairs, 1);
+      const points = await withOwnNegatives(subjectOf(model, model), pairs, 1, run.yieldToEventLoop);
       const { params } = smoothOf(trained);
       const direction = normals(params.length, 3);
       const h = 1e-5;
@@ -338,7 +338,7 @@ describe("losses at points", () => {
       items: [`i${interactions.items[rows[0]]}`],
       ratings: Float64Array.of(4),
     };
-    const points = withOwnNegatives(subjectOf(before, after), pairs, 1);
+    const points = await withOwnNegatives(subjectOf(before, after), pairs, 1, run.yieldToEventLoop);
     const gradient = pointGradient(after, points, 0);
     const places = [...gradient.keys()].filter((k) => gradient[k] !== 0);
     expect(places).toHaveLength(2);
@@ -364,7 +364,7 @@ describe("self-influence", () => {
     expect(found.solves.original).toEqual({ count: 6, unconverged: 0 });
     const dense = await denseHessian(objective, params, run, "full");
     const values = async (asked: NamedPairs) => {
-      const points = withOwnNegatives(subject, asked, 1);
+      const points = await withOwnNegatives(subject, asked, 1, run.yieldToEventLoop);
       return Promise.all(asked.users.map(async (_, k) => -(await quadratic(dense, pointGradient(model, points, k)))));
     };
     const [members, others] = [await values(pairs), await values(test0)];

@@ -10,7 +10,7 @@ import { itemScoresOf, type TrainedModel } from "../../training/trained-model.ts
 import type { AuditedModel, AuditSubject, NamedPairs } from "../audit.ts";
 import { scoresByIds, scoresByIdsYielding } from "../names.ts";
 import { keysOf } from "./drawing.ts";
-import { hasPair } from "./points.ts";
+import { hasPair, type MembershipPoints } from "./points.ts";
 
 /** Points with what their loss reads beside them. */
 export interface LossPoints extends NamedPairs {
@@ -47,12 +47,13 @@ export function missingLoss(trained: TrainedModel, test: NamedPairs | undefined)
  * Points with negatives by seed and outside ids. A member's own negatives were trained on, too; drawing anew for members and others alike keeps the
  * attack on the interaction itself.
  */
-function withNegatives(
+async function withNegatives(
   original: AuditedModel,
   pairs: NamedPairs,
   { loss, perRow }: LossOfModel,
   seed: number,
-): LossPoints {
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<LossPoints> {
   const { userIds, itemIds } = original.dataset;
   const keys = keysOf(original);
   const { start } = original.trained.interactions.byItem;
@@ -70,6 +71,7 @@ function withNegatives(
   };
   const others: string[] = [];
   for (let k = 0; k < (perRow > 0 ? pairs.users.length : 0); k++) {
+    if (k % chunk === 0) await yieldToEventLoop();
     const [user, item] = [userIds.find(pairs.users[k]) ?? 0, itemIds.find(pairs.items[k]) ?? 0];
     for (let n = 0; n < perRow; n++) others.push(itemIds.list[drawOne(user, item, n)]);
   }
@@ -77,7 +79,12 @@ function withNegatives(
 }
 
 /** The same by the loss of the subject's models; throws `unsupported` where they have none. */
-export function withOwnNegatives({ original, unlearned }: AuditSubject, pairs: NamedPairs, seed: number): LossPoints {
+export async function withOwnNegatives(
+  { original, unlearned }: AuditSubject,
+  pairs: NamedPairs,
+  seed: number,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<LossPoints> {
   const own = lossOf(unlearned.trained);
   if (own === undefined)
     throw new LetheError(
@@ -85,7 +92,20 @@ export function withOwnNegatives({ original, unlearned }: AuditSubject, pairs: N
       `${unlearned.trained.kind} has no loss`,
       "ask the audit score, which needs none",
     );
-  return withNegatives(original, pairs, own, seed);
+  return withNegatives(original, pairs, own, seed, yieldToEventLoop);
+}
+
+/** The same for both classes of an attack's points. */
+export async function lossPointsOf(
+  subject: AuditSubject,
+  { members, nonMembers }: Pick<MembershipPoints, "members" | "nonMembers">,
+  seed: number,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<{ readonly members: LossPoints; readonly nonMembers: LossPoints }> {
+  return {
+    members: await withOwnNegatives(subject, members, seed, yieldToEventLoop),
+    nonMembers: await withOwnNegatives(subject, nonMembers, seed, yieldToEventLoop),
+  };
 }
 
 /** Users who have chosen almost everything get one of their own items. */

@@ -185,11 +185,18 @@ function shuffleInPlace(order: Uint32Array, random: Random): void {
 }
 
 /** The probability of class 1 of every point. */
-export function probabilitiesOf(network: Network, inputs: Inputs): Float64Array {
+export async function probabilitiesOf(
+  network: Network,
+  inputs: Inputs,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Float64Array> {
   const { width, values } = inputs;
   const scratch = scratchOf(network);
-  return Float64Array.from({ length: rowsOf(inputs) }, (_, k) => {
+  const out = new Float64Array(rowsOf(inputs));
+  for (let k = 0; k < out.length; k++) {
+    if (k % chunk === 0) await yieldToEventLoop();
     scratch.outputs[0].set(values.subarray(k * width, (k + 1) * width));
-    return forward(network, scratch);
-  });
+    out[k] = forward(network, scratch);
+  }
+  return out;
 }

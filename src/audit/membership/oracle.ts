@@ -51,10 +51,7 @@ export async function oracleOf(
   await trainNetwork(network, training, labels, settings, order, yieldToEventLoop, (done) =>
     onProgress?.({ phase: "the attacker", step: done, fraction: done / settings.epochs }),
   );
-  const ask = async (inputs: Inputs) => {
-    await yieldToEventLoop();
-    return probabilitiesOf(network, inputs);
-  };
+  const ask = (inputs: Inputs) => probabilitiesOf(network, inputs, yieldToEventLoop);
   const own = await ask(training);
   const ranking = rankingOf({ members: own.subarray(0, told), nonMembers: own.subarray(told) });
   return {
