@@ -26,11 +26,20 @@ export async function drawn(
   let last = 0;
   let below = 0;
   while (last < binCount && below + bins[last] <= wanted) below += bins[last++];
-  const all = Uint32Array.from(keys.keys());
-  const order = (a: number, b: number) => keys[a] - keys[b] || before(a, b);
-  const border = all.filter((k) => binOf(keys[k]) === last).sort(order);
-  const taken = new Set(border.subarray(0, wanted - below));
-  return all.filter((k) => binOf(keys[k]) < last || taken.has(k));
+  const border: number[] = [];
+  for (let k = 0; k < count; k++) {
+    if (binOf(keys[k]) === last) border.push(k);
+    if (k % keysPerPiece === 0) await yieldToEventLoop();
+  }
+  border.sort((a, b) => keys[a] - keys[b] || before(a, b));
+  const taken = new Set(border.slice(0, wanted - below));
+  const out = new Uint32Array(wanted);
+  let found = 0;
+  for (let k = 0; k < count; k++) {
+    if (binOf(keys[k]) < last || taken.has(k)) out[found++] = k;
+    if (k % keysPerPiece === 0) await yieldToEventLoop();
+  }
+  return out;
 }
 
 function binOf(key: number): number {

@@ -2,6 +2,7 @@
 
 import { indexOf } from "../data/dataset.ts";
 import type { Interactions } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import { method } from "../method/method.ts";
 import type { NamedTrained, RequestRule } from "./request.ts";
 import { byId, presentIn, rowsOfAll, sideOf } from "./rows.ts";
@@ -31,8 +32,7 @@ export const ratersRequest = method({
     of: whole ? "users" : "interactions",
     async choose(model, run) {
       const { interactions } = model.trained;
-      const raters = ratersOf(interactions);
-      await run.yieldToEventLoop();
+      const raters = await ratersOf(interactions, run);
       const chosen = item === "" ? nearest(model, raters, size) : indexOf(model.dataset.itemIds, item, "item");
       const own = rowsOfAll(interactions.byItem, [chosen]);
       const rows = whole ? rowsOfAll(interactions.byUser, new Set(own.map((row) => interactions.users[row]))) : own;
@@ -43,14 +43,19 @@ export const ratersRequest = method({
 });
 
 /** How many users rated each item, each counted once. */
-function ratersOf({ byItem: { start, rows }, itemCount, userCount, users }: Interactions): Uint32Array {
+async function ratersOf(
+  { byItem: { start, rows }, itemCount, userCount, users }: Interactions,
+  { yieldToEventLoop }: RunContext,
+): Promise<Uint32Array> {
   const counts = new Uint32Array(itemCount);
   const last = new Uint32Array(userCount).fill(itemCount);
-  for (let item = 0; item < itemCount; item++)
+  for (let item = 0; item < itemCount; item++) {
     for (let k = start[item]; k < start[item + 1]; k++) {
       if (last[users[rows[k]]] !== item) counts[item]++;
       last[users[rows[k]]] = item;
     }
+    await yieldToEventLoop();
+  }
   return counts;
 }
 

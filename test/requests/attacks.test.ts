@@ -222,6 +222,15 @@ describe("ratings", () => {
     );
     expect([-9, 2.4, 2.5, 2.6, 4, 4.1, 77].map(nearest)).toEqual([2, 2, 2, 3, 3, 5, 5]);
     expect([least, most]).toEqual([2, 5]);
+    const spread = spreadOf(
+      interactionsFrom(
+        [1, 2, 3, 5, 6, 99].map((rating, item): Triple => [0, item, rating]),
+        1,
+        6,
+      ),
+      Uint32Array.of(1, 2, 3, 4),
+    );
+    expect(spread).toEqual({ mean: 4, deviation: Math.sqrt(2.5) });
   });
 });
 

@@ -135,6 +135,39 @@ describe("drawing", () => {
     expect(Array.from(found)).toEqual(sorted.slice(0, wanted).sort((a, b) => a - b));
   });
 
+  test.each([1, 12_345, 39_999])("%i of 40000, many of them near the last one that is taken", async (wanted) => {
+    const keys = Float64Array.from({ length: 40_000 }, (_, k) => key(k));
+    const found = await drawn(40_000, wanted, (k) => keys[k], never, run.yieldToEventLoop);
+    const last = keys.toSorted()[wanted - 1];
+    expect(Array.from(found)).toEqual([...keys.keys()].filter((k) => keys[k] <= last));
+  });
+
+  test("takes rows of one pair by rating, whatever their order", async () => {
+    const other = moved(
+      set,
+      ...([shuffle(set.userCount, 4), shuffle(set.itemCount, 5), shuffle(set.size, 6)] as const),
+    );
+    for (let count = 1; count < set.size; count++) {
+      const events = eventsOf(model, await one("random", { of: "interactions", count }));
+      expect(eventsOf(other, await one("random", { of: "interactions", count }, other))).toEqual(events);
+    }
+  });
+
+  test.each(["random", "core", "sequence", "raters"])(
+    "%s goes by outside ids where two have the same key",
+    async (name) => {
+      const keyless = ({ trained, dataset }: NamedTrained): NamedTrained => {
+        const keys = { users: new Uint32Array(set.userCount), items: new Uint32Array(set.itemCount) };
+        return { dataset, trained: { ...trained, keys } };
+      };
+      const other = keyless(moved(set, shuffle(set.userCount, 7), shuffle(set.itemCount, 8), shuffle(set.size, 9)));
+      for (const count of [1, 4, 11]) {
+        const events = (await choose(name, { count }, keyless(model))).map((rows) => eventsOf(model, rows));
+        expect((await choose(name, { count }, other)).map((rows) => eventsOf(other, rows))).toEqual(events);
+      }
+    },
+  );
+
   test("leaves equal keys to the order that is given", async () => {
     const found = await drawn(
       10,

@@ -28,7 +28,8 @@ export const bandwagonAttack = method({
       if (share > 1) throw new LetheError("bad-input", `\`popular\` is ${share}; expected at most 1`, "lower it");
       const plan = await planOf(victim, settings, run);
       const popular = mostPopular(plan, Math.max(1, Math.round(share * plan.fillers)));
-      const rest = plan.others.filter((item) => !popular.includes(item));
+      const known = new Set(popular);
+      const rest = plan.others.filter((item) => !known.has(item));
       const spread = spreadOf(plan.interactions);
       const fillersOf = async (profile: number) => {
         const left = plan.fillers - popular.length;

@@ -5,6 +5,7 @@ import type { YieldToEventLoop } from "../../run.ts";
 import { drawn } from "../draw.ts";
 import { byId } from "../rows.ts";
 import type { Plan } from "./plan.ts";
+import type { Spread } from "./scale.ts";
 
 /** The setting of attacks that draw. */
 export const seedSetting = { seed: { summary: "seed of the draws", standard: 1, least: 0 } } as const;
@@ -34,7 +35,7 @@ export async function drawnItems(
 export function drawnRating(
   { items, scale }: Plan,
   item: number,
-  { mean, deviation }: { readonly mean: number; readonly deviation: number },
+  { mean, deviation }: Spread,
   seed: number,
   profile: number,
 ): number {

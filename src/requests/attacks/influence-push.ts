@@ -43,7 +43,7 @@ function trainedOf({ trained }: Victim): TrainedModel {
   );
 }
 
-const itemsPerPiece = 1024;
+const itemsPerPiece = 512;
 
 /** The fillers, one after the other; of equals the item of the smaller key, and the higher rating. */
 async function strongest(plan: Plan, terms: AllTerms, sign: 1 | -1, run: RunContext): Promise<Fillers> {
@@ -51,8 +51,10 @@ async function strongest(plan: Plan, terms: AllTerms, sign: 1 | -1, run: RunCont
   const profile = emptyProfile(terms.l2);
   profile.add(terms.of(plan.item), plan.rating);
   const left = new Map<number, ItemTerms>();
-  for (const item of inOrder(plan)) left.set(item, terms.of(item));
-  await run.yieldToEventLoop();
+  for (const item of inOrder(plan)) {
+    left.set(item, terms.of(item));
+    await run.yieldToEventLoop();
+  }
   const extremes = [scale.most, scale.least];
   const chosen = { items: [] as number[], ratings: [] as number[] };
   while (chosen.items.length < Math.min(plan.fillers, others.length)) {

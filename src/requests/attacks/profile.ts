@@ -35,14 +35,15 @@ export function emptyProfile(l2: Float64Array): Profile {
   let constant = 0;
   const linear = new Float64Array(width);
   const square = new Float64Array(width * width);
-  const liftAt = (w: Float64Array) => constant + dot(linear, w) - dot(w, product(square, w));
+  // One for each product of a look at an item: there are many looks.
+  const [turned, known, more] = Array.from({ length: 3 }, () => new Float64Array(width));
   return {
-    lift: () => liftAt(own),
+    lift: () => constant + dot(linear, own) - dot(own, product(square, own, known)),
     liftsWith({ inputs, base, inputsAlong, baseAlong }, ratings) {
-      const turned = product(inverse, inputs);
+      product(inverse, inputs, turned);
+      product(square, own, known);
+      product(square, turned, more);
       const reach = 1 + dot(inputs, turned);
-      const known = product(square, own);
-      const more = product(square, turned);
       const [ownKnown, ownMore, turnedKnown, turnedMore] = [
         dot(own, known),
         dot(own, more),
@@ -59,7 +60,7 @@ export function emptyProfile(l2: Float64Array): Profile {
       });
     },
     add({ inputs, base, inputsAlong, baseAlong }, rating) {
-      const turned = product(inverse, inputs);
+      product(inverse, inputs, turned);
       const reach = 1 + dot(inputs, turned);
       const step = (rating - base - dot(inputs, own)) / reach;
       constant += (rating - base) * baseAlong;
@@ -75,10 +76,13 @@ export function emptyProfile(l2: Float64Array): Profile {
   };
 }
 
-/** matrix · x, row-major. */
-function product(matrix: Float64Array, x: Float64Array): Float64Array {
+/** out = matrix · x, row-major; returns out. */
+function product(matrix: Float64Array, x: Float64Array, out: Float64Array): Float64Array {
   const width = x.length;
-  const out = new Float64Array(width);
-  for (let r = 0; r < width; r++) for (let c = 0; c < width; c++) out[r] += matrix[r * width + c] * x[c];
+  for (let r = 0; r < width; r++) {
+    let sum = 0;
+    for (let c = 0; c < width; c++) sum += matrix[r * width + c] * x[c];
+    out[r] = sum;
+  }
   return out;
 }

@@ -38,11 +38,14 @@ export async function scaleOf({ ratings }: Interactions, yieldToEventLoop: Yield
   };
 }
 
+/** How ratings are spread. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 /** Mean and standard deviation of the ratings of some rows, or of all. */
-export function spreadOf(
-  { ratings }: Interactions,
-  rows?: Rows,
-): { readonly mean: number; readonly deviation: number } {
+export function spreadOf({ ratings }: Interactions, rows?: Rows): Spread {
   const count = rows?.length ?? ratings.length;
   const at = (k: number) => ratings[rows ? rows[k] : k];
   let sum = 0;
