@@ -51,7 +51,7 @@ export function compareCommand(program: Command, run: Run): void {
       console.advise(report.warnings);
       console.result(report, () => [
         ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth),
-        ...next(report, { users, items, interactions }),
+        ...next(report, { users, items, interactions }, request.l2),
       ]);
       return 0;
     }),
@@ -67,7 +67,11 @@ const list = (text: string) => text.split(",");
 const isField = (name: string) => name in compareRequest.shape || name === "polish";
 
 /** The commands that do what is recommended. */
-function next({ model, recommendation: { method }, rows }: CompareReport, flags: RequestedFlags): string[] {
+function next(
+  { model, recommendation: { method }, rows }: CompareReport,
+  flags: RequestedFlags,
+  l2?: number,
+): string[] {
   const row = rows.find((one) => one.method === method);
   if (row === undefined) return [];
   const { settings } = methodNamed(unlearners, row.method).entry;
@@ -84,7 +88,9 @@ function next({ model, recommendation: { method }, rows }: CompareReport, flags:
     ].join(" ");
   const place = shellWord(model.place);
   const commands =
-    model.trainSeconds === null ? [forget(place)] : [`lethe train ${place} --out model`, forget("model")];
+    model.trainSeconds === null
+      ? [forget(place)]
+      : [`lethe train ${place}${l2 === undefined ? "" : ` --l2 ${l2}`} --out model`, forget("model")];
   return ["", "next:", ...indent(commands, 2)];
 }
 

@@ -49,6 +49,9 @@ describe("text", () => {
     expectReadable(ran);
     expect(ran.stderr).toContain("all factors vanished");
     expect(ran.stdout).toContain("lethe train ratings.csv --out model\n");
+    const less = await box.run("compare ratings.csv --methods exact --l2 3");
+    expect(less).toMatchObject({ status: 0, stderr: "" });
+    expect(less.stdout).toContain("lethe train ratings.csv --l2 3 --out model\n");
     expect(ran.stdout).toMatch(/exact, top-items: /);
   });
 
@@ -59,7 +62,7 @@ describe("text", () => {
     const ran = await box.run("compare noisy --methods exact,retrain");
     expect(ran.status).toBe(0);
     expectReadable(ran);
-    expect(ran.stdout.replace(/\s+/g, " ")).toContain("none: two retrainings");
+    expect(ran.stdout.replace(/\s+/g, " ")).toContain("no method is recommended: two retrainings");
     expect(ran.stdout).not.toContain("lethe forget");
     expect(ran.stderr).toContain("--tolerance-left 0.01");
     expect(ran.stderr).toContain("--polish");
@@ -68,7 +71,9 @@ describe("text", () => {
   test("says when no method is good enough", async () => {
     const ran = await box.run("compare model --methods sif --tolerance-left 1e-6");
     expect(ran).toMatchObject({ status: 0, stderr: "" });
-    expect(ran.stdout.replace(/\s+/g, " ")).toContain("none: no method leaves less than 0.000001; sif comes nearest");
+    expect(ran.stdout.replace(/\s+/g, " ")).toContain(
+      "no method is recommended: no method leaves less than 0.000001; sif comes nearest",
+    );
   });
 });
 
@@ -105,6 +110,8 @@ describe("flags", () => {
     ["compare model --methods exact --set sif.form=printed", "takes no part", "exact"],
     ["compare model --tolerance-left 0", "--tolerance-left", ""],
     ["compare model --tolerance-left 2", "--tolerance-left", ""],
+    ["compare model --columns user,item", "--columns is for a file", "leave --columns out"],
+    ["compare model --l2 3", "--l2 is for a file", "leave --l2 out"],
     ["compare absent", "absent", "path"],
   ])("of %s are refused", async (args, says, advice) => {
     const before = treeOf(box.cwd);

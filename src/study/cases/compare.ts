@@ -1,7 +1,7 @@
 /** Which unlearner may be trusted with an erasure request: all of them forget, and each is measured against retraining. */
 
 import type { Dataset } from "../../data/dataset.ts";
-import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import { readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
@@ -12,7 +12,7 @@ import type { NamedModel } from "../store/model.ts";
 import { type ChosenMethod, checkOwners, chosenAudits, chosenMethods, settingsByOwner } from "./compare/choosing.ts";
 import type { ComparedMethod, ComparedRequest, Comparison, Left } from "./compare/comparison.ts";
 import { testFigures } from "./compare/measuring.ts";
-import { modelAt } from "./compare/place.ts";
+import { type FileOptions, modelAt } from "./compare/place.ts";
 import { recommendUnlearner, shareText, worstOf } from "./compare/recommendation.ts";
 import { type Retrainings, referenceStages, retrainings } from "./compare/reference.ts";
 import { type RuleOrIds, requestTold, rowsToForget, ruleOf } from "./compare/requested.ts";
@@ -135,15 +135,17 @@ function cannot(error: unknown): string {
 function floorWarnings(floor: Left, within: number): string[] {
   const { share, pairs } = worstOf(floor);
   if (share < within) return [];
+  // Noise as large as the distance itself is no question of tolerance.
+  const orRaise = share < 1 ? ", or raise `within`" : "";
   return [
-    `two retrainings from different seeds differ by ${shareText(share)} of the distance on ${pairs} pairs: what a method leaves below that is noise, and \`within\` ${within} cannot be judged; train the model to an optimum (\`polish\`, or more L2), or raise \`within\``,
+    `two retrainings from different seeds differ by ${shareText(share)} of the distance on ${pairs} pairs: what a method leaves below that is noise, and \`within\` ${within} cannot be judged; train the model to an optimum (\`polish\`, or more L2)${orRaise}`,
   ];
 }
 
 /** What is compared at a place. */
 export interface CompareAtRequest extends CompareRequest {
-  /** How a file of interactions is read. */
-  readonly reading?: ReadingOptions | undefined;
+  /** How a file of interactions is read and its model trained. */
+  readonly file?: FileOptions | undefined;
   /** A file of held-out interactions. */
   readonly test?: string | undefined;
 }
@@ -151,12 +153,12 @@ export interface CompareAtRequest extends CompareRequest {
 /** `compareUnlearners` at a place: a model folder, or a file of interactions, on which the usual model is trained first. */
 export async function compareAt(
   place: string,
-  { reading = {}, test, ...request }: CompareAtRequest,
+  { file = {}, test, ...request }: CompareAtRequest,
   options: UseOptions = {},
 ): Promise<Comparison & { readonly trainSeconds: number | null }> {
   const run = runOf(options);
   const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
-  const { named, trainSeconds, warnings } = await modelAt(place, reading, partOf(run, 0, trainShare));
+  const { named, trainSeconds, warnings } = await modelAt(place, file, partOf(run, 0, trainShare));
   const rest = trainSeconds === null ? run : partOf(run, trainShare, 1);
   const comparison = await compareUnlearners(named, request, { ...rest, test: held });
   return { ...comparison, trainSeconds, warnings: [...warnings, ...comparison.warnings] };

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { compareAt } from "../cases/compare.ts";
-import { events, id, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, events, id, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `compare` is asked. */
@@ -40,6 +40,7 @@ export const compareRequest = z.strictObject({
     .describe("share of the distance to the retrained model that a method may leave"),
   test: path.optional().describe("held-out interactions"),
   seed: z.int().min(0).optional().describe("seed of the retraining; default another than the model's"),
+  l2: aboveZero.optional().describe("of a file: λ of the model that is trained on it (default: 15)"),
   columns: z
     .string()
     .optional()
@@ -115,8 +116,8 @@ export const compare = verb({
   summary: "let all unlearners forget the same, and measure each against retraining",
   request: compareRequest,
   result: compareResult,
-  async run({ model: place, columns, format, ...request }, run) {
-    const { trainSeconds, ...comparison } = await compareAt(place, { ...request, reading: { columns, format } }, run);
+  async run({ model: place, columns, format, l2, ...request }, run) {
+    const { trainSeconds, ...comparison } = await compareAt(place, { ...request, file: { columns, format, l2 } }, run);
     // Plain data, to be changed by whoever gets it.
     return structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } }) as CompareReport;
   },

@@ -24,7 +24,12 @@ function recommended({ recommendation: { method, rule, reason }, reference, with
     name: "recommendation",
     question: "which method may be trusted with this request?",
     parts: [
-      { kind: "verdict", title: `${method ?? "no method"} is recommended`, outcome, text: reason },
+      {
+        kind: "verdict",
+        title: `${method ?? "no method"} is recommended`,
+        outcome,
+        text: reason.replace(/^none: /, ""),
+      },
       { kind: "numbers", title: "how it is chosen", entries: [{ label: "rule", value: rule }] },
     ],
   };
