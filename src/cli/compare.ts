@@ -6,11 +6,11 @@ import { methodNamed } from "../method/method.ts";
 import { requestRules } from "../requests/index.ts";
 import type { Comparison } from "../study/cases/compare/comparison.ts";
 import { comparisonReport } from "../study/cases/compare/report.ts";
-import { type CompareReport, compareRequest } from "../study/verbs/compare.ts";
+import { compareRequest } from "../study/verbs/compare.ts";
 import { compare, folderStore, type Verb } from "../study/verbs/index.ts";
-import { unlearners } from "../unlearning/index.ts";
 import { documentLines } from "./document.ts";
 import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
+import { nextCommands } from "./next-commands.ts";
 import { path } from "./options.ts";
 import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -51,7 +51,7 @@ export function compareCommand(program: Command, run: Run): void {
       console.advise(report.warnings);
       console.result(report, () => [
         ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth),
-        ...next(report, { users, items, interactions }, request.l2),
+        ...next(nextCommands(report, { ...rest, users, items, interactions })),
       ]);
       return 0;
     }),
@@ -66,35 +66,4 @@ interface CompareFlags extends CommonFlags, RequestedFlags {
 const list = (text: string) => text.split(",");
 const isField = (name: string) => name in compareRequest.shape || name === "polish";
 
-/** The commands that do what is recommended. */
-function next(
-  { model, recommendation: { method }, rows }: CompareReport,
-  flags: RequestedFlags,
-  l2?: number,
-): string[] {
-  const row = rows.find((one) => one.method === method);
-  if (row === undefined) return [];
-  const { settings } = methodNamed(unlearners, row.method).entry;
-  const set = Object.entries(row.settings).filter(([name, value]) => value !== settings[name]?.standard);
-  const named = (["users", "items", "interactions"] as const).flatMap((name) =>
-    flags[name] === undefined ? [] : [`--${name} ${shellWord(flags[name])}`],
-  );
-  const forget = (folder: string) =>
-    [
-      `lethe forget ${folder} --method ${row.method}`,
-      ...set.map(([name, value]) => `--set ${name}=${value}`),
-      ...(named.length === 0 ? ["--users IDS"] : named),
-      "--out after",
-    ].join(" ");
-  const place = shellWord(model.place);
-  const commands =
-    model.trainSeconds === null
-      ? [forget(place)]
-      : [`lethe train ${place}${l2 === undefined ? "" : ` --l2 ${l2}`} --out model`, forget("model")];
-  return ["", "next:", ...indent(commands, 2)];
-}
-
-/** A word as a shell takes it. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
+const next = (commands: readonly string[]) => (commands.length === 0 ? [] : ["", "next:", ...indent(commands, 2)]);

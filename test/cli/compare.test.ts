@@ -2,6 +2,8 @@
 
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { nextCommands } from "../../src/cli/next-commands.ts";
+import type { CompareReport } from "../../src/study/verbs/compare.ts";
 import { errorOf, lethe, treeOf } from "../support/lethe.ts";
 import { expectReadable, sandbox } from "../support/sandbox.ts";
 import { itemId, ratingsCsv, small, userId } from "../support/sets.ts";
@@ -43,15 +45,24 @@ describe("text", () => {
     );
   });
 
+  test("quotes in the next command what a shell would take apart", () => {
+    const rows = [{ method: "exact", settings: {} }];
+    const report = { model: { place: "it's here", trainSeconds: 1 }, recommendation: { method: "exact" }, rows };
+    expect(nextCommands(report as unknown as CompareReport, { users: "a b", exactly: true, format: "table" })).toEqual([
+      "lethe train 'it'\\''s here' --format table --out model",
+      "lethe forget model --method exact --users 'a b' --exactly --out after",
+    ]);
+  });
+
   test("tells how a file of interactions is gone on with, and warns of what was read", async () => {
     const ran = await box.run("compare ratings.csv --methods exact,sharded --audits top-items");
     expect(ran.status).toBe(0);
     expectReadable(ran);
     expect(ran.stderr).toContain("all factors vanished");
     expect(ran.stdout).toContain("lethe train ratings.csv --out model\n");
-    const less = await box.run("compare ratings.csv --methods exact --l2 3");
+    const less = await box.run("compare ratings.csv --methods exact --l2 3 --columns user,item,rating");
     expect(less).toMatchObject({ status: 0, stderr: "" });
-    expect(less.stdout).toContain("lethe train ratings.csv --l2 3 --out model\n");
+    expect(less.stdout).toContain("lethe train ratings.csv --columns user,item,rating --l2 3 --out model\n");
     expect(ran.stdout).toMatch(/exact, top-items: /);
   });
 
