@@ -3,15 +3,16 @@
 import type { Command } from "commander";
 import { audits } from "../audit/index.ts";
 import { methodNamed } from "../method/method.ts";
+import { documentLines } from "../report/index.ts";
 import { requestRules } from "../requests/index.ts";
 import type { Comparison } from "../study/cases/compare/comparison.ts";
 import { comparisonReport } from "../study/cases/compare/report.ts";
 import { compareRequest } from "../study/verbs/compare.ts";
 import { compare, folderStore, type Verb } from "../study/verbs/index.ts";
-import { documentLines } from "./document.ts";
 import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { nextCommands } from "./next-commands.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth } from "./text.ts";
@@ -33,6 +34,7 @@ export function compareCommand(program: Command, run: Run): void {
         audits: { flag: "--audits <names>", parse: list },
         within: { flag: "--tolerance-left <share>" },
         test: { flag: "--test <file>" },
+        html: { flag: "--html <file>" },
         columns: { flag: "--columns <list>" },
         settings: {
           ...setSpelling,
@@ -51,8 +53,10 @@ export function compareCommand(program: Command, run: Run): void {
       console.advise(report.warnings);
       console.result(report, () => [
         ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth),
+        ...(report.html === undefined ? [] : ["", `the report is in ${report.html}`]),
         ...next(nextCommands(report, { ...rest, users, items, interactions })),
       ]);
+      warnOfLeftovers(console, report.html ?? "", report.leftovers);
       return 0;
     }),
   );

@@ -6,12 +6,13 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { runContext } from "../../kernel/run-context.ts";
 import { openKernels } from "../../kernel/select.ts";
 import { auditModels } from "../cases/audit.ts";
-import { auditDocument, writeAuditPage } from "../cases/audit-page.ts";
+import { auditDocument } from "../cases/audit-report.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
 import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
+import { writeReportPage } from "../cases/report-page.ts";
 import { verify as verified } from "../cases/verify.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
-import { certificate, id, leftovers, pairs, path, perhaps, settings } from "./schemas.ts";
+import { certificate, id, leftovers, page, pairs, path, perhaps, settings } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** Scores of pairs; null for an id without data. */
@@ -103,7 +104,7 @@ export const audit = verb({
       .optional()
       .describe("these audits alone, separated by commas (default: all that cost no training and no solve)"),
     settings: settings.optional().describe("settings of that audit"),
-    html: path.optional().describe("a file for the report as one page; one that is there is replaced in one step"),
+    html: page,
   }),
   result: z.strictObject({
     forgotten: z.int(),
@@ -129,7 +130,7 @@ export const audit = verb({
     const found = { forgotten, findings: { ...findings }, skipped: { ...skipped } };
     if (html === undefined) return found;
     const document = auditDocument({ folder, original, retrained, test }, report);
-    return { ...found, ...(await writeAuditPage(html, document, { ...run, expected })) };
+    return { ...found, ...(await writeReportPage(html, document, { ...run, expected })) };
   },
 });
 

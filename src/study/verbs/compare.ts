@@ -1,8 +1,11 @@
 /** The verb `compare`: which unlearner may be trusted with an erasure request? */
 
 import { z } from "zod";
+import { checkPage } from "../../exchange/foreign/page.ts";
+import { comparisonReport } from "../cases/compare/report.ts";
 import { compareAt } from "../cases/compare.ts";
-import { aboveZero, events, id, path, perhaps, settings, status } from "./schemas.ts";
+import { writeReportPage } from "../cases/report-page.ts";
+import { aboveZero, events, id, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `compare` is asked. */
@@ -40,6 +43,7 @@ export const compareRequest = z.strictObject({
     .describe("share of the distance to the retrained model that a method may leave"),
   test: path.optional().describe("held-out interactions"),
   seed: z.int().min(0).optional().describe("seed of the retraining; default another than the model's"),
+  html: page,
   l2: aboveZero.optional().describe("of a file: λ of the model that is trained on it (default: 15)"),
   columns: z
     .string()
@@ -105,20 +109,27 @@ export const compareResult = z.strictObject({
   skipped: z.record(z.string(), z.string()),
   skippedAudits: z.record(z.string(), z.string()),
   warnings: z.array(z.string()),
+  html: z.string().optional(),
+  leftovers,
 });
 
 /** What `compare` answers, as a type. */
 export type CompareReport = z.infer<typeof compareResult>;
 
-/** Compares the unlearners of the catalogue on one request; writes nothing. */
+/** Compares the unlearners of the catalogue on one request; writes nothing but the page that is asked for. */
 export const compare = verb({
   name: "compare",
   summary: "let all unlearners forget the same, and measure each against retraining",
   request: compareRequest,
   result: compareResult,
-  async run({ model: place, columns, format, l2, ...request }, run) {
+  async run({ model: place, columns, format, l2, html, ...request }, run) {
+    const read = [place, request.test].filter((path) => path !== undefined);
+    const expected = html === undefined ? undefined : await checkPage(html, read);
     const { trainSeconds, ...comparison } = await compareAt(place, { ...request, file: { columns, format, l2 } }, run);
     // Plain data, to be changed by whoever gets it.
-    return structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } }) as CompareReport;
+    const report = structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } });
+    if (html === undefined) return report as CompareReport;
+    const written = await writeReportPage(html, comparisonReport(report), { ...run, expected });
+    return { ...report, ...written } as CompareReport;
   },
 });

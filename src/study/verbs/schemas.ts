@@ -4,6 +4,10 @@ import { z } from "zod";
 
 /** A path of a file or folder. */
 export const path = z.string().min(1);
+/** A file for a report as one page. */
+export const page = path
+  .optional()
+  .describe("a file for the report as one page; one that is there is replaced in one step");
 /** An outside id. */
 export const id = z.string();
 const paired = ({ users, items }: { readonly users: readonly string[]; readonly items: readonly string[] }) =>

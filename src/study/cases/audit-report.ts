@@ -1,11 +1,6 @@
-/** The report of an audit as one page of HTML. */
+/** What an audit found, as a report. */
 
-import { writePage } from "../../exchange/foreign/page.ts";
-import type { PlaceOptions } from "../../exchange/foreign/sink.ts";
-import { documentHtml, type ReportDocument, type Section } from "../../report/index.ts";
-import type { YieldToEventLoop } from "../../run.ts";
-import { version } from "../../version.ts";
-import { leftoversOf } from "../store/leftovers.ts";
+import type { ReportDocument, Section } from "../../report/part.ts";
 import type { AuditReport } from "./audit.ts";
 
 /** What was compared, by the names that it was given. */
@@ -28,20 +23,6 @@ export function auditDocument(names: AuditedNames, { forgotten, sections, skippe
     ...(test === undefined ? [] : [`Held-out ratings are those of ${test}.`]),
   ];
   return { title: `Audit of ${folder}`, lead: compared.join(" "), sections: [...sections, ...leftOut(skipped)] };
-}
-
-/**
- * Writes the page of an audit in one step. Returns where it is, and the paths of an old page that could not be removed, where there are any.
- * Throws `bad-input`, `conflict` and `aborted` as exports do.
- */
-export async function writeAuditPage(
-  path: string,
-  document: ReportDocument,
-  { yieldToEventLoop, ...place }: PlaceOptions & { readonly yieldToEventLoop: YieldToEventLoop },
-): Promise<{ readonly html: string; readonly leftovers?: string[] }> {
-  const page = await documentHtml(document, { footer: `Lethe ${version}`, yieldToEventLoop });
-  const left = await writePage(path, page, place);
-  return { html: path, ...(await leftoversOf(path, left)) };
 }
 
 function leftOut(skipped: AuditReport["skipped"]): Section[] {
