@@ -792,7 +792,17 @@ describe("the catalogues", () => {
       if (ran.status === 0) expect(JSON.parse(ran.stdout)).toMatchObject({ method: name });
       else expect(errorOf(ran)).toMatchObject({ code: "unsupported", message: expect.stringContaining("needs") });
     }
+    const ofShards = ["sisa", "receraser"];
     for (const name of namesOf(unlearners)) {
+      if (ofShards.includes(name)) {
+        const ran = await lethe(
+          [...`forget model --users ${forgotten} --method ${name} --out by/it`.split(" "), "--json"],
+          { cwd },
+        );
+        expect(ran.status).toBe(2);
+        expect(errorOf(ran)).toMatchObject({ code: "unsupported", message: expect.stringContaining("no members") });
+        continue;
+      }
       const report = await json(`forget model --users ${forgotten} --method ${name} --out by/${name}`);
       expect(report).toMatchObject({ method: name, interactions: rows.filter(([u]) => u !== 3).length });
     }

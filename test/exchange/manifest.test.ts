@@ -78,11 +78,18 @@ const general: Manifest = {
   training: {
     ...{ trainer: "sharded", seed: 7, tolerance: 1e-8, recipe: { optimizer: "adam", epochs: 3 } },
     sharding: {
-      ...{ shards: 2, partition: "users", aggregate: "own", seed: 7, inner: "adam" },
+      ...{ shards: 2, partition: "user-similarity", aggregate: "attention", slices: 2, seed: 7, inner: "adam" },
       ends: [
         { status: "step-limit", objective: 3, gradientNorm: 0.5 },
         { status: "step-limit", objective: 4, gradientNorm: 0.25 },
       ],
+      learned: {
+        tensors: [
+          { name: "shard_of_user", shape: [3] },
+          { name: "attention.weights", shape: [2] },
+        ],
+        attention: "step-limit",
+      },
     },
   },
 };
@@ -95,6 +102,7 @@ const manifests = [
     [
       ...["result.objective=-1", "training.sharding.ends.0.objective=-1", "training.sharding.ends.1.objective=-1"],
       ...["recipe", "sharding"].map((name) => `training.${name}=undefined`),
+      ...["slices", "learned", "learned.attention"].map((name) => `training.sharding.${name}=undefined`),
       ...["confidence", "sampling"].map((name) => `objective.${name}=undefined`),
       ...['model.settings={"surplus":1}', 'training.recipe={"surplus":1}'],
       ...["model.tensors=[]", "model.tensors.0.rowsOf=undefined"],
