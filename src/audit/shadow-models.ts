@@ -19,6 +19,7 @@ import {
   readingOf,
   type Shadow,
   shadowsOf,
+  unseenLosses,
 } from "./membership/shadows.ts";
 
 /** What the attacker found, and what it learned. */
@@ -105,11 +106,11 @@ async function lessonOf(
   const read: { scores: Float64Array; losses: Float64Array }[] = [];
   for (const { model } of shadows) read.push(await readingOf(model, asked, run));
   const has = shadows.map((shadow) => asked.users.map((user, k) => shadow.has(user, asked.items[k])));
+  const losses = read.map((one) => one.losses);
   const rows: (readonly number[])[] = [];
   const labels: number[] = [];
   shadows.forEach((_, s) => {
-    const unseen = (k: number) => read.flatMap(({ losses }, t) => (t === s || has[t][k] ? [] : [losses[k]]));
-    featuresOf(read[s], unseen, popularityIn(unlearned, asked)).forEach((row, k) => {
+    featuresOf(read[s], (k) => unseenLosses(losses, has, s, k), popularityIn(unlearned, asked)).forEach((row, k) => {
       if (row === undefined) return;
       rows.push(row);
       labels.push(has[s][k] ? 1 : 0);

@@ -19,7 +19,7 @@ import { fitLogistic, logisticDerivatives, logisticValue } from "../../src/audit
 import { lossesAt, withOwnNegatives } from "../../src/audit/membership/losses.ts";
 import { addLossGradient, startOf, trainNetwork } from "../../src/audit/membership/network.ts";
 import { membershipPoints } from "../../src/audit/membership/points.ts";
-import { featuresOf, shadowsOf } from "../../src/audit/membership/shadows.ts";
+import { featuresOf, shadowsOf, unseenLosses } from "../../src/audit/membership/shadows.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { pseudoInverse } from "../../src/linear/pseudo-inverse.ts";
 import type { DenseMatrix } from "../../src/linear/solver.ts";
@@ -559,6 +559,17 @@ describe("features", () => {
       (k) => 10 * k,
     );
     expect(found).toEqual([[1, -0.5, 1.5, 0], undefined, [3, -2.5, 1.5, 20]]);
+  });
+
+  test("ask neither the shadow model itself nor those that were trained on the point", () => {
+    const losses = [Float64Array.of(1, 10), Float64Array.of(2, 20), Float64Array.of(3, 30)];
+    const has = [
+      [true, false],
+      [false, true],
+      [false, false],
+    ];
+    expect([0, 1, 2].map((shadow) => unseenLosses(losses, has, shadow, 0))).toEqual([[2, 3], [3], [2]]);
+    expect([0, 1, 2].map((shadow) => unseenLosses(losses, has, shadow, 1))).toEqual([[30], [10, 30], [10]]);
   });
 
   test("are brought to mean 0 and deviation 1 by those that are learned from", () => {

@@ -251,6 +251,16 @@ describe("the verdict", () => {
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 
+  test("names no number of points where the difference is as large as the margin", async () => {
+    const scores = { original: scored(0.5), unlearned: scored(0.1, 1), retrained: scored(0) };
+    const { difference } = await judged(scores);
+    const margin = Math.abs(difference?.value ?? 0) + 1e-6;
+    const found = await findingOf(scores, { gone: 0, leftOut: 0 }, { ...settings, margin }, { reads: "outputs" }, run);
+    expect(found).toMatchObject({ verdict: "undecided" });
+    expect(found.pointsNeeded).toBeUndefined();
+    expect(membershipParts(found)[0]).toMatchObject({ text: expect.stringMatching(/hardly decide/) });
+  });
+
   test("of differences from pairs is sharper than from intervals side by side", async () => {
     const { difference, unlearned, retrained } = await judged({
       ...{ original: scored(0.5), unlearned: scored(0, 0.05), retrained: scored(0) },

@@ -38,7 +38,7 @@ export interface MembershipFinding extends ByModel<AttackRates> {
   readonly difference?: AucDifference;
   /** AUC(original) − AUC(retrained), paired: whether the attack sees anything. */
   readonly power?: AucDifference;
-  /** Of an undecided verdict: members, and as many times more others, that would decide, were the difference what it seems. */
+  /** Of an undecided verdict: members, and as many times more others, that would decide, were the difference what it seems; absent above a thousand times. */
   readonly pointsNeeded?: number;
   readonly caveats: readonly string[];
   readonly roc: ByModel<readonly RocPoint[]>;
@@ -101,6 +101,9 @@ export function mapModels<From, To>(of: ByModel<From>, change: (from: From) => T
   };
 }
 
+/** A difference that would need more than so many times the points is as large as the margin, for what can be told. */
+const mostTimes = 1000;
+
 /** What is told of an attack beside its scores. */
 export interface AttackFacts {
   readonly reads: MembershipFinding["reads"];
@@ -139,7 +142,7 @@ export async function findingOf(
     ...told,
     ...(difference ? { difference } : {}),
     ...(power ? { power } : {}),
-    ...(Number.isFinite(factor) ? { pointsNeeded: Math.ceil(factor * members) } : {}),
+    ...(factor <= mostTimes ? { pointsNeeded: Math.ceil(factor * members) } : {}),
     caveats,
     roc: mapModels(rankings, (ranking) => rocOf(ranking)),
   };

@@ -31,7 +31,11 @@ export function verdictText({ verdict, margin, reads, pointsNeeded, points, diff
     equivalent: `The attack does on the unlearned model what it does on the retrained one, within ${within}, and it tells the untouched model from the retrained one.`,
     different: `The attack does ${(difference?.value ?? 0) > 0 ? "better" : "worse"} on the unlearned model than on the retrained one, by more than ${within}.`,
     "no power": `The attack does not tell the untouched model from the retrained one by more than ${within}: it would not see what is left either.`,
-    undecided: `The interval of the difference is too wide for ${within}${pointsNeeded === undefined ? "" : `; about ${pointsNeeded} forgotten interactions (there are ${points.members}), and as many times more held-out ones, would decide`}.`,
+    undecided: `The interval of the difference is too wide for ${within}; ${
+      pointsNeeded === undefined
+        ? "the difference seems to be about as large as that, so that more points would hardly decide"
+        : `about ${pointsNeeded} forgotten interactions (there are ${points.members}), and as many times more held-out ones, would decide`
+    }.`,
     "no floor":
       "Without a retrained model there is nothing to compare with: an AUC above ½ may be what retraining has, too.",
   };

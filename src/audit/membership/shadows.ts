@@ -66,6 +66,16 @@ export function featuresOf(
   });
 }
 
+/** What shadow models other than `shadow` say of point k that were not trained on it; `has` tells for each who was. */
+export function unseenLosses(
+  losses: readonly Float64Array[],
+  has: readonly (readonly boolean[])[],
+  shadow: number,
+  k: number,
+): number[] {
+  return losses.flatMap((own, other) => (other === shadow || has[other][k] ? [] : [own[k]]));
+}
+
 /** Scores and losses of points under a model. */
 export async function readingOf(model: AuditedModel, points: LossPoints, { yieldToEventLoop }: RunContext) {
   return {
