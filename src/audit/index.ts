@@ -5,6 +5,7 @@ import { accuracy } from "./accuracy.ts";
 import type { Audit } from "./audit.ts";
 import { relativeCka } from "./cka.ts";
 import { distance } from "./distance.ts";
+import { embeddingMap } from "./embedding-map.ts";
 import { influenceStability } from "./influence-stability.ts";
 import { listStability } from "./list-stability.ts";
 import { lossThreshold } from "./loss-threshold.ts";
@@ -23,6 +24,7 @@ export { type AccuracyFinding, accuracy } from "./accuracy.ts";
 export type { Audit, AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
 export { type CkaFinding, type CkaOfGroup, relativeCka } from "./cka.ts";
 export { type Difference, type DistanceFinding, type DistanceOnPairs, distance } from "./distance.ts";
+export { type EmbeddingMapFinding, embeddingMap, type MapOfModel, type MapPoint } from "./embedding-map.ts";
 export { influenceStability } from "./influence-stability.ts";
 export { type ListChange, type ListStabilityFinding, listStability } from "./list-stability.ts";
 export { lossThreshold } from "./loss-threshold.ts";
@@ -61,6 +63,7 @@ export const audits: Catalogue<Audit> = {
     weightDistance,
     passesLeft,
     listStability,
+    embeddingMap,
   ],
   variants: {},
 };

@@ -1,5 +1,6 @@
 /** What users have chosen, each choice beside items that they have not: whose interactions are forgotten, and others'. */
 
+import { indexOf } from "../data/dataset.ts";
 import { randomOf } from "../numeric/random.ts";
 import { drawNegatives, nameKeys, noItem } from "../objective/negatives.ts";
 import type { AuditedModel, AuditSubject, NamedPairs } from "./audit.ts";
@@ -51,6 +52,25 @@ export function choosersOf({ original, forgotten }: AuditSubject, settings: Pref
   return { forgotten: choosers(mine), others: choosers(theirs) };
 }
 
+/** One user of the original: their forgotten choices, or, where none are, all of theirs. Throws `unknown-id` for a user that it does not have. */
+export function chooserNamed(
+  { original, forgotten }: AuditSubject,
+  id: string,
+  settings: Omit<PreferenceSettings, "users">,
+): Chooser {
+  const { byUser } = original.trained.interactions;
+  const user = indexOf(original.dataset.userIds, id, "user");
+  const theirs = [...forgotten.users.keys()].filter((k) => forgotten.users[k] === id);
+  const gone = rowsOfPairs(original, {
+    users: theirs.map((k) => forgotten.users[k]),
+    items: theirs.map((k) => forgotten.items[k]),
+    ratings: forgotten.ratings && Float64Array.from(theirs, (k) => forgotten.ratings?.[k] ?? 0),
+  });
+  const rows = gone.length > 0 ? gone : byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
+  const negativesOf = negativesFor(original, rows, settings);
+  return rows.length > 0 ? chooserOf(original, Array.from(rows), negativesOf) : { user: id, choices: [] };
+}
+
 /** Positions in a model of named pairs, each once: a pair that is named twice has two rows. Pairs that it does not have are left out. */
 export function rowsOfPairs({ trained, dataset }: AuditedModel, pairs: NamedPairs): Uint32Array {
   const { byUser, items, ratings } = trained.interactions;
@@ -82,7 +102,7 @@ function someUsers({ dataset }: AuditedModel, list: readonly number[], { users: 
 function negativesFor(
   { trained, dataset }: AuditedModel,
   wanted: Uint32Array,
-  { negatives: count, seed }: PreferenceSettings,
+  { negatives: count, seed }: Omit<PreferenceSettings, "users">,
 ): (row: number) => Uint32Array {
   const { smooth, interactions } = trained;
   const sampling = smooth?.objective.settings.sampling;
