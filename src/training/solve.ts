@@ -11,12 +11,19 @@ import { openFullBatch } from "../objective/full-batch.ts";
 import type { Objective } from "../objective/objective.ts";
 import { factorRun, openFactors } from "./factors/opening.ts";
 import { preparedHessian } from "./factors/schur.ts";
+import { lissaSolver } from "./newton/lissa.ts";
 import { type HessianSolver, hessianSolver, type Solved } from "./newton/solve.ts";
+
+type DenseName = "cholesky" | "pseudo-inverse";
 
 /** How a system is solved. */
 export interface SolverSettings {
-  /** Dense solvers are for small problems: they build H column by column. Default "iterative". */
-  readonly solver?: "iterative" | "cholesky" | "pseudo-inverse" | undefined;
+  /** Dense solvers are for small problems: they build H column by column; "lissa" draws rows. Default "iterative". */
+  readonly solver?: "iterative" | DenseName | "lissa" | "lissa-printed" | undefined;
+  /** Rows that lissa draws; default 100,000. */
+  readonly samples?: number | undefined;
+  /** Of lissa's draw; default 1. */
+  readonly seed?: number | undefined;
   /** Relative residual of an iterative solution; default 1e-8. */
   readonly tolerance?: number | undefined;
   /** Added to the diagonal; default 0: rotations, along which H is singular, are kept out. */
@@ -41,6 +48,14 @@ export async function solverAt(
   settings: SolverSettings = {},
 ): Promise<HessianSolver> {
   const { solver = "iterative", damping = 0, curvature = "full", support, ...rest } = settings;
+  if (solver === "lissa" || solver === "lissa-printed") {
+    const { samples = 100_000, seed = 1, tolerance = 1e-8 } = settings;
+    const printed = solver === "lissa-printed";
+    return lissaSolver(objective, params, run, {
+      ...{ samples, seed, tolerance, damping, printed },
+      support: support?.places,
+    });
+  }
   if (solver !== "iterative") return denseSolver(objective, params, run, { ...settings, solver });
   const closed = closedFormsOf(objective);
   if (closed && damping === 0 && curvature === "full") {
@@ -102,7 +117,7 @@ async function denseSolver(
   objective: Objective,
   params: Float64Array,
   run: RunContext,
-  { solver, damping = 0, curvature = "full", support }: SolverSettings,
+  { solver, damping = 0, curvature = "full", support }: SolverSettings & { readonly solver: DenseName },
 ): Promise<HessianSolver> {
   const matrix = await denseHessian(objective, params, run, curvature, support?.places);
   for (let k = 0; k < matrix.order; k++) matrix.values[k * (matrix.order + 1)] += damping;

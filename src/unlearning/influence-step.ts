@@ -2,11 +2,12 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
-import { type Method, method, type Need } from "../method/method.ts";
+import { checkWhole, type Method, method, type Need } from "../method/method.ts";
 import { placesOfRows } from "../model/tensors.ts";
 import type { Objective } from "../objective/objective.ts";
 import { addPenalty } from "../objective/penalty.ts";
 import { gradientAt } from "../objective/session.ts";
+import type { Solved } from "../training/newton/solve.ts";
 import { type SolverSettings, solverAt } from "../training/solve.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import { aimOf } from "./aim.ts";
@@ -42,10 +43,12 @@ export const formSetting = {
 /** Settings of every single step: how its system is solved. */
 export const solverSettings = {
   solver: {
-    summary: "how H is solved with; the dense ones are for small problems",
+    summary: "how H is solved with; the dense ones are for small problems, lissa draws rows",
     standard: "iterative",
-    choices: ["iterative", "cholesky", "pseudo-inverse"],
+    choices: ["iterative", "cholesky", "pseudo-inverse", "lissa", "lissa-printed"],
   },
+  samples: { summary: "of lissa: rows drawn", standard: 100_000, least: 1 },
+  seed: { summary: "of lissa: the draw", standard: 1 },
 } as const;
 
 interface StepEntry {
@@ -70,6 +73,7 @@ export function influenceStep({ corrected, printed = corrected, ...entry }: Step
 
 /** The unlearner that takes one step, its system solved as `solve` says. */
 export function unlearnerBy(step: Step, solve: SolverSettings): Unlearner {
+  checkWhole("samples", solve.samples ?? 1);
   return {
     guarantee: "approximate",
     forget: (model, forgetSet, context, options = {}) =>
@@ -102,14 +106,23 @@ async function stepped(
     step.support === "users" ? { places: placesOfRows(objective.tensors, "user", users), users } : undefined;
   const curved = step.hessian === "remaining" ? nearAim : original;
   const prepared = await solverAt(curved, params, run, { ...solve, support });
-  const { value, status } = await prepared.solve(rhs).finally(() => prepared.close());
+  const solved = await prepared.solve(rhs).finally(() => prepared.close());
   const caveats = [...(step.caveats ?? [])];
   if (step.collaborative) caveats.push(collaborativeCaveat);
   if (support !== undefined) caveats.push(supportCaveat(objective, support.places));
-  if (status !== "converged") caveats.push(`the linear solver ended with ${status}`);
+  caveats.push(...solverCaveats(solved, solve));
+  const { value } = solved;
   // Rows that stay, stay to the bit: −0 + 0 is +0.
   const moved = params.map((x, k) => (value[k] === 0 ? x : x + value[k]));
   return { model: movedTo(model, retain, moved), guarantee: "approximate", caveats };
+}
+
+/** What a solve that did not converge has to say; drawn rows seldom do. */
+function solverCaveats({ status, residual }: Solved, { solver, samples }: SolverSettings): string[] {
+  if (status === "converged") return [];
+  if (!solver?.startsWith("lissa")) return [`the linear solver ended with ${status}`];
+  if (status === "breakdown") return [`${solver} diverged: the parameters stay as they were`];
+  return [`${solver} drew ${samples} rows, which leave a relative residual of ${residual.toExponential(1)}`];
 }
 
 function supportCaveat({ model }: Objective, { length }: Uint32Array): string {

@@ -39,7 +39,17 @@ import {
 } from "../support/small.ts";
 import { allScores } from "../support/subjects.ts";
 import { forgetBy, modelFrom, smoothOf } from "../support/trained.ts";
-import { derivativesAt, early, optimum, requestsOf, rmsBetween, subjectNamed, subjects } from "./subjects.ts";
+import {
+  derivativesAt,
+  early,
+  oldScores,
+  optimum,
+  renamed,
+  requestsOf,
+  rmsBetween,
+  subjectNamed,
+  subjects,
+} from "./subjects.ts";
 
 const paramsOf = (model: TrainedModel) => smoothOf(model).params;
 const dense = { solver: "pseudo-inverse" };
@@ -494,5 +504,53 @@ describe.each(["neumf, squared", "light-gcn, squared"])("%s", (name) => {
       ];
       expect(right, what).toBeLessThan(0.7 * printed);
     }
+  });
+});
+
+describe("by drawn rows", () => {
+  const subject = subjectNamed("mf, bpr");
+  const forgotten = async (settings: Record<string, string | number>, method = influenceFunctionStep) => {
+    const model = await optimum(subject);
+    const { user } = requestsOf(subject, model);
+    const found = await forgetBy(method, model, user, {}, settings);
+    return { model, found, scores: allScores(found.model) };
+  };
+
+  test("a step is near that of the other solvers, and says what it leaves", async () => {
+    const { model, found, scores } = await forgotten({ solver: "lissa", samples: 20000 });
+    const wanted = (await forgotten({})).scores;
+    expect(rmsBetween(scores, wanted)).toBeLessThan(0.5 * rmsBetween(allScores(model), wanted));
+    expect(found.caveats[0]).toMatch(/^lissa drew 20000 rows, which leave a relative residual of \d\.\de-\d$/);
+  });
+
+  test("names, order of rows and rotations do not matter", async () => {
+    const { model, scores } = await forgotten({ solver: "lissa", samples: 500 });
+    const other = renamed(model);
+    const rows = other.rows(requestsOf(subject, model).user);
+    const again = await forgetBy(influenceFunctionStep, other.model, rows, {}, { solver: "lissa", samples: 500 });
+    expectNear(oldScores(again.model, other), scores, 1e-9);
+  });
+
+  test("as printed it diverges on ratings: the model stays, and says so", async () => {
+    const model = await optimum(subjectNamed("mf, table L2"));
+    const settings = { solver: "lissa-printed", samples: 20000 };
+    const found = await forgetBy(newton, model, Uint32Array.of(11), {}, settings);
+    expect(found.caveats).toContain("lissa-printed diverged: the parameters stay as they were");
+    expect(paramsOf(found.model)).toEqual(paramsOf(model));
+    expect(found.certificate.kind).toBe("none");
+  });
+
+  test("on the rows of some users, the others stay to the bit", async () => {
+    const { model, found } = await forgotten({ solver: "lissa", samples: 3000 }, sif);
+    const [before, after] = [paramsOf(model), paramsOf(found.model)];
+    const own = placesOfRows(smoothOf(model).objective.tensors, "user", [subject.asks.user]);
+    before.forEach((x, k) => {
+      if (own.includes(k)) expect(after[k]).not.toBe(x);
+      else expect(after[k]).toBe(x);
+    });
+  });
+
+  test("samples are a whole number", () => {
+    expect(() => newton.make({ samples: 1.5 })).toThrow(expect.objectContaining({ code: "bad-input" }));
   });
 });

@@ -4,7 +4,7 @@ import type { Kernels } from "../../kernel/run-context.ts";
 import { addScaled, dot, norm } from "../../numeric/vector.ts";
 import type { FullBatch } from "../../objective/full-batch.ts";
 import type { Objective } from "../../objective/objective.ts";
-import type { YieldToEventLoop } from "../../run.ts";
+import type { RunOptions, YieldToEventLoop } from "../../run.ts";
 import type { Preconditioner } from "./truncated.ts";
 
 /** A minimisation under way, and where it stands. */
@@ -15,6 +15,7 @@ export interface Descent {
   readonly damping: number;
   readonly yieldToEventLoop: YieldToEventLoop;
   readonly kernels: Kernels;
+  readonly onRows?: RunOptions["onRows"];
   /** Where the descent stands, replaced at every step. */
   params: Float64Array;
   gradient: Float64Array;

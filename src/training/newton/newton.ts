@@ -94,7 +94,7 @@ async function beginning(
   objective: Objective,
   whole: FullBatch,
   start: Float64Array,
-  { yieldToEventLoop, kernels }: RunContext,
+  { yieldToEventLoop, kernels, onRows }: RunContext,
   { tolerance = 1e-8, damping = 0 }: MinimiseOptions,
 ): Promise<Descent> {
   const params = start.slice();
@@ -108,6 +108,7 @@ async function beginning(
     damping,
     yieldToEventLoop,
     kernels,
+    onRows,
     params,
     gradient,
     value,
@@ -118,14 +119,11 @@ async function beginning(
 
 /** One step; false where no step lowers J. */
 async function newtonStep(descent: Descent, forcing: number): Promise<boolean> {
-  const { gradientNorm, tolerance } = descent;
   const precondition = await preconditionerAt(descent);
-  // No tighter than what brings ‖∇J‖ a little below the tolerance.
-  const inner = Math.max(forcing, Math.min(0.3, (0.1 * tolerance) / gradientNorm));
-  const exact = await solution(descent, "full", inner, precondition);
+  const exact = await solution(descent, "full", forcing, precondition);
   if (exact.steps > 1 || exact.status === "converged")
     if (await search(descent, exact.value, exact.status === "negative-curvature")) return true;
-  const convex = await solution(descent, "gauss-newton", Math.max(inner, 0.1), precondition);
+  const convex = await solution(descent, "gauss-newton", Math.max(forcing, 0.1), precondition);
   if (await search(descent, convex.value, true)) return true;
   return search(
     descent,
@@ -161,6 +159,8 @@ async function solution(
     gradient.map((g) => -g),
     {
       tolerance,
+      // What is left is the next gradient, as far as J is quadratic there: tighter would be for nothing.
+      enough: 0.5 * descent.tolerance,
       maxSteps: mostProducts,
       precondition(input, out) {
         precondition(input, out);

@@ -53,6 +53,7 @@ async function meanDiagonal(
     signs[k] = random.uniform() < 0.5 ? -1 : 1;
   });
   const product = new Float64Array(params.length);
+  run.onRows?.(objective.interactions.size);
   await productChunked(objective, params, signs, product, "gauss-newton", run.yieldToEventLoop);
   return dot(signs, product) / sizeOf(tensor.shape);
 }

@@ -43,18 +43,25 @@ export async function rowBlocks(
     if (size > mostDoubles) return undefined;
     sides.push({ columns, of, blocks: new Float64Array(size) });
   }
-  const [users, items] = sides;
-  if (isPlainTriples(objective))
-    await addTripleBlocks(objective, params, users.blocks, items.blocks, run.yieldToEventLoop);
-  else
-    for (const units of chunks(objective, pairsInTurn)) {
-      for (const side of sides) addBlocks(objective, params, units, side);
-      await run.yieldToEventLoop();
-    }
+  await fill(objective, params, sides, run);
   for (const side of sides) factorise(objective, side, damping);
   return (vector) => {
     for (const side of sides) solve(side, vector);
   };
+}
+
+async function fill(objective: Objective, params: Float64Array, sides: readonly Side[], run: SolveRun): Promise<void> {
+  const [users, items] = sides;
+  if (isPlainTriples(objective)) {
+    await addTripleBlocks(objective, params, users.blocks, items.blocks, run.yieldToEventLoop);
+    run.onRows?.(objective.interactions.size);
+    return;
+  }
+  for (const units of chunks(objective, pairsInTurn)) {
+    for (const side of sides) addBlocks(objective, params, units, side);
+    run.onRows?.((objective.interactions.size * units.length) / objective.units.length);
+    await run.yieldToEventLoop();
+  }
 }
 
 function addBlocks(

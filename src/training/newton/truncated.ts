@@ -1,10 +1,10 @@
 /** Conjugate gradients that yield to the event loop between products and stop where the curvature is negative. */
 
 import type { RunContext } from "../../kernel/run-context.ts";
-import { addScaled, dot, scaleAndAdd } from "../../numeric/vector.ts";
+import { addScaled, dot, norm, scaleAndAdd } from "../../numeric/vector.ts";
 
 /** What building and solving needs to run. */
-export type SolveRun = Pick<RunContext, "kernels" | "yieldToEventLoop">;
+export type SolveRun = Pick<RunContext, "kernels" | "yieldToEventLoop" | "onRows">;
 
 /** Overwrites `out` with a symmetric operator times `input`. */
 export type SlowOperator = (input: Float64Array, out: Float64Array) => Promise<void>;
@@ -16,6 +16,8 @@ export type Preconditioner = (input: Float64Array, out: Float64Array) => void;
 export interface TruncatedOptions {
   /** Stops at √(rᵀM⁻¹r) ≤ tolerance·√(bᵀM⁻¹b). */
   readonly tolerance: number;
+  /** Stops at ‖r‖ ≤ this as well; default 0. */
+  readonly enough?: number | undefined;
   readonly maxSteps: number;
   readonly precondition: Preconditioner;
 }
@@ -36,7 +38,7 @@ export interface Truncated {
 export async function truncatedSolution(
   operator: SlowOperator,
   rhs: Float64Array,
-  { tolerance, maxSteps, precondition }: TruncatedOptions,
+  { tolerance, enough = 0, maxSteps, precondition }: TruncatedOptions,
 ): Promise<Truncated> {
   const value = new Float64Array(rhs.length);
   const residual = rhs.slice();
@@ -45,7 +47,7 @@ export async function truncatedSolution(
   precondition(residual, scaled);
   let rho = dot(residual, scaled);
   const first = rho;
-  const enough = tolerance * tolerance * first;
+  const least = tolerance * tolerance * first;
   const ended = (status: Truncated["status"], steps: number): Truncated => ({
     value,
     status,
@@ -65,7 +67,7 @@ export async function truncatedSolution(
     const next = dot(residual, scaled);
     const shrink = next / rho;
     rho = next;
-    if (next <= enough) return ended("converged", step);
+    if (next <= least || norm(residual) <= enough) return ended("converged", step);
     scaleAndAdd(direction, shrink, scaled);
   }
   return ended("step-limit", maxSteps);
