@@ -54,7 +54,7 @@ export function auditCommand(program: Command, run: Run): void {
 function text(report: Awaited<ReturnType<typeof audit.run>>): string[] {
   const { forgotten, findings, skipped, html } = report;
   const lines = [`${counted(forgotten, "rating")} of the original ${forgotten === 1 ? "is" : "are"} gone`];
-  for (const section of sectionsOf(findings)) lines.push("", ...sectionLines(section, lineWidth));
+  for (const section of sectionsOf(findings)) lines.push("", ...sectionLines(section, lineWidth, "marked"));
   for (const [name, why] of Object.entries(skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
   if (html !== undefined) lines.push("", `the report is in ${html}`);
   return lines;

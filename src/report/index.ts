@@ -18,4 +18,4 @@ export type {
 export { plainParts } from "./plain.ts";
 export { type Drawing, openDrawing, partSvg } from "./svg.ts";
 export { type Tabular, tabular } from "./tabular.ts";
-export { documentLines, partLines, partsLines, sectionLines } from "./text.ts";
+export { documentLines, type Emphasis, partLines, partsLines, sectionLines } from "./text.ts";

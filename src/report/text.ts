@@ -5,39 +5,54 @@ import { tabular } from "./tabular.ts";
 import { barLines } from "./text/bars.ts";
 import { chartLines } from "./text/chart.ts";
 import { folded, indent, padded, widthOf } from "./text/layout.ts";
-import { bad, good, strong } from "./text/style.ts";
+import { bad, good, strong, withoutStyle } from "./text/style.ts";
 import { tableLines } from "./text/table.ts";
 import { clean, quantityText } from "./values.ts";
 
 const usualWidth = 80;
 const gap = 2;
-const marks = { good: good("✓"), bad: bad("✗"), open: "?" };
+const marks = { good: () => good("✓"), bad: () => bad("✗"), open: () => "?" };
+
+/** Lines without emphasis, or with the marks that the command line turns into the codes of a terminal. */
+export type Emphasis = "none" | "marked";
 
 /** A part as lines of at most `width` columns (20 at least): its title, and what it holds. */
-export function partLines(part: Part, width = usualWidth): string[] {
-  const own =
-    part.kind === "verdict" ? verdictLines(part, width) : [...titleLines(part, width), ...bodyLines(part, width)];
-  return own.map((line) => line.trimEnd());
+export function partLines(part: Part, width = usualWidth, emphasis: Emphasis = "none"): string[] {
+  return finished(linesOf(part, width), emphasis);
 }
 
 /** Parts one after another, with a line between them. */
-export function partsLines(parts: readonly Part[], width = usualWidth): string[] {
-  return parts.flatMap((part, k) => [...(k === 0 ? [] : [""]), ...partLines(part, width)]);
+export function partsLines(parts: readonly Part[], width = usualWidth, emphasis: Emphasis = "none"): string[] {
+  return parts.flatMap((part, k) => [...(k === 0 ? [] : [""]), ...partLines(part, width, emphasis)]);
 }
 
 /** A section: its name and question, and below them its parts. */
-export function sectionLines({ name, question, parts }: Section, width = usualWidth): string[] {
-  const [first, ...rest] = folded(clean(`${name}: ${question}`), width);
-  return [strong(first), ...rest.map(strong), ...indent(partsLines(parts, width - gap), gap)];
+export function sectionLines(section: Section, width = usualWidth, emphasis: Emphasis = "none"): string[] {
+  const { name, question, parts } = section;
+  const heading = folded(clean(`${name}: ${question}`), width).map(strong);
+  return [...finished(heading, emphasis), ...indent(partsLines(parts, width - gap, emphasis), gap)];
 }
 
 /** A whole report. */
-export function documentLines({ title, lead, sections }: ReportDocument, width = usualWidth): string[] {
-  return [
+export function documentLines(report: ReportDocument, width = usualWidth, emphasis: Emphasis = "none"): string[] {
+  const { title, lead, sections } = report;
+  const opening = [
     ...folded(clean(title), width).map(strong),
     ...(lead === "" ? [] : ["", ...folded(clean(lead), width)]),
-    ...sections.flatMap((section) => ["", ...sectionLines(section, width)]),
   ];
+  return [
+    ...finished(opening, emphasis),
+    ...sections.flatMap((section) => ["", ...sectionLines(section, width, emphasis)]),
+  ];
+}
+
+function finished(lines: readonly string[], emphasis: Emphasis): string[] {
+  return lines.map((line) => (emphasis === "marked" ? line : withoutStyle(line)).trimEnd());
+}
+
+function linesOf(part: Part, width: number): string[] {
+  if (part.kind === "verdict") return verdictLines(part, width);
+  return [...titleLines(part, width), ...bodyLines(part, width)];
 }
 
 function titleLines({ title }: Part, width: number): string[] {
@@ -60,7 +75,7 @@ function bodyLines(part: Exclude<Part, Verdict>, width: number): string[] {
 
 function verdictLines({ title, outcome, text }: Verdict, width: number): string[] {
   const words = clean(title === "" ? text : `${title}: ${text}`);
-  return folded(words, width - gap).map((line, k) => `${k === 0 ? marks[outcome] : " "} ${line}`);
+  return folded(words, width - gap).map((line, k) => `${k === 0 ? marks[outcome]() : " "} ${line}`);
 }
 
 function numbersLines({ entries }: Numbers, width: number): string[] {

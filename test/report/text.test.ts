@@ -1,12 +1,12 @@
 /** Laws of reports as text: within their width, nothing that speaks to a terminal, and everything that was to be shown. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Bars, type Curves, documentLines, type Part, partLines } from "../../src/report/index.ts";
 import { widthOf } from "../../src/report/text/layout.ts";
 import { withoutStyle } from "../../src/report/text/style.ts";
 import { allParts, hostileTexts, partsWith, reportOf, usualParts } from "./samples.ts";
 
-const linesOf = (part: Part, width = 80) => partLines(part, width).map(withoutStyle);
+const linesOf = (part: Part, width = 80) => partLines(part, width);
 const block = /[█▏▎▍▌▋▊▉]+$/;
 
 /** How long a bar is, in eighths of a column. */
@@ -31,8 +31,18 @@ test("nothing in it commands a terminal, and no value is none", () => {
     }
 });
 
+test("emphasis changes no character of it", () => {
+  vi.stubEnv("FORCE_COLOR", "1");
+  const report = reportOf(usualParts, "What was found");
+  const marked = documentLines(report, 80, "marked");
+  expect(marked.map(withoutStyle)).toEqual(documentLines(report));
+  expect(marked.join("")).toMatch(/\p{Surrogate}/u);
+  expect(documentLines(report).join("")).not.toMatch(/\p{Surrogate}/u);
+  vi.unstubAllEnvs();
+});
+
 test("every name and text is there in full where there is room", () => {
-  const told = documentLines(reportOf(usualParts, "What was found"), 100).map(withoutStyle).join("\n");
+  const told = documentLines(reportOf(usualParts, "What was found"), 100).join("\n");
   for (const part of usualParts) {
     expect(told).toContain(part.title);
     const names: Record<Part["kind"], () => readonly string[]> = {

@@ -1,7 +1,6 @@
 /** Lines of text as a picture: what has no drawing of its own is written. */
 
 import { escaped } from "../escape.ts";
-import { withoutStyle } from "../text/style.ts";
 import { ink } from "./palette.ts";
 
 const columnWidth = 7.3;
@@ -17,7 +16,7 @@ export function linesSvg(lines: readonly string[], title: string, width: number)
   const height = lines.length * lineHeight + 12;
   const texts = lines.map((line, k) => {
     const y = (k + 1) * lineHeight;
-    return `<text x="8" y="${y}" xml:space="preserve">${escaped(withoutStyle(line))}</text>`;
+    return `<text x="8" y="${y}" xml:space="preserve">${escaped(line)}</text>`;
   });
   const fonts = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace";
   return (
