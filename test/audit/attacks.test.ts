@@ -239,6 +239,8 @@ describe("with exact forgetting", () => {
     expect([found.nonMembers.users.length, found.leftOut]).toEqual([60, 3]);
     const none = membershipPoints({ ...whole(), test: trainedOn }, settings, run.yieldToEventLoop);
     await expect(none).rejects.toMatchObject({ code: "bad-input" });
+    for (const attack of attacks)
+      expect(attack.make({}).missing?.({ ...whole(), test: trainedOn })).toMatch(/not trained on/);
   });
 
   test("points are drawn by their ids: fewer are the first of more, and another order of rows changes nothing", async () => {

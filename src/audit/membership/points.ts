@@ -18,9 +18,12 @@ export interface MembershipPoints {
 }
 
 /** What an attack cannot do without. */
-export function missingPoints({ forgotten, test }: AuditSubject): string | undefined {
+export function missingPoints({ original, forgotten, test = nothing }: AuditSubject): string | undefined {
   if (forgotten.users.length === 0) return "needs forgotten interactions";
-  return test === undefined || test.users.length === 0 ? "needs held-out ratings" : undefined;
+  if (test.users.length === 0) return "needs held-out ratings";
+  return test.users.some((_, k) => isHeldOut(original, test, k))
+    ? undefined
+    : "needs held-out ratings of users and items that the original knows, on pairs that it was not trained on";
 }
 
 /** Draws the points. Throws `bad-input` where none of the held-out interactions is of use. */
@@ -56,11 +59,15 @@ async function heldOut(original: AuditedModel, test: NamedPairs, yieldToEventLoo
   const rows: number[] = [];
   for (let k = 0; k < test.users.length; k++) {
     if (k % 256 === 0) await yieldToEventLoop();
-    const user = original.dataset.userIds.find(test.users[k]);
-    const item = original.dataset.itemIds.find(test.items[k]);
-    if (user !== undefined && item !== undefined && !hasPair(original, user, item)) rows.push(k);
+    if (isHeldOut(original, test, k)) rows.push(k);
   }
   return pairsAt(test, rows);
+}
+
+function isHeldOut(original: AuditedModel, { users, items }: NamedPairs, k: number): boolean {
+  const user = original.dataset.userIds.find(users[k]);
+  const item = original.dataset.itemIds.find(items[k]);
+  return user !== undefined && item !== undefined && !hasPair(original, user, item);
 }
 
 /** Whether a model was trained on a pair of its indices. */
