@@ -58,13 +58,16 @@ export const listStability = method({
       const found = { affected: [] as Change[], unaffected: [] as Change[] };
       let failed = 0;
       try {
+        // Where a model is not at its optimum, training again changes lists without any removal.
+        const settled = trained.smooth?.status === "converged";
+        const before = settled ? trained : (await removal.without(new Uint32Array(0))).model;
         for (const [n, row] of rows.entries()) {
           run.onProgress?.({ phase: "removing interactions", step: n + 1, fraction: n / rows.length });
           const { model, status } = await removal.without(Uint32Array.of(row));
           if (status !== "converged") failed++;
           for (const [kind, users] of Object.entries(kindsOfUsers(trained, row)))
             for (const user of sampledUsers(unlearned, users, most, seed))
-              found[kind as keyof typeof found].push(await changeOf(trained, model, user, k, run));
+              found[kind as keyof typeof found].push(await changeOf(before, model, user, k, run));
         }
       } finally {
         removal.close();

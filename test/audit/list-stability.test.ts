@@ -6,9 +6,9 @@ import { overlap, topItems } from "../../src/evaluation/ranking.ts";
 import { spearman } from "../../src/numeric/statistics.ts";
 import { itemScoresOf, refit, type TrainedModel } from "../../src/training/index.ts";
 import { run } from "../support/run.ts";
-import { expectNear, triplesOf } from "../support/small.ts";
+import { expectNear, normals, triplesOf } from "../support/small.ts";
 import { batchModel, smoothOf } from "../support/trained.ts";
-import { optimum, subjectNamed } from "../unlearning/subjects.ts";
+import { modelAt, optimum, subjectNamed } from "../unlearning/subjects.ts";
 import { named, subjectOf } from "./subjects.ts";
 
 let model: AuditedModel;
@@ -81,6 +81,12 @@ test("a model that is not at its optimum is trained again, and what ends early i
   stuck.train = async (...given) => ({ ...(await trainer.train(...given)), trainer: stuck });
   expect((await found(named({ ...early.trained, trainer: stuck }), { rows: 3, users: 2 })).failed).toBe(3);
   expect(finding.unaffected.lists).toBeGreaterThan(0);
+});
+
+test("of a model that is off its optimum compares two trainings, one with the row and one without", async () => {
+  const off = named(modelAt(model.trained, normals(smoothOf(model.trained).params.length, 3)));
+  const settings = { rows: 6, k: 3 };
+  expectNear(numbers(await found(off, settings)), numbers(await found(model, settings)), 1e-6);
 });
 
 test("shows bars of both kinds of users", async () => {
