@@ -52,7 +52,7 @@ export function compareCommand(program: Command, run: Run): void {
       const report = { ...result, warnings: [...unread, ...warnings.map((told) => withFlagNames(told, isField))] };
       console.advise(report.warnings);
       console.result(report, () => [
-        ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth),
+        ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth, "marked"),
         ...(report.html === undefined ? [] : ["", `the report is in ${report.html}`]),
         ...next(nextCommands(report, { ...rest, users, items, interactions })),
       ]);
