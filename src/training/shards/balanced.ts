@@ -3,8 +3,8 @@
 import { LetheError } from "../../errors.ts";
 import { keyedUniform, randomOf } from "../../numeric/random.ts";
 import type { YieldToEventLoop } from "../../run.ts";
-import { sortedBy } from "../batches/order.ts";
 import type { Embeddings } from "./embeddings.ts";
+import { sortedInTurns } from "./sorting.ts";
 
 /** What is to be dealt. */
 export interface Elements {
@@ -32,7 +32,7 @@ export async function balancedClusters(
   seed: number,
   yieldToEventLoop: YieldToEventLoop,
 ): Promise<Uint32Array> {
-  const order = drawnOrder(elements, seed);
+  const order = await drawnOrder(elements, seed, yieldToEventLoop);
   if (order.length < clusters)
     throw new LetheError(
       "bad-input",
@@ -62,9 +62,15 @@ export async function balancedClusters(
 }
 
 /** Elements in the order of a number that each has by its outside keys and the seed; the first are the first centroids. */
-export function drawnOrder({ keys: [first, second] }: Elements, seed: number): Uint32Array {
+export function drawnOrder(
+  { keys: [first, second] }: Elements,
+  seed: number,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Uint32Array> {
   const stream = randomOf(seed, "centroids").integer(2 ** 53);
-  return sortedBy(Float64Array.from(first, (key, n) => keyedUniform(stream, key, second[n], 0)));
+  const draws = new Float64Array(first.length);
+  for (let n = 0; n < draws.length; n++) draws[n] = keyedUniform(stream, first[n], second[n], 0);
+  return sortedInTurns(draws, yieldToEventLoop);
 }
 
 /** The mean of each vector, coordinate by coordinate. */
@@ -111,17 +117,24 @@ async function assign(
   const out = new Uint32Array(order.length);
   let waiting = order;
   while (waiting.length > 0) {
-    await yieldToEventLoop();
-    const nearest = waiting.map((n) => nearestOpen(distances, n, clusters, room.isOpen));
+    const nearest = new Uint32Array(waiting.length);
     // Distances squeezed into [0, 1), which is what can be sorted fast.
-    const near = Float64Array.from(nearest, (c, w) => squeezed(distances[waiting[w] * clusters + c]));
-    const placed = new Uint8Array(waiting.length);
-    for (const w of sortedBy(near)) {
-      const cluster = nearest[w];
-      out[waiting[w]] = cluster;
-      placed[w] = 1;
-      if (room.take(cluster)) break;
+    const near = new Float64Array(waiting.length);
+    for (let w = 0; w < waiting.length; w++) {
+      if (w % together === 0) await yieldToEventLoop();
+      nearest[w] = nearestOpen(distances, waiting[w], clusters, room.isOpen);
+      near[w] = squeezed(distances[waiting[w] * clusters + nearest[w]]);
     }
+    const placed = new Uint8Array(waiting.length);
+    const sorted = await sortedInTurns(near, yieldToEventLoop);
+    await yieldToEventLoop();
+    for (let k = 0, closed = false; k < sorted.length && !closed; k++) {
+      const cluster = nearest[sorted[k]];
+      out[waiting[sorted[k]]] = cluster;
+      placed[sorted[k]] = 1;
+      closed = room.take(cluster);
+    }
+    await yieldToEventLoop();
     waiting = waiting.filter((_, w) => placed[w] === 0);
   }
   return out;

@@ -2,7 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { randomOf } from "../../../src/numeric/random.ts";
+import { sortedBy } from "../../../src/training/batches/order.ts";
 import { balancedClusters, drawnOrder, type Elements } from "../../../src/training/shards/balanced.ts";
+import { sortedInTurns } from "../../../src/training/shards/sorting.ts";
 import { run } from "../../support/run.ts";
 import { normals, shuffle } from "../../support/small.ts";
 
@@ -92,7 +94,8 @@ describe.each([
     for (const clusters of [2, 5])
       for (const seed of [1, 2, 3]) {
         const found = await balancedClusters(elements, clusters, seed, yieldToEventLoop);
-        expect(Array.from(found)).toEqual(byOneList(elements, Array.from(drawnOrder(elements, seed)), clusters));
+        const order = Array.from(await drawnOrder(elements, seed, yieldToEventLoop));
+        expect(Array.from(found)).toEqual(byOneList(elements, order, clusters));
       }
   });
 
@@ -134,6 +137,17 @@ test("centroids are vectors: clusters whose coordinates have the same mean are t
   for (const seed of [1, 2, 3, 4, 5]) {
     const found = await balancedClusters(two, 2, seed, yieldToEventLoop);
     for (const side of [0, 1]) expect(new Set(found.filter((_, n) => n % 2 === side)).size, `seed ${seed}`).toBe(1);
+  }
+});
+
+test("many numbers are sorted in turns as at once, equal ones in their order", async () => {
+  const random = randomOf(8, "numbers");
+  for (const length of [0, 1, 70_000, 200_001]) {
+    const numbers = Float64Array.from({ length }, () => random.integer(5000) / 5000);
+    let turns = 0;
+    const found = await sortedInTurns(numbers, async () => void turns++);
+    expect(Buffer.from(found.buffer).equals(Buffer.from(Uint32Array.from(sortedBy(numbers)).buffer))).toBe(true);
+    expect(turns).toBeGreaterThanOrEqual(Math.ceil(length / 65536));
   }
 });
 
