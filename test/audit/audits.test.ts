@@ -52,7 +52,7 @@ import {
 } from "../support/small.ts";
 import { forgetBy, modelFrom, smoothOf } from "../support/trained.ts";
 import { modelAt, optimum, renamed, requestsOf, subjectNamed, subjects } from "../unlearning/subjects.ts";
-import { auditedAs, named, namesMoved, shuffled, subjectOf } from "./subjects.ts";
+import { auditedAs, named, namesMoved, quick, shuffled, subjectOf } from "./subjects.ts";
 
 const objective = objectiveOn(tastes());
 const rows = rowsWhere(objective.interactions, ([user], row) => user === 6 || row % 17 === 0);
@@ -75,18 +75,6 @@ function ask<Finding>(
   settings: GivenSettings = quick(audit),
 ): Promise<Finding> {
   return audit.make(settings).run(subject, run);
-}
-
-/** Settings with which an audit is quick enough to be asked again and again. */
-const quickly: Readonly<Record<string, GivenSettings>> = {
-  ...{ "loss-threshold": { resamples: 50 }, score: { resamples: 50 } },
-  ...{ "membership-oracle": { epochs: 2, resamples: 50 }, "self-influence": { points: 10, resamples: 50 } },
-  "influence-stability": { samples: 2000, trials: 60, targets: 2 },
-  "shadow-models": { shadows: 2, points: 50, resamples: 50 },
-};
-
-function quick({ name }: Method<unknown>): GivenSettings {
-  return quickly[name] ?? {};
 }
 
 const paramsOf = ({ trained }: AuditedModel) => smoothOf(trained).params;

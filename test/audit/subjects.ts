@@ -2,6 +2,7 @@
 
 import type { AuditedModel, AuditSubject, NamedPairs } from "../../src/audit/audit.ts";
 import { idsOf } from "../../src/data/dataset.ts";
+import type { GivenSettings, Method } from "../../src/method/index.ts";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import { smoothModel, type TrainedModel } from "../../src/training/index.ts";
 import { relabelled } from "../support/small.ts";
@@ -64,4 +65,17 @@ export function subjectOf(
 ): AuditSubject {
   const nothing: NamedPairs = { users: [], items: [], ratings: undefined };
   return { original, unlearned, retrained: undefined, forgotten: nothing, test: undefined, ...rest };
+}
+
+/** Settings with which an audit is quick enough to be asked again and again. */
+const quickly: Readonly<Record<string, GivenSettings>> = {
+  ...{ "loss-threshold": { resamples: 50 }, score: { resamples: 50 } },
+  ...{ "membership-oracle": { epochs: 2, resamples: 50 }, "self-influence": { points: 10, resamples: 50 } },
+  "influence-stability": { samples: 2000, trials: 60, targets: 2 },
+  "shadow-models": { shadows: 2, points: 50, resamples: 50 },
+};
+
+/** Settings of an audit in tests. */
+export function quick({ name }: Method<unknown>): GivenSettings {
+  return quickly[name] ?? {};
 }

@@ -106,7 +106,7 @@ describe("a comparison of a converged model", () => {
     expect(result.rows[0].left.forgotten).toBeCloseTo(rms(found, truth) / rms(before, truth), 12);
     expect(result.request).toEqual({
       rule: "random",
-      settings: { ...settings, seed: 1 },
+      settings: { ...settings, count: 0, seed: 1 },
       users: new Set(userIds).size,
       interactions: rows.length,
     });
@@ -200,7 +200,7 @@ describe("a request", () => {
 
   test.each([
     ["for nothing", { users: [] }, "nothing to forget"],
-    ["for everybody", { request: "random", settings: { share: 0.999 } }, "every interaction"],
+    ["for everybody", { request: "random", settings: { share: 0.999 } }, "nothing would remain"],
     ["by a rule and by ids", { request: "random", users: ["x"] }, "both"],
     ["by a rule that is none", { request: "luck" }, "luck"],
     ["with a setting that the rule has not", { settings: { depth: 1 } }, "depth"],

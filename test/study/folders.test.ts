@@ -103,7 +103,8 @@ describe.each(names)("%s", (name) => {
     const back = await openModel(folder);
     expect(contents(back)).toStrictEqual(contents(model));
     expect(back.trained.trainer.settings).toEqual(recipe);
-    expect(smoothOf(back.trained).value).toBe(objectiveAt(back.trained));
+    // Kernels of their own add up in another order.
+    expectNear([smoothOf(back.trained).value], [objectiveAt(back.trained)], 1e-14);
   });
 
   test("the same model gives the same bytes, and so does one that was read", async () => {
