@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<Report> {
   const full = args.includes("--full");
   const factors = Number(option("factors") ?? (full ? 64 : 16));
   const recipe = { optimizer: "adam", epochs: Number(option("epochs") ?? 60), learningRate: 5e-3, batch: 256 } as const;
-  const halves = await halved(full ? "ml-1m/ratings.dat" : "ml-100k/u.data");
+  const halves = await halved(full ? "ml-1m/ratings.dat" : "ml-100k/ml-100k.inter");
   const kernels = openKernels();
   const context = runContext(kernels);
   const figures: Figures[] = [];
@@ -190,7 +190,7 @@ async function study(name: string, wishes: TrainWishes, halves: Halves, run: Run
   ] as const) {
     const found = await forget("scif", original.trained, settings);
     see(state, found.result.model, found.milliseconds);
-    add(state, original, found.result.model, retrained.result.model);
+    if (state === "scif") add(state, original, found.result.model, retrained.result.model);
   }
   const sharding = { shards: 8, partition: "user-similarity", aggregate: "attention" } as const;
   const inShards = await trained(sharding);
@@ -207,7 +207,7 @@ async function audited(subjects: readonly [string, AuditSubject][], run: RunCont
   const cka: Figures["cka"][number][] = [];
   for (const [state, subject] of subjects) {
     for (const form of ["corrected", "printed"]) {
-      const found = (await ask("membership-oracle", { form }, subject)) as Attack;
+      const found = (await ask("membership-oracle", { form, points: 10_000 }, subject)) as Attack;
       attacks.push({ ...pick(found), state, form });
       process.stderr.write(`${state}: oracle, ${form}: ${found.verdict}\n`);
     }
