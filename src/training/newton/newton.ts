@@ -160,7 +160,7 @@ async function solution(
     {
       tolerance,
       // What is left is the next gradient, as far as J is quadratic there: tighter would be for nothing.
-      enough: 0.5 * descent.tolerance,
+      enough: 0.8 * descent.tolerance,
       maxSteps: mostProducts,
       precondition(input, out) {
         precondition(input, out);
