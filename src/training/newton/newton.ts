@@ -70,8 +70,10 @@ async function descend(
   { maxSteps = 100, forcing: asked, onStep }: MinimiseOptions,
 ): Promise<NewtonOptimum> {
   const first = descent.gradientNorm;
+  let previous = first;
   for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
-    const forcing = asked ?? Math.min(0.3, Math.sqrt(descent.gradientNorm / first));
+    const forcing = asked ?? forcingAt(descent.gradientNorm, previous, first);
+    previous = descent.gradientNorm;
     if (!(await newtonStep(descent, forcing))) break;
     onStep?.(descent.params.slice());
     // Work is about proportional to the digits of the gradient still to be won.
@@ -88,6 +90,16 @@ async function descend(
   const finite = Number.isFinite(value) && Number.isFinite(gradientNorm);
   const status = !finite ? "breakdown" : gradientNorm <= descent.tolerance ? "converged" : "step-limit";
   return { params, value, gradientNorm, status, products };
+}
+
+/**
+ * Loosely far away and tightly near the optimum (Dembo, Eisenstat & Steihaug 1982). Where the last step took most of the gradient, J is nearly
+ * quadratic, and a solve that stops early would only begin its Krylov space anew.
+ */
+function forcingAt(gradientNorm: number, previous: number, first: number): number {
+  const share = gradientNorm / first;
+  const quadratic = share < 0.01 && gradientNorm < 0.15 * previous;
+  return Math.min(0.3, quadratic ? 0.3 * share : Math.sqrt(share));
 }
 
 async function beginning(
