@@ -171,8 +171,8 @@ async function solution(
     gradient.map((g) => -g),
     {
       tolerance,
-      // What is left is the next gradient, as far as J is quadratic there: tighter would be for nothing.
-      enough: 0.8 * descent.tolerance,
+      // What is left is the next gradient, as far as J is quadratic there: much below the tolerance, because where the curvature is small parameters are far.
+      enough: 0.02 * descent.tolerance,
       maxSteps: mostProducts,
       precondition(input, out) {
         precondition(input, out);
