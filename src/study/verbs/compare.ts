@@ -5,7 +5,7 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { comparisonReport } from "../cases/compare/report.ts";
 import { compareAt } from "../cases/compare.ts";
 import { writeReportPage } from "../cases/report-page.ts";
-import { aboveZero, events, id, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, erasure, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `compare` is asked. */
@@ -15,13 +15,7 @@ export const compareRequest = z.strictObject({
     .string()
     .optional()
     .describe("rule that chooses what is forgotten (lethe methods lists them; default: random)"),
-  users: z.array(id).optional().describe("outside ids of users"),
-  items: z.array(id).optional().describe("outside ids of items"),
-  interactions: events
-    .optional()
-    .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
-  exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
-  allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+  ...erasure,
   methods: z
     .array(z.string())
     .min(1)

@@ -2,20 +2,14 @@
 
 import { z } from "zod";
 import { forgetFolder } from "../cases/forget.ts";
-import { aboveZero, certificate, events, id, leftovers, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, certificate, erasure, leftovers, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
 export const forgetRequest = z.strictObject({
   folder: path.describe("the model folder to forget from"),
   out: path.describe("model folder to write; may be the same folder, replaced in one step"),
-  users: z.array(id).optional().describe("outside ids of users"),
-  items: z.array(id).optional().describe("outside ids of items"),
-  interactions: events
-    .optional()
-    .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
-  exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
-  allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+  ...erasure,
   method: z
     .string()
     .optional()

@@ -28,6 +28,16 @@ export const events = z
     ({ users, ratings = users, times = users }) => ratings.length === users.length && times.length === users.length,
     "ratings or times are fewer or more than the pairs",
   );
+/** What is to be forgotten, by outside ids. */
+export const erasure = {
+  users: z.array(id).optional().describe("outside ids of users"),
+  items: z.array(id).optional().describe("outside ids of items"),
+  interactions: events
+    .optional()
+    .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
+  exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
+  allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+};
 /** Named groups of interactions, each by its pairs. */
 export const groups = z
   .array(z.strictObject({ name: z.string().min(1), users: z.array(id), items: z.array(id) }).refine(paired, unpaired))
