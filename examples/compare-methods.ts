@@ -2,7 +2,7 @@
 
 import { planOf, readInteractions, runOf, scoreTarget, trainOn } from "lethe";
 import { estimators, worstOf } from "lethe/influence";
-import { interactionPlayers, makeNamed, measureOf, namesOf } from "lethe/method";
+import { interactionPlayers, makeNamed, measureOf, unmetNeed } from "lethe/method";
 import { unlearners } from "lethe/unlearning";
 
 const { dataset } = await readInteractions("examples/ratings.csv");
@@ -35,7 +35,7 @@ const retrained = (await forget("retrain")).model.scores(trained.interactions);
 const distance = ({ scores }: typeof trained) =>
   Math.hypot(...scores(trained.interactions).map((x, k) => x - retrained[k]));
 console.log("left of the distance to the retrained model, and the gradient norm on what remains");
-for (const name of namesOf(unlearners)) {
+for (const { name } of unlearners.methods.filter((method) => unmetNeed(method, trained) === undefined)) {
   const { model, certificate } = await forget(name);
   const share = `${((100 * distance(model)) / distance(trained)).toPrecision(2)} %`;
   console.log(`  ${name.padEnd(22)} ${share.padEnd(12)} ${certificate.gradientNorm?.toExponential(1)}`);

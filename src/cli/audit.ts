@@ -13,7 +13,7 @@ import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
-import { lineWidth } from "./text.ts";
+import { lineWidth, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function auditCommand(program: Command, run: Run): void {
@@ -55,7 +55,10 @@ function text(report: Awaited<ReturnType<typeof audit.run>>): string[] {
   const { forgotten, findings, skipped, html } = report;
   const lines = [`${counted(forgotten, "rating")} of the original ${forgotten === 1 ? "is" : "are"} gone`];
   for (const section of sectionsOf(findings)) lines.push("", ...sectionLines(section, lineWidth, "marked"));
-  for (const [name, why] of Object.entries(skipped)) lines.push("", `${strong(name)} was left out: it ${why}`);
+  for (const [name, why] of Object.entries(skipped)) {
+    const told = wrap(`${name} was left out: it ${why}`, lineWidth);
+    lines.push("", strong(name) + told[0].slice(name.length), ...told.slice(1));
+  }
   if (html !== undefined) lines.push("", `the report is in ${html}`);
   return lines;
 }

@@ -411,7 +411,7 @@ const questions: Case[] = [
     what: "a setting that the unlearner has not",
     args: `forget mf --users ${userId(0)} --method sif --set speed=3 --out out`,
     says: ["sif", 'no setting "speed"'],
-    advises: "it has: form, solver",
+    advises: "it has: form, solver, samples, seed",
   },
   { what: "settings of no audit", args: "audit mf --original mf --set pairs=3", says: ["--set", "one audit"] },
   {
