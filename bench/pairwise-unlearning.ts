@@ -9,7 +9,7 @@ import type { Pairs } from "../src/model/model.ts";
 import { keyedUniform, randomOf } from "../src/numeric/random.ts";
 import { dataOf, planOf } from "../src/study/choosing/plan.ts";
 import { rankingScorer } from "../src/study/choosing/ranking.ts";
-import type { TrainedModel, Trainer } from "../src/training/index.ts";
+import { shardPresets, type TrainedModel, type Trainer } from "../src/training/index.ts";
 import { type Forgotten, unlearners } from "../src/unlearning/index.ts";
 import { ncfSplit } from "./published.ts";
 import type { Report, Table } from "./report.ts";
@@ -22,6 +22,12 @@ const cutoffs = [1, 5, 10, 20, 25, 30, 40, 50, 60, 80, 100];
 const sizes = [99, 149, 198, 248, 298, 347];
 
 const shards = 5;
+
+/** Training by batches, as the papers train. */
+const batches = {
+  ...{ model: "mf", loss: "bpr", settings: { factors: 8 }, l2: 2, negatives: 4 },
+  recipe: { optimizer: "adam", epochs: 20, learningRate: 3e-3, batch: 1024 },
+} as const;
 
 type Split = Awaited<ReturnType<typeof ncfSplit>>;
 
@@ -71,10 +77,16 @@ export async function run(args: readonly string[]): Promise<Report> {
       figures.push(...(await compare(split, original, inOneShard(original, count), "one shard", context)));
   }
   const noise = args.includes("without-noise") ? undefined : await trainingNoise(split, context);
+  const sharded = args.includes("without-shards") ? undefined : await inShards(split, context);
   await kernels.close();
   return {
-    tables: [distanceTable(figures), rankingTable(figures), ...(noise ? [noiseTable(noise)] : [])],
-    figures: { figures, noise },
+    tables: [
+      distanceTable(figures),
+      rankingTable(figures),
+      ...(noise ? [noiseTable(noise)] : []),
+      ...(sharded ? [shardTable(sharded)] : []),
+    ],
+    figures: { figures, noise, sharded },
   };
 }
 
@@ -218,10 +230,7 @@ function ranking({ test }: Split, model: TrainedModel) {
 
 /** NDCG@10 of trainings by batches, as the paper trains, with all rows and without 99 of them, from several seeds. */
 async function trainingNoise(split: Split, context: RunContext) {
-  const { trainer } = planOf({
-    ...{ model: "mf", loss: "bpr", settings: { factors: 8 }, l2: 2, negatives: 4 },
-    recipe: { optimizer: "adam", epochs: 20, learningRate: 3e-3, batch: 1024 },
-  });
+  const { trainer } = planOf(batches);
   const { training } = split;
   const whole = await trainedBy(trainer, training, 1, context);
   const rest = { ...training, interactions: training.interactions.without(scattered(whole, sizes[0])) };
@@ -233,6 +242,58 @@ async function trainingNoise(split: Split, context: RunContext) {
   for (const seed of seeds)
     figures.push({ seed, all: await ndcgOf(training, seed), without: await ndcgOf(rest, seed) });
   return figures;
+}
+
+/** One way of training in shards, before and after forgetting 99 interactions. */
+interface ShardedFigure extends ReturnType<typeof ranking> {
+  readonly label: string;
+  readonly state: string;
+  readonly membersHit: number | undefined;
+  readonly milliseconds: number;
+}
+
+/** SISA and RecEraser with five shards, each against its own training, by batches as the papers train. */
+async function inShards(split: Split, context: RunContext): Promise<ShardedFigure[]> {
+  const figures: ShardedFigure[] = [];
+  for (const [label, preset] of Object.entries(shardPresets)) {
+    const { trainer } = planOf({ ...batches, sharding: { ...preset, shards } });
+    const begun = performance.now();
+    const original = await trainedBy(trainer, split.training, 1, context);
+    const add = (state: string, model: TrainedModel, milliseconds: number, membersHit?: number) => {
+      figures.push({ label, state, membersHit, milliseconds, ...ranking(split, model) });
+      note(`${label}, ${state}: ${milliseconds.toFixed(0)} ms`);
+    };
+    add("trained", original, performance.now() - begun);
+    const [held] = original.shards ?? [];
+    for (const [state, rows] of [
+      ["99 scattered", scattered(original, sizes[0])],
+      [
+        "99 in one shard",
+        held.rows.filter((_, k) => k % Math.floor(held.rows.length / sizes[0]) === 0).slice(0, sizes[0]),
+      ],
+    ] as const) {
+      const found = await forgetBy({ label, method: label }, original, rows, context);
+      add(state, found.model, found.milliseconds.forget, found.membersHit);
+    }
+  }
+  return figures;
+}
+
+function shardTable(figures: readonly ShardedFigure[]): Table {
+  const at = cutoffs.indexOf(10);
+  return {
+    id: "shards",
+    caption: `The same with five shards, by 20 epochs of Adam; five members are hit by ${sizes[0]} scattered interactions, one where all are in its shard`,
+    header: ["method", "state", "members trained again", "HR@10", "NDCG@10", "time"],
+    rows: figures.map(({ label, state, membersHit, hr, ndcg, milliseconds }) => [
+      label,
+      state,
+      membersHit === undefined ? "" : String(membersHit),
+      hr[at].toFixed(4),
+      ndcg[at].toFixed(4),
+      ms(milliseconds),
+    ]),
+  };
 }
 
 function distanceTable(figures: readonly Figure[]): Table {
