@@ -47,16 +47,11 @@ export function settingOption(text: string, before: ModelSettings = {}): ModelSe
   return { ...before, [name]: settingValue(value) };
 }
 
-/** Settings that are outside ids, or begin some: text, whatever they look like. */
-const idSettings: ReadonlySet<string> = new Set(["item", "prefix", "user"]);
-
-/** name=value beside what was given before: a number, true, false, or a word; the name may be METHOD.name. Ids are text as they are. */
+/** name=value beside what was given before, as text: the setting knows what it is. The name may be METHOD.name. */
 export function methodSetting(text: string, before: GivenSettings = {}): GivenSettings {
   const [, name, value] = /^([A-Za-z-][A-Za-z0-9.-]*)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw unusable(text, "name=value");
-  if (idSettings.has(name.slice(name.lastIndexOf(".") + 1))) return { ...before, [name]: value };
-  if (value === "true" || value === "false") return { ...before, [name]: value === "true" };
-  return { ...before, [name]: /^-?[\d.]+(e[-+]?\d+)?$/i.test(value) ? Number(value) : value };
+  return { ...before, [name]: value };
 }
 
 function settingValue(text: string): ModelSettings[string] {

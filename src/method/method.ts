@@ -85,7 +85,7 @@ export function method<Spec extends SettingsSpec, Made>(
   };
 }
 
-/** All settings of a spec: as given, else the standard. Throws `bad-input` that names the setting. */
+/** All settings of a spec: as given, else the standard; text is read as what the setting is. Throws `bad-input` that names the setting. */
 export function checkedSettings(owner: string, spec: SettingsSpec, given: GivenSettings): GivenSettings {
   for (const name of Object.keys(given))
     if (!Object.hasOwn(spec, name)) {
@@ -101,7 +101,9 @@ export function checkedSettings(owner: string, spec: SettingsSpec, given: GivenS
   );
 }
 
-function checkedValue(name: string, { standard, choices, above, least }: SettingSpec, value: SettingValue) {
+function checkedValue(name: string, spec: SettingSpec, given: SettingValue) {
+  const { standard, choices, above, least } = spec;
+  const value = typeof given === "string" ? readAs(standard, given) : given;
   const wrong = (expected: string) =>
     new LetheError("bad-input", `${name} is ${JSON.stringify(value)}; expected ${expected}`);
   if (choices !== undefined && !choices.includes(value)) throw wrong(`one of ${choices.join(", ")}`);
@@ -117,6 +119,13 @@ function checkedValue(name: string, { standard, choices, above, least }: Setting
 export function checkWhole(name: string, value: number): void {
   if (!Number.isSafeInteger(value))
     throw new LetheError("bad-input", `\`${name}\` is ${value}; expected a whole number`, `round \`${name}\``);
+}
+
+/** Text as a value of the standard's type, where it can be read so; else the text. */
+function readAs(standard: SettingValue, text: string): SettingValue {
+  if (typeof standard === "number") return /^-?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+  if (typeof standard === "boolean") return text === "true" || text === "false" ? text === "true" : text;
+  return text;
 }
 
 /** Why a model cannot be asked by a method; undefined where it can. */
