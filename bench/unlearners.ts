@@ -88,7 +88,7 @@ export async function run(args: readonly string[]): Promise<Report> {
           ...["random", "test", "forgotten"].map((kind) => percent(row.left[kind] ?? Number.NaN)),
           row.topItems.toFixed(3),
           row.gradientNorm === null ? "" : sci(row.gradientNorm),
-          row.audits["loss-threshold"]?.text ?? "",
+          attackWords[row.audits["loss-threshold"]?.outcome ?? "open"],
           ms(1000 * row.seconds),
           row.times === null ? "" : `${row.times.toPrecision(3)}×`,
           row.passes.toFixed(0),
@@ -110,6 +110,9 @@ export async function run(args: readonly string[]): Promise<Report> {
     figures: { lines, oracle },
   };
 }
+
+/** What an attack says of a method, beside the retrained model. */
+const attackWords = { good: "equivalent", bad: "different", open: "undecided" } as const;
 
 async function withOracle(
   named: NamedModel,

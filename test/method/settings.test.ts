@@ -1,7 +1,7 @@
 /** Settings as text are read as what the setting is. */
 
 import { expect, test } from "vitest";
-import { checkedSettings } from "../../src/method/index.ts";
+import { checkedSettings, type GivenSettings } from "../../src/method/index.ts";
 
 const spec = {
   count: { summary: "a number", standard: 3, least: 1 },
@@ -19,6 +19,7 @@ test("numbers, switches and ids", () => {
 });
 
 test("text that cannot be read so is refused, and so is a number that is out of range", () => {
-  for (const given of [{ count: "many" }, { count: "" }, { count: "0" }, { deep: "perhaps" }, { item: 7 }])
+  const wrong: GivenSettings[] = [{ count: "many" }, { count: "" }, { count: "0" }, { deep: "perhaps" }, { item: 7 }];
+  for (const given of wrong)
     expect(() => checkedSettings("it", spec, given)).toThrow(expect.objectContaining({ code: "bad-input" }));
 });
