@@ -7,13 +7,14 @@ import type { Objective } from "../objective/objective.ts";
 import { gradientAt } from "../objective/session.ts";
 import { certify } from "../training/certify.ts";
 import { type Smooth, smoothModel, type TrainedModel } from "../training/trained-model.ts";
-import type { ForgetOptions, Forgotten, Guarantee } from "./unlearner.ts";
+import type { ForgetOptions, Forgotten, Guarantee, SolverEnd } from "./unlearner.ts";
 
 /** What an unlearner found. */
 export interface Found {
   readonly model: TrainedModel;
   readonly guarantee: Guarantee;
   readonly membersHit?: number | undefined;
+  readonly solver?: SolverEnd | undefined;
   readonly caveats: readonly string[];
 }
 
@@ -39,6 +40,7 @@ export async function conclude(
     model: { ...concluded(found.model, certificate), origin: "forgotten" },
     guarantee: found.guarantee,
     ...(found.membersHit === undefined ? {} : { membersHit: found.membersHit }),
+    ...(found.solver === undefined ? {} : { solver: found.solver }),
     certificate,
     gradientNormBefore: await gradientNormBefore(model, found.model, forgetSet, run),
     passes: rowsRead / Math.max(1, model.interactions.size),

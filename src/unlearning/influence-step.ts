@@ -111,10 +111,10 @@ async function stepped(
   if (step.collaborative) caveats.push(collaborativeCaveat);
   if (support !== undefined) caveats.push(supportCaveat(objective, support.places));
   caveats.push(...solverCaveats(solved, solve));
-  const { value } = solved;
+  const { value, status, residual } = solved;
   // Rows that stay, stay to the bit: −0 + 0 is +0.
   const moved = params.map((x, k) => (value[k] === 0 ? x : x + value[k]));
-  return { model: movedTo(model, retain, moved), guarantee: "approximate", caveats };
+  return { model: movedTo(model, retain, moved), guarantee: "approximate", caveats, solver: { status, residual } };
 }
 
 /** What a solve that did not converge has to say; drawn rows seldom do. */

@@ -3,6 +3,7 @@
 import type { Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { Certificate } from "../training/certificate.ts";
+import type { Solved } from "../training/newton/solve.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 
 /**
@@ -21,6 +22,9 @@ export interface ForgetOptions {
   readonly seed?: number | undefined;
 }
 
+/** How a linear solve ended. */
+export type SolverEnd = Pick<Solved, "status" | "residual">;
+
 /** The model after forgetting, on the retained interactions, and what can be proved of it. */
 export interface Forgotten {
   readonly model: TrainedModel;
@@ -34,6 +38,8 @@ export interface Forgotten {
   readonly passes: number;
   /** Milliseconds of unlearning, and of certifying. */
   readonly milliseconds: { readonly forget: number; readonly certify: number };
+  /** How the linear solve of a single step ended, and its relative residual; absent where there is none. */
+  readonly solver?: SolverEnd | undefined;
   /** What the method's numbers do not show. */
   readonly caveats: readonly string[];
 }

@@ -304,7 +304,7 @@ describe.each(estimators.methods.map((entry) => [entry.name, entry] as const))("
     (key, spec) => {
       expect(spec.summary.length).toBeGreaterThan(5);
       expect(() => entry.make({ [key]: spec.standard })).not.toThrow();
-      const wrong = typeof spec.standard === "number" ? [Number.NaN, -1, "1", true] : ["none of these", 1];
+      const wrong = typeof spec.standard === "number" ? [Number.NaN, -1, "one", true] : ["none of these", 1];
       for (const value of wrong)
         expect(() => entry.make({ [key]: value })).toThrow(expect.objectContaining({ code: "bad-input" }));
     },

@@ -33,6 +33,8 @@ export interface ForgetReport {
   readonly guarantee: Guarantee;
   /** Members that were trained again; only of a model in shards whose other members were left. */
   readonly membersHit?: number | undefined;
+  /** How the linear solve ended; only of methods that solve once. */
+  readonly solver?: Forgotten["solver"];
   readonly status: TrainStatus;
   /** These four are null for a model without an objective. */
   readonly objective: number | null;
@@ -80,6 +82,7 @@ export async function forgetRows(
       rows: rows.length,
       guarantee: forgotten.guarantee,
       ...(forgotten.membersHit === undefined ? {} : { membersHit: forgotten.membersHit }),
+      ...(forgotten.solver === undefined ? {} : { solver: forgotten.solver }),
       status: trained.smooth?.status ?? (certificate.converged ? "converged" : "step-limit"),
       objective: trained.smooth?.value ?? null,
       gradientNorm: trained.smooth?.gradientNorm ?? null,

@@ -35,6 +35,7 @@ export const forgetResult = z.looseObject({
   guarantee: z.enum(["exact", "certified", "approximate"]),
   /** Of a model in shards: members that were trained again. */
   membersHit: z.int().optional(),
+  solver: z.strictObject({ status, residual: z.number() }).optional(),
   status,
   objective: perhaps,
   gradientNorm: perhaps,
