@@ -1,4 +1,4 @@
-/** What rules share that choose whole users or items: their rows, who has any, and an order that belongs to outside ids. */
+/** Shared by the rules that choose whole users or items: their rows, which of them have any, and an order by outside ids. */
 
 import type { Index, Interactions } from "../data/interactions.ts";
 import type { NamedTrained } from "./request.ts";

@@ -1,4 +1,4 @@
-/** Profiles of random items, rated as anybody rates anything. */
+/** Profiles of random items, with ratings drawn around the mean of all ratings. */
 
 import { method } from "../../method/method.ts";
 import type { Attack } from "./attack.ts";

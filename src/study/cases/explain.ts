@@ -8,14 +8,15 @@ import { worseStatus } from "../../influence/status.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { measureOf } from "../../method/measure.ts";
-import { type GivenSettings, makeNamed, methodNamed } from "../../method/method.ts";
+import { type GivenSettings, makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
 import { scoreTarget } from "../../objective/target.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { usualEstimator } from "../choosing/methods.ts";
+import { asksEveryPlayer, usualEstimator } from "../choosing/methods.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
+import { noteOf, playersNote, worth } from "./explain-notes.ts";
 import { requireStale, staleOf } from "./stale.ts";
 
 /** One training rating and what it did to the score. */
@@ -110,7 +111,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
   if (request.staleWithin !== undefined) requireStale({ ...question, settings: request.settings });
   const near = rowsNear(trained, user, item);
   // Where nothing cheap can rank the rows, all of them are asked.
-  const slow = asksEveryPlayer(method) && !asksEveryPlayer(rankedBy(trained));
+  const slow = asksEveryPlayer(method) && !asksEveryPlayer(usualEstimator(trained));
   const prepared = await estimatorFor(question, request);
   try {
     const ask = async (rows: Rows) => {
@@ -127,7 +128,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.own.length, ofItem: near.ofItem },
       ...(request.staleWithin === undefined ? {} : { staleWithin: request.staleWithin }),
-      note: noteOf(method, slow ? rankedBy(trained) : undefined, trained.unit) + worth(trained, method),
+      note: noteOf(method, slow ? usualEstimator(trained) : undefined, trained.unit) + worth(trained, method),
     };
   } finally {
     prepared.close();
@@ -186,7 +187,7 @@ interface Question {
 }
 
 function questionOf({ trained, dataset }: NamedModel, request: ExplainRequest): Question {
-  const { method = rankedBy(trained) } = request;
+  const { method = usualEstimator(trained) } = request;
   // Before the ids: a name that is none is told first.
   makeNamed(estimators, method, trained, request.settings);
   const user = indexOf(dataset.userIds, request.user, "user");
@@ -240,12 +241,6 @@ function playersOf(
   const ids = players === "users" ? dataset.userIds : dataset.itemIds;
   const made = players === "users" ? userPlayers(interactions, chosen) : itemPlayers(interactions, chosen);
   return { players: made, names: chosen.map((k) => ids.list[k]) };
-}
-
-/** Estimators that work once for every player: only the rows that a cheap one ranks first are asked. */
-function asksEveryPlayer(name: string): boolean {
-  const { cost } = methodNamed(estimators, name).entry;
-  return cost === "a solve a player" || cost === "a training a player";
 }
 
 async function reasons(
@@ -303,7 +298,7 @@ async function strongest(
   { count = 10, positive = false }: ExplainRequest,
 ): Promise<Rows> {
   if (rows.length <= count) return rows;
-  const prepared = await makeNamed(estimators, rankedBy(trained), trained).prepare(trained, run);
+  const prepared = await makeNamed(estimators, usualEstimator(trained), trained).prepare(trained, run);
   try {
     const { values } = await prepared.estimate([measure], interactionPlayers(rows));
     const size = (k: number) => (positive ? values[k] : Math.abs(values[k]));
@@ -312,42 +307,4 @@ async function strongest(
   } finally {
     prepared.close();
   }
-}
-
-/** The cheap estimator that chooses the rows which a costly one is asked about. */
-function rankedBy(trained: TrainedModel): string {
-  return usualEstimator(trained);
-}
-
-/** What the numbers are worth in the state in which the model is: influence speaks of optima, and first order of small moves. */
-function worth({ smooth }: TrainedModel, method: string): string {
-  if (smooth === undefined || method === "contributions") return "";
-  if (method === "leave-one-out")
-    return smooth.status === "converged"
-      ? ""
-      : "; the model is at no optimum: it was trained again, with the same seed";
-  if (smooth.status !== "converged")
-    return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): the numbers are about an optimum near it and may be far off, even above the score itself; leave-one-out trains again and is the truth`;
-  const { model, settings } = smooth.objective;
-  if (model.data !== undefined)
-    return `; first order misses much of a model that reads the interactions themselves${settings.sampling?.semantics === "honest" ? ", and all that redrawn negatives do" : ""}: leave-one-out is the truth`;
-  return "";
-}
-
-function playersNote(method: string, { unit }: TrainedModel): string {
-  const cost = asksEveryPlayer(method) ? "" : "; players of several rows to first order, or by their blocks";
-  return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${cost}`;
-}
-
-function noteOf(method: string, ranked: string | undefined, unit: Explanation["unit"]): string {
-  if (method === "contributions")
-    return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
-  const row = unit === "rating" ? "rating" : "interaction";
-  const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
-  const reach = ranked
-    ? `; computed for the ${row}s that ${ranked} ranks first`
-    : method.startsWith("fast-influence")
-      ? "; through the user's and the item's own factors, the rest held fixed"
-      : "; through all parameters";
-  return means + reach;
 }
