@@ -40,9 +40,10 @@ export class LetheError extends Error {
   }
 }
 
-/** The error of work that was stopped. */
-export function aborted(): LetheError {
-  return new LetheError("aborted", "stopped before the end; nothing was written");
+/** The error of work that was stopped, perhaps after something was put in its place. */
+export function aborted(placed: readonly string[] = []): LetheError {
+  const written = placed.length === 0 ? "nothing was written" : `already in place: ${placed.join(", ")}`;
+  return new LetheError("aborted", `stopped before the end; ${written}`);
 }
 
 /** Throws `aborted` once the signal has fired. */

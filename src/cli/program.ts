@@ -1,7 +1,8 @@
 /** The command line as a function: arguments and a terminal in, an exit status out. */
 
 import { Command, CommanderError } from "commander";
-import { LetheError } from "../errors.ts";
+import { aborted, LetheError } from "../errors.ts";
+import { placedSoFar } from "../exchange/files/own.ts";
 import { version } from "../version.ts";
 import { misuse } from "./misuse.ts";
 import { tell } from "./output.ts";
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** Runs `lethe` with these arguments; exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 3 for a conflict, 130 when it was stopped. */
 export async function lethe(args: readonly string[], terminal: Terminal): Promise<number> {
   const { run, status, clear } = runOn(terminal);
+  const placedBefore = placedSoFar().length;
   const program = new Command("lethe")
     .description("Why was this shown, and forget this person: influence and exact unlearning for recommenders.")
     .version(version, "--version", "print the version")
@@ -56,7 +58,9 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
     return status();
   } catch (error) {
     clear();
-    return told(error, args, program, terminal);
+    const wasStopped = error instanceof LetheError && error.code === "aborted";
+    // A stop that comes after the result is in place does not take it back.
+    return told(wasStopped ? aborted([...new Set(placedSoFar().slice(placedBefore))]) : error, args, program, terminal);
   }
 }
 

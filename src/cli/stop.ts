@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { aborted } from "../errors.ts";
+import { mayEnd, removeHeld } from "../exchange/files/own.ts";
 
 /** Milliseconds that work has to end by itself. */
 const patience = 60;
@@ -13,7 +14,6 @@ const patience = 60;
 export async function stopped(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   await pause(patience);
-  const { mayEnd, removeHeld } = await import("../exchange/files/own.ts");
   while (!mayEnd()) await pause(5);
   removeHeld();
   throw aborted();

@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 
 const held = new Set<string>();
+const placed: string[] = [];
 let unfinished = 0;
 
 /** Says that a path is ours until `release`. */
@@ -20,14 +21,21 @@ export function isHeld(path: string): boolean {
   return held.has(path);
 }
 
-/** Does work that is to be finished once it has begun: putting something new in the place of something old. */
-export async function untilFinished<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Does work that is to be finished once it has begun: putting something new in the place of what is at `target`. */
+export async function untilPlaced<Result>(target: string, work: () => Promise<Result>): Promise<Result> {
   unfinished++;
   try {
-    return await work();
+    const result = await work();
+    placed.push(target);
+    return result;
   } finally {
     unfinished--;
   }
+}
+
+/** What this process has put in its place so far, in order. */
+export function placedSoFar(): readonly string[] {
+  return placed;
 }
 
 /** Whether the process may end now without a place that holds neither the old nor the new. */

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { LetheError, throwIfAborted } from "../../errors.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { refuseUnmovable } from "./movable.ts";
-import { untilFinished } from "./own.ts";
+import { untilPlaced } from "./own.ts";
 import { isOccupied, putFresh } from "./put.ts";
 import { stateOf } from "./state.ts";
 import { syncPath, syncTree } from "./sync.ts";
@@ -73,7 +73,7 @@ export async function replace<Found extends Before>(
     step("synced");
     throwIfAborted(options.signal);
     const swap: Swap = { target, path, temporary, expected, state, fingerprint: contents.fingerprint, step };
-    const left = await untilFinished(() => (expected === null ? putWhereNothingIs(swap) : exchange(swap)));
+    const left = await untilPlaced(target, () => (expected === null ? putWhereNothingIs(swap) : exchange(swap)));
     // A file has two names for a moment.
     return [...left, ...(await remainsOf(temporary))];
   } catch (error) {
