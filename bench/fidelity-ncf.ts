@@ -3,9 +3,10 @@
 import { resolve } from "node:path";
 import { readInteractions } from "../src/data/index.ts";
 import { splitPerUser } from "../src/data/splitting.ts";
-import { type Estimator, fastInfluence, influenceFunction, newtonStep } from "../src/influence/index.ts";
+import { fastInfluence, influenceFunction, newtonStep } from "../src/influence/index.ts";
 import type { RunContext } from "../src/kernel/run-context.ts";
 import { openKernels } from "../src/kernel/select.ts";
+import type { Estimator } from "../src/method/estimator.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { median, pearson, slopeThroughOrigin, spearman } from "../src/numeric/statistics.ts";
 import { scoreTarget } from "../src/objective/target.ts";

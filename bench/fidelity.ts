@@ -1,15 +1,9 @@
 /** How well does each estimator agree with exact leave-one-out? MovieLens-1M, 8 factors, random test pairs, nothing clipped. */
 
 import { neighbourhood } from "../src/influence/fast/question.ts";
-import {
-  type Estimator,
-  fastInfluence,
-  influenceFunction,
-  leaveOneOut,
-  newtonStep,
-  type PreparedEstimator,
-} from "../src/influence/index.ts";
+import { fastInfluence, influenceFunction, leaveOneOut, newtonStep } from "../src/influence/index.ts";
 import { openKernels } from "../src/kernel/select.ts";
+import type { Estimator, PreparedEstimator } from "../src/method/estimator.ts";
 import { randomOf } from "../src/numeric/random.ts";
 import { median, pearson, slopeThroughOrigin, spearman } from "../src/numeric/statistics.ts";
 import { scoreTarget } from "../src/objective/target.ts";

@@ -1,9 +1,9 @@
 /** Trained models as benches need them, and how they are asked. */
 
 import type { Rows } from "../src/data/interactions.ts";
-import { type PreparedEstimator, worstOf } from "../src/influence/index.ts";
 import type { FactorKernels } from "../src/kernel/kernels.ts";
 import { type Kernels, type RunContext, runContext } from "../src/kernel/run-context.ts";
+import { type PreparedEstimator, worstOf } from "../src/method/estimator.ts";
 import { interactionPlayers, measureOf } from "../src/method/index.ts";
 import { differentiable } from "../src/objective/differentiable.ts";
 import { objectiveSettings } from "../src/objective/factor-settings.ts";

@@ -20,6 +20,10 @@ export * from "./requests/index.ts";
 
 export * from "./influence/index.ts";
 
+// What is every player worth?
+
+export * from "./valuation/index.ts";
+
 // As if it had never been there.
 
 export * from "./unlearning/index.ts";

@@ -54,7 +54,8 @@ const medianFile = 80;
 const medianFunction = 10;
 
 /** Floors of pure arithmetic: no file, clock, thread or process. */
-const pure = "numeric linear model objective evaluation training method influence unlearning requests audit".split(" ");
+const pure =
+  "numeric linear model objective evaluation training method influence valuation unlearning requests audit".split(" ");
 
 interface Source {
   /** Relative to src. */

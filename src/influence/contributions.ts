@@ -1,6 +1,8 @@
 /** Contributions: the user's score as a sum over their own interactions, the items held fixed, as `implicit` explains it. */
 
 import type { SolveStatus } from "../linear/solver.ts";
+import { choleskyFailureStatus, worseStatus } from "../linear/status.ts";
+import type { Estimator } from "../method/estimator.ts";
 import { method, type Need } from "../method/method.ts";
 import { scores as scoresOf } from "../model/factor-model.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
@@ -8,10 +10,9 @@ import { type Factorization, placesOf, sharesOfL2 } from "../objective/factoriza
 import { penaltyOf } from "../objective/row-gradient.ts";
 import { modelOf } from "../training/factors/trained.ts";
 import type { Smooth } from "../training/trained-model.ts";
-import { byTarget, type Estimator, sumOverRows } from "./estimator.ts";
+import { byTarget, sumOverRows } from "./by-target.ts";
 import { addRowProducts, alongRow, blockOf, regressor, solveBlock } from "./fast/blocks.ts";
 import { gramsOf } from "./fast/grams.ts";
-import { choleskyFailureStatus, worseStatus } from "./status.ts";
 
 /** Squared loss of matrix factorization: blocks of rows are known in closed form. */
 const closedForms: Need = {

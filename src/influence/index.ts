@@ -1,15 +1,14 @@
 /** The catalogue of influence estimators. */
 
+import type { Estimator } from "../method/estimator.ts";
 import type { Catalogue } from "../method/method.ts";
 import { contributions } from "./contributions.ts";
-import type { Estimator } from "./estimator.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
 import { influenceFunction } from "./influence-function.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { newtonStep } from "./newton-step.ts";
 
 export { contributions } from "./contributions.ts";
-export { type Estimate, type Estimator, type PreparedEstimator, worstOf } from "./estimator.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
 export { leaveOneOut } from "./leave-one-out.ts";

@@ -1,11 +1,12 @@
 /** The influence function on all parameters: one linear solve a target, then one inner product a row. */
 
+import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
 import { openObjective } from "../objective/session.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
-import { byTarget, type Estimator, sumOverRows } from "./estimator.ts";
+import { byTarget, sumOverRows } from "./by-target.ts";
 
 const settings = {
   tolerance: { summary: "relative residual at which conjugate gradients stop", standard: 1e-8, above: 0 },

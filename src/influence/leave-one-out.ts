@@ -1,8 +1,9 @@
 /** The truth: take the player away, train what remains, and measure again. */
 
+import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { removalFrom } from "../training/removal.ts";
-import { byRemoval, type Estimator } from "./estimator.ts";
+import { byRemoval } from "./by-target.ts";
 
 /**
  * Exact leave-one-out. Of a model that converged: by warm minimisation to its tolerance, or to `tolerance`. Of any other: by training from

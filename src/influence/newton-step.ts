@@ -1,12 +1,13 @@
 /** One full Newton step without the player: second order in its influence, one solve a player. */
 
+import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
 import { gradientAt } from "../objective/session.ts";
 import { unreadAtZero } from "../training/minimise.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
-import { byRemoval, type Estimator } from "./estimator.ts";
+import { byRemoval } from "./by-target.ts";
 
 /**
  * target(θ) − target(θ − H₋⁻¹∇J₋), H₋ and ∇J₋ without the player's rows, the rotations kept out of right-hand side and iterates. A user or item that loses its last row goes to zero before the step:

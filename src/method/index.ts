@@ -1,5 +1,6 @@
 /** What methods are made of: settings, needs, players and measures. */
 
+export { type Estimate, type EstimateRun, type Estimator, type PreparedEstimator, worstOf } from "./estimator.ts";
 export { type Measure, measureOf, metric } from "./measure.ts";
 export {
   type Catalogue,
@@ -31,11 +32,15 @@ export {
   smoothParameters,
   triples,
 } from "./needs.ts";
+export { fitOf } from "./own-fit.ts";
 export {
   groupPlayers,
   interactionPlayers,
   itemPlayers,
   type PlayerKind,
   type Players,
+  unitPlayers,
   userPlayers,
 } from "./players.ts";
+export { type Kin, type Properties, type Trait, traits } from "./properties.ts";
+export { type Measured, type OpenTrainings, type Trainings, trainInTurn } from "./trainings.ts";

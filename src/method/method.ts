@@ -2,6 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
+import type { Properties } from "./properties.ts";
 
 /** A value of a setting. */
 export type SettingValue = number | string | boolean;
@@ -55,6 +56,8 @@ export interface Method<Made> {
   readonly needs: readonly Need[];
   readonly settings: SettingsSpec;
   readonly cost: Cost;
+  /** Of a method of influence: what the survey's table tells of it. */
+  readonly properties?: Properties | undefined;
   make(settings: GivenSettings): Made;
 }
 

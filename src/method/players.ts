@@ -1,9 +1,9 @@
-/** Whose part is asked about: single interactions, users, items, or named groups of interactions. */
+/** Whose part is asked about: single interactions, users, items, named groups of interactions, or units of the model itself. */
 
 import type { Index, Interactions, Rows } from "../data/interactions.ts";
 
 /** What kinds of players there are. */
-export type PlayerKind = "interactions" | "users" | "items" | "groups";
+export type PlayerKind = "interactions" | "users" | "items" | "groups" | "units";
 
 /** Players: each is a set of rows that would go together. */
 export interface Players {
@@ -33,6 +33,12 @@ export function itemPlayers({ byItem, itemCount }: Interactions, items?: ArrayLi
 /** Sets of rows, in their order. */
 export function groupPlayers(groups: readonly Rows[]): Players {
   return { kind: "groups", count: groups.length, rows: (k) => groups[k] };
+}
+
+/** Parts of the model itself, by index; they have no rows. */
+export function unitPlayers(count: number): Players {
+  const none = new Uint32Array(0);
+  return { kind: "units", count, rows: () => none };
 }
 
 function grouped({ start, rows }: Index, chosen: ArrayLike<number> | undefined, all: number) {

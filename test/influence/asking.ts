@@ -1,8 +1,9 @@
 /** How the laws ask estimators of the catalogue: by name, each time freshly prepared. */
 
 import type { Rows } from "../../src/data/interactions.ts";
-import { type Estimate, estimators, type PreparedEstimator, worstOf } from "../../src/influence/index.ts";
+import { estimators } from "../../src/influence/index.ts";
 import type { RunContext } from "../../src/kernel/run-context.ts";
+import { type Estimate, type PreparedEstimator, worstOf } from "../../src/method/estimator.ts";
 import {
   type GivenSettings,
   interactionPlayers,

@@ -1,7 +1,7 @@
 /** Laws at the edges of the data: last rows of a user or item, repeated rows, pairs in training, users and items with one row. */
 
 import { describe, expect, test } from "vitest";
-import { worstOf } from "../../src/influence/index.ts";
+import { worstOf } from "../../src/method/estimator.ts";
 import { groupPlayers, interactionPlayers, measureOf } from "../../src/method/index.ts";
 import { score } from "../../src/model/factor-model.ts";
 import { choleskyInPlace } from "../../src/numeric/dense.ts";

@@ -1,9 +1,9 @@
 /** Trained models for laws, and how methods of the catalogues are asked about them. */
 
 import type { Rows } from "../../src/data/interactions.ts";
-import { type Estimator, worstOf } from "../../src/influence/index.ts";
 import type { RunContext } from "../../src/kernel/run-context.ts";
 import type { SolveStatus } from "../../src/linear/solver.ts";
+import { type Estimator, worstOf } from "../../src/method/estimator.ts";
 import { type GivenSettings, interactionPlayers, type Method, measureOf } from "../../src/method/index.ts";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";

@@ -1,14 +1,14 @@
 /** Fast Influence Analysis: influence through the user's and the item's own rows alone, by small dense blocks (Cheng et al. 2019). */
 
 import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
 import type { Players } from "../../method/players.ts";
 import { scores as scoresOf } from "../../model/factor-model.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import { penaltyOf } from "../../objective/row-gradient.ts";
 import type { Target } from "../../objective/target.ts";
 import { modelOf } from "../../training/factors/trained.ts";
-import { type Contribution, rowsOfAll } from "../estimator.ts";
-import { worseStatus } from "../status.ts";
+import { type Contribution, rowsOfAll } from "../by-target.ts";
 import { gramsOf } from "./grams.ts";
 import { addJointly, influenceTogether } from "./joint-block.ts";
 import { type Form, perInteraction, type Question, questionOf } from "./question.ts";

@@ -1,11 +1,12 @@
 /** Fast Influence Analysis: influence through the embeddings of one user and one item, by small dense blocks. */
 
 import { LetheError } from "../../errors.ts";
+import type { Estimator } from "../../method/estimator.ts";
 import { method } from "../../method/method.ts";
 import { localScores, sharedWeights } from "../../method/needs.ts";
 import { closedFormsOf } from "../../objective/closed-forms.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
-import { byTarget, type Estimator } from "../estimator.ts";
+import { byTarget } from "../by-target.ts";
 import { closedContribution, explicitOnly, type FastInfluenceMode } from "./closed.ts";
 import { generalContribution } from "./general.ts";
 

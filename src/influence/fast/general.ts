@@ -3,6 +3,7 @@
 import type { Rows } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
 import type { Players } from "../../method/players.ts";
 import { sharedPlaces } from "../../model/tensors.ts";
 import { choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
@@ -12,8 +13,7 @@ import type { Objective } from "../../objective/objective.ts";
 import type { Target } from "../../objective/target.ts";
 import { solverAt } from "../../training/solve.ts";
 import type { Smooth } from "../../training/trained-model.ts";
-import type { Contribution } from "../estimator.ts";
-import { worseStatus } from "../status.ts";
+import type { Contribution } from "../by-target.ts";
 import { solveBlock } from "./blocks.ts";
 import { regressorsOf, rowsTouching, type SupportBlock, supportBlock } from "./support-block.ts";
 import { withoutShare } from "./without-share.ts";

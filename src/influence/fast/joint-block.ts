@@ -3,9 +3,9 @@
 import type { Rows } from "../../data/interactions.ts";
 import type { Side } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { choleskyFailureStatus, worseStatus } from "../../linear/status.ts";
 import { dot } from "../../numeric/vector.ts";
 import { carriesL2, sharesOfL2 } from "../../objective/factorization.ts";
-import { choleskyFailureStatus, worseStatus } from "../status.ts";
 import { addRowProducts, type Block, blockOf, ownRowAt, regressor, residualsOf, solveBlock } from "./blocks.ts";
 import { leastLeft, losesItsL2, perInteraction, type Question, sideOf, sides } from "./question.ts";
 

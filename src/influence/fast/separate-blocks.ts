@@ -3,9 +3,9 @@
 import type { Rows } from "../../data/interactions.ts";
 import type { Side } from "../../kernel/kernels.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { choleskyFailureStatus } from "../../linear/status.ts";
 import { dot } from "../../numeric/vector.ts";
 import { placesOf } from "../../objective/factorization.ts";
-import { choleskyFailureStatus } from "../status.ts";
 import {
   addRowProducts,
   alongRow,

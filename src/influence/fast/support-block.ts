@@ -2,11 +2,11 @@
 
 import type { Rows } from "../../data/interactions.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { choleskyFailureStatus } from "../../linear/status.ts";
 import { supportOf } from "../../model/model.ts";
 import type { Examples } from "../../objective/loss.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { addPenalty } from "../../objective/penalty.ts";
-import { choleskyFailureStatus } from "../status.ts";
 import { type Block, blockOf } from "./blocks.ts";
 
 /** A block, where its entries lie in the parameter vector, and whether its true form was positive definite. */

@@ -3,10 +3,11 @@
 import { indexOf } from "../../data/dataset.ts";
 import type { Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
-import { estimators, type PreparedEstimator, type Validity, worstOf } from "../../influence/index.ts";
-import { worseStatus } from "../../influence/status.ts";
+import { estimators, type Validity } from "../../influence/index.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import { type PreparedEstimator, worstOf } from "../../method/estimator.ts";
 import { measureOf } from "../../method/measure.ts";
 import { type GivenSettings, makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";

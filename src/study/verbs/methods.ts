@@ -9,6 +9,7 @@ import { models } from "../../model/index.ts";
 import { attacks, requestRules } from "../../requests/index.ts";
 import { trainers } from "../../training/index.ts";
 import { unlearners } from "../../unlearning/index.ts";
+import { valuers } from "../../valuation/index.ts";
 import { verb } from "./verb.ts";
 
 const setting = z.looseObject({
@@ -36,7 +37,7 @@ export type Listed = z.infer<typeof listed>;
 /** The catalogues. */
 export const methods = verb({
   name: "methods",
-  summary: "list solvers, models, trainers, estimators, unlearners, audits, requests, attacks",
+  summary: "list solvers, models, trainers, estimators, valuers, unlearners, audits, requests, attacks",
   request: z.strictObject({}),
   result: z.record(z.string(), z.array(listed)),
   async run() {
@@ -45,6 +46,7 @@ export const methods = verb({
       models: [...models],
       trainers: trainers.map(({ name, summary }) => ({ name, summary })),
       estimators: entriesOf(estimators),
+      valuers: entriesOf(valuers),
       unlearners: entriesOf(unlearners, ({ guarantee }) => ({ guarantee })),
       audits: entriesOf(audits, ({ question }) => ({ summary: question })),
       requests: entriesOf(requestRules),

@@ -1,9 +1,9 @@
 /** Laws of statuses put together: what is no answer is never hidden behind what is one. */
 
 import { expect, test } from "vitest";
-import { worstOf } from "../../src/influence/index.ts";
-import { worseStatus } from "../../src/influence/status.ts";
 import type { SolveStatus } from "../../src/linear/solver.ts";
+import { worseStatus } from "../../src/linear/status.ts";
+import { worstOf } from "../../src/method/estimator.ts";
 
 const answers: readonly SolveStatus[] = ["converged", "negative-curvature"];
 const failures: readonly SolveStatus[] = ["step-limit", "breakdown"];

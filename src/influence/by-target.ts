@@ -1,41 +1,15 @@
-/** Estimating what players contributed to measures of a model. */
+/** Estimators that look at one target at a time, or take one player away at a time. */
 
 import type { Rows } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
+import type { PreparedEstimator } from "../method/estimator.ts";
 import type { Measure } from "../method/measure.ts";
 import type { Players } from "../method/players.ts";
 import type { Pairs } from "../model/model.ts";
 import type { Target } from "../objective/target.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
-import { worseStatus } from "./status.ts";
-
-/** What every player contributed to every measure, and how the numerics ended. */
-export interface Estimate {
-  /** Measures × players, row-major: measure(model) − measure(model had the player never been there). Positive: a proponent. */
-  readonly values: Float64Array;
-  /** One a value. */
-  readonly statuses: readonly SolveStatus[];
-  /** Of estimates that draw samples; one a value. */
-  readonly standardErrors?: Float64Array | undefined;
-  /** Largest relative residual of the linear solves, or gradient norm of the minimisations; 0 for direct ones. */
-  readonly residual: number;
-  /** Linear solves, minimisations or trainings that it took. */
-  readonly evaluations: number;
-}
-
-/** An estimator with its once-only work done. */
-export interface PreparedEstimator {
-  /** All measures share the work that they can share. Throws `unsupported` for a measure without slopes where the estimator needs them. */
-  estimate(measures: readonly Measure[], players: Players): Promise<Estimate>;
-  close(): void;
-}
-
-/** A way of estimating influence; the truth (leave-one-out) implements the same interface. */
-export interface Estimator {
-  prepare(model: TrainedModel, run: RunContext): Promise<PreparedEstimator>;
-}
 
 /** What players contributed to one target. */
 export interface Contribution {
@@ -142,9 +116,4 @@ export function byRemoval(
     },
     close,
   };
-}
-
-/** The worst of all statuses. */
-export function worstOf({ statuses }: Estimate): SolveStatus {
-  return statuses.reduce(worseStatus, "converged");
 }

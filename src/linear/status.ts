@@ -1,6 +1,6 @@
 /** Statuses put together: the worst one speaks for all. */
 
-import type { SolveStatus } from "../linear/solver.ts";
+import type { SolveStatus } from "./solver.ts";
 
 /** Gauss-Newton in the place of a Hessian is an answer; a solve that stopped on the way, or broke down, is none. */
 const order: readonly SolveStatus[] = ["converged", "negative-curvature", "step-limit", "breakdown"];

@@ -1,0 +1,36 @@
+/** How well a model fits the rows that a player brought: what memorization is measured by. */
+
+import type { Rows } from "../data/interactions.ts";
+import { sigmoid, softplus } from "../numeric/logistic.ts";
+import { meanFitTarget, type Target } from "../objective/target.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
+import { type Measure, measureOf } from "./measure.ts";
+
+/**
+ * The fit of rows as a measure: of ratings −½·mean squared error, in rating²; of scores the mean log-likelihood −log(1 + e^−score) that the
+ * pairs are liked, in nats. Throws `bad-input` on no rows.
+ */
+export function fitOf({ interactions, unit }: TrainedModel, rows: Rows): Measure {
+  const users = Uint32Array.from(rows, (row) => interactions.users[row]);
+  const items = Uint32Array.from(rows, (row) => interactions.items[row]);
+  if (unit === "rating")
+    return measureOf(
+      meanFitTarget(
+        users,
+        items,
+        Float64Array.from(rows, (row) => interactions.ratings[row]),
+      ),
+      "rating²",
+    );
+  return measureOf(likedTarget(users, items), "nats");
+}
+
+function likedTarget(users: Uint32Array, items: Uint32Array): Target {
+  const n = users.length;
+  return {
+    label: `mean log-likelihood of ${n} liked pairs`,
+    pairs: { users, items },
+    of: (scores) => -scores.reduce((sum, score) => sum + softplus(-score), 0) / n,
+    slopes: (scores) => scores.map((score) => sigmoid(-score) / n),
+  };
+}
