@@ -19,6 +19,7 @@ import {
   unlearners,
 } from "../src/index.ts";
 import { namesOf } from "../src/method/index.ts";
+import { valuers } from "../src/valuation/index.ts";
 import { commandOf } from "./support/lethe.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -81,8 +82,10 @@ describe("pages", () => {
     });
   });
 
-  test("exist for every estimator, unlearner and trainer: of its name, or with it in the title", () => {
-    const catalogues = [estimators.methods, unlearners.methods, trainers].map((list) => list.map(({ name }) => name));
+  test("exist for every estimator, valuer, unlearner and trainer: of its name, or with it in the title", () => {
+    const catalogues = [estimators.methods, valuers.methods, unlearners.methods, trainers].map((list) =>
+      list.map(({ name }) => name),
+    );
     const all = [...new Set(catalogues.flat())];
     // A name in two catalogues is two methods, with a page each.
     const wanted = (name: string) => catalogues.filter((list) => list.includes(name)).length;
@@ -94,7 +97,7 @@ describe("pages", () => {
   });
 
   test("of a method list its other names, and no others", () => {
-    for (const { methods, variants } of [estimators, unlearners, audits])
+    for (const { methods, variants } of [estimators, valuers, unlearners, audits])
       for (const { name } of methods) {
         const own = Object.keys(variants).filter((variant) => variants[variant].of === name);
         if (own.length === 0) continue;

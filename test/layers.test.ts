@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ["cli"],
   ["service"],
   ["study"],
-  ["audit"],
+  ["audit", "judging"],
   ["influence", "unlearning", "requests", "valuation"],
   ["method"],
   ["exchange"],
@@ -55,7 +55,9 @@ const medianFunction = 10;
 
 /** Floors of pure arithmetic: no file, clock, thread or process. */
 const pure =
-  "numeric linear model objective evaluation training method influence valuation unlearning requests audit".split(" ");
+  "numeric linear model objective evaluation training method influence valuation unlearning requests audit judging".split(
+    " ",
+  );
 
 interface Source {
   /** Relative to src. */

@@ -32,7 +32,7 @@ test("two players of a trained model share what they add together, and one alone
   const { byUser } = model.interactions;
   const rowsOf = (user: number) => byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
   const measures = [measureOf(scoreTarget(3, 5), "rating"), measureOf(scoreTarget(1, 2), "rating")];
-  const valueOf = async (of: typeof leaveOneOut, groups: readonly Uint32Array[]) => {
+  const worthBy = async (of: typeof leaveOneOut, groups: readonly Uint32Array[]) => {
     const prepared = await of.make({}).prepare(model, run);
     const { values } = await prepared.estimate(measures, groupPlayers(groups));
     prepared.close();
@@ -42,8 +42,8 @@ test("two players of a trained model share what they add together, and one alone
   const both = await prepared.estimate(measures, groupPlayers([rowsOf(3), rowsOf(4)]));
   const alone = await prepared.estimate(measures, groupPlayers([rowsOf(3)]));
   prepared.close();
-  const together = await valueOf(leaveOneOut, [Uint32Array.from([...rowsOf(3), ...rowsOf(4)])]);
-  const single = await valueOf(leaveOneOut, [rowsOf(3)]);
+  const together = await worthBy(leaveOneOut, [Uint32Array.from([...rowsOf(3), ...rowsOf(4)])]);
+  const single = await worthBy(leaveOneOut, [rowsOf(3)]);
   expectNear(alone.values, single, 1e-7);
   for (const m of [0, 1]) {
     expect(Math.abs(together[m])).toBeGreaterThan(1e-4);
