@@ -3,8 +3,10 @@
 import type { Rows } from "../data/interactions.ts";
 import type { Pairs } from "../model/model.ts";
 import { rowAt } from "../model/tensors.ts";
+import { finish, type Steps } from "../run.ts";
 import type { Objective } from "./objective.ts";
 import { type Target, targetValue } from "./target.ts";
+import { batchesOf } from "./units.ts";
 
 /** The target's value at parameters, under an objective's own model (whose graph is that of its interactions). */
 export function valueAt(objective: Objective, params: Float64Array, target: Target): number {
@@ -24,8 +26,8 @@ export function targetGradient(
   return { gradient, slopes };
 }
 
-/** Rows are processed `batch` at a time. */
-const batch = 4096;
+/** About as many pairs are between two turns of the event loop, unless the model is faster with more. */
+const pairsInTurn = 2 ** 13;
 
 /** ⟨∇ of each row's own term, direction⟩, with what the row carries of interaction L2. */
 export function rowsAlong(
@@ -34,19 +36,32 @@ export function rowsAlong(
   rows: Rows,
   direction: Float64Array,
 ): Float64Array {
+  return finish(rowsAlongInSteps(objective, params, rows, direction));
+}
+
+/** The same in steps of some milliseconds. */
+export function* rowsAlongInSteps(
+  objective: Objective,
+  params: Float64Array,
+  rows: Rows,
+  direction: Float64Array,
+): Steps<Float64Array> {
   const out = new Float64Array(rows.length);
-  for (let at = 0; at < rows.length; at += batch) {
-    const some = rows.subarray(at, at + batch);
+  let at = 0;
+  for (const some of batchesOf(objective, rows, pairsInTurn)) {
+    const part = out.subarray(at, at + some.length);
+    at += some.length;
     const examples = objective.examplesOfRows(some);
+    const { owners, start } = examples;
     const point = objective.model.at(params, examples.pairs);
     const slopes = new Float64Array(point.scores.length);
     objective.settings.loss.evaluate(point.scores, examples, slopes);
     const tangent = point.jvp(direction);
-    for (let g = 0; g < examples.owners.length; g++)
-      for (let n = examples.start[g]; n < examples.start[g + 1]; n++)
-        out[at + examples.owners[g]] += slopes[n] * tangent[n];
+    for (let g = 0; g < owners.length; g++)
+      for (let n = start[g]; n < start[g + 1]; n++) part[owners[g]] += slopes[n] * tangent[n];
+    addShares(objective, params, some, direction, part);
+    yield;
   }
-  if (objective.settings.regularizer === "interaction") addShares(objective, params, rows, direction, out);
   return out;
 }
 
@@ -58,29 +73,44 @@ function addShares(
   direction: Float64Array,
   out: Float64Array,
 ): void {
-  const { model, settings } = objective;
-  const share = (side: "user" | "item", row: number) => {
-    let sum = 0;
+  forEachShare(objective, rows, (owner, from, to, weight) => {
+    let own = 0;
+    for (let k = from; k < to; k++) own += params[k] * direction[k];
+    out[owner] += weight * own;
+  });
+}
+
+/** Visits, for every share of interaction L2 that row `owner` of `rows` carries, the parameters from `from` to `to` and their λ; nothing under table L2. */
+export function forEachShare(
+  objective: Objective,
+  rows: Rows,
+  visit: (owner: number, from: number, to: number, weight: number) => void,
+): void {
+  const { model, settings, interactions } = objective;
+  if (settings.regularizer !== "interaction") return;
+  const share = (owner: number, side: "user" | "item", row: number) => {
     for (const tensor of model.tensors) {
       if (tensor.rowsOf !== side) continue;
       const from = rowAt(tensor, row);
-      let own = 0;
-      for (let k = from; k < from + tensor.width; k++) own += params[k] * direction[k];
-      sum += own * (tensor.penalised === "bias" ? (settings.l2Bias ?? settings.l2) : settings.l2);
+      visit(
+        owner,
+        from,
+        from + tensor.width,
+        tensor.penalised === "bias" ? (settings.l2Bias ?? settings.l2) : settings.l2,
+      );
     }
-    return sum;
   };
   if (settings.loss.form === "listwise") {
-    const { users, items } = objective.interactions;
     rows.forEach((row, k) => {
-      out[k] += share("user", users[row]) + share("item", items[row]);
+      share(k, "user", interactions.users[row]);
+      share(k, "item", interactions.items[row]);
     });
     return;
   }
   const { pairs, start, owners } = objective.examplesOfRows(rows);
   for (let g = 0; g < owners.length; g++) {
-    out[owners[g]] += share("user", pairs.users[start[g]]);
-    for (let n = start[g]; n < start[g + 1]; n++) out[owners[g]] += share("item", pairs.items[n]);
+    share(owners[g], "user", pairs.users[start[g]]);
+    for (let n = start[g]; n < start[g + 1]; n++) share(owners[g], "item", pairs.items[n]);
   }
 }
 

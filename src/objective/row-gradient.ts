@@ -1,6 +1,6 @@
 /** Gradients of one score and of one rating's term of the objective, as rows of the tables. */
 
-import { type FactorModel, score } from "../model/factor-model.ts";
+import { type FactorModel, meanOf, score } from "../model/factor-model.ts";
 import { carriesL2, type Factorization, placesOf } from "./factorization.ts";
 
 /** Adds scale·∇score(user, item) to a full vector. */
@@ -57,37 +57,55 @@ export function penaltyOf(objective: Factorization, f: number): number {
   return f < objective.settings.factors ? objective.settings.l2 : objective.settings.l2Bias;
 }
 
-/** ⟨∇ℓ of a row, vector⟩. */
-export function rowGradientDot(
-  objective: Factorization,
-  model: FactorModel,
-  row: number,
-  vector: Float64Array,
-): number {
-  const { users, items } = objective.interactions;
-  const { factors, biases } = objective.shape;
-  const { stride, itemsAt, meanAt } = placesOf(objective.shape);
-  const p = users[row] * stride;
-  const q = itemsAt + items[row] * stride;
-  const { params } = model;
-  let along = meanAt >= 0 ? vector[meanAt] : 0;
-  if (biases) along += vector[p + factors] + vector[q + factors];
-  for (let f = 0; f < factors; f++) along += params[q + f] * vector[p + f] + params[p + f] * vector[q + f];
-  let sum = -residualOf(objective, model, row) * along;
-  if (carriesL2(objective, row))
-    for (const at of [p, q])
-      for (let f = 0; f < stride; f++) sum += penaltyOf(objective, f) * params[at + f] * vector[at + f];
-  return sum;
-}
-
-/** ⟨∇ℓ of every row, direction⟩. */
+/** ⟨∇ℓ of every row, direction⟩. Cost: O(d) a row, without any allocation. */
 export function factorRowsAlong(
   objective: Factorization,
   params: Float64Array,
   rows: ArrayLike<number>,
   direction: Float64Array,
 ): Float64Array {
+  const { interactions, shape, settings, terms } = objective;
+  const { users, items } = interactions;
+  const { factors, biases } = shape;
+  const { stride, itemsAt, meanAt } = placesOf(shape);
+  const mean = meanOf({ shape, params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 });
+  const alongMean = meanAt >= 0 ? direction[meanAt] : 0;
+  const carried = carriedAlong(objective, params, direction);
+  const out = new Float64Array(rows.length);
+  for (let k = 0; k < out.length; k++) {
+    const row = rows[k];
+    const p = users[row] * stride;
+    const q = itemsAt + items[row] * stride;
+    let score = mean;
+    let along = alongMean;
+    for (let f = 0; f < factors; f++) {
+      score += params[p + f] * params[q + f];
+      along += params[q + f] * direction[p + f] + params[p + f] * direction[q + f];
+    }
+    if (biases) {
+      score += params[p + factors] + params[q + factors];
+      along += direction[p + factors] + direction[q + factors];
+    }
+    const weighted = terms.weights === undefined ? score : terms.weights[row] * score;
+    out[k] = (weighted - terms.pulls[row]) * along;
+    if (carried !== undefined && carriesL2(objective, row)) out[k] += carried[p / stride] + carried[q / stride];
+  }
+  return out;
+}
+
+/** What one share of interaction L2 counts along a direction, for every row of the tables, users before items; undefined under table L2. */
+function carriedAlong(
+  objective: Factorization,
+  params: Float64Array,
+  direction: Float64Array,
+): Float64Array | undefined {
   const { shape, settings } = objective;
-  const model = { shape, params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 };
-  return Float64Array.from(rows, (row) => rowGradientDot(objective, model, row, direction));
+  if (settings.regularizer === "table") return undefined;
+  const { stride } = placesOf(shape);
+  const penalties = Float64Array.from({ length: stride }, (_, f) => penaltyOf(objective, f));
+  return Float64Array.from({ length: shape.userCount + shape.itemCount }, (_, r) => {
+    let sum = 0;
+    for (let f = 0; f < stride; f++) sum += penalties[f] * params[r * stride + f] * direction[r * stride + f];
+    return sum;
+  });
 }

@@ -5,11 +5,13 @@ import { LetheError } from "../errors.ts";
 import type { Curvature } from "../kernel/kernels.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { Pairs } from "../model/model.ts";
+import { finishYielding } from "../run.ts";
 import { closedFormsOf } from "./closed-forms.ts";
-import { dataAlong, rowsAlong, targetGradient, targetThroughData } from "./derivatives.ts";
+import { dataAlong, rowsAlongInSteps, targetGradient, targetThroughData } from "./derivatives.ts";
 import { openFullBatch } from "./full-batch.ts";
 import type { Objective } from "./objective.ts";
 import { factorRowsAlong } from "./row-gradient.ts";
+import { factorRowGradients, type RowGradients, rowGradients } from "./row-gradients.ts";
 import type { Target } from "./target.ts";
 
 /** How rows' gradients are looked at. */
@@ -32,6 +34,8 @@ export interface ObjectiveSession {
    * model's graph or input.
    */
   rowsAlong(rows: Rows, direction: Float64Array, options?: AlongOptions): Promise<Float64Array>;
+  /** ∇ of each row's own term with its share of interaction L2, sparse, graph and input held. Memory: what a row reads, times the rows: ask for many in parts. */
+  rowGradients(rows: Rows): Promise<RowGradients>;
   /** The target's gradient, and its slope on every pair's score. */
   targetGradient(target: Target): Promise<{ readonly gradient: Float64Array; readonly slopes: Float64Array }>;
   /** ∂target/∂w of each row through the graph or input alone; undefined for models without. */
@@ -63,12 +67,16 @@ export function openObjective(objective: Objective, start: Float64Array, run: Ru
     evaluate: (gradient) => alone(() => batch.evaluate(params, gradient)),
     product: (direction, out, curvature) => alone(() => batch.product(params, direction, out, curvature)),
     rowsAlong: (rows, direction, { fixedData = false } = {}) =>
-      alone(() => {
+      alone(async () => {
         if (closed) return factorRowsAlong(closed, params, rows, direction);
-        const own = rowsAlong(objective, params, rows, direction);
+        const own = await finishYielding(rowsAlongInSteps(objective, params, rows, direction), run.yieldToEventLoop);
         const moved = fixedData ? undefined : dataAlong(objective, params, direction);
         return moved ? own.map((x, k) => x + moved[rows[k]]) : own;
       }),
+    rowGradients: (rows) =>
+      alone(() =>
+        closed ? factorRowGradients(closed, params, rows) : rowGradients(objective, params, rows, run.yieldToEventLoop),
+      ),
     targetGradient: (target) => alone(() => targetGradient(objective, params, target)),
     targetAlong: (target, slopes, rows) =>
       alone(() => {

@@ -224,6 +224,40 @@ describe.each(opened)("an open objective: %s", (_, objective, params) => {
     expect(fixed).not.toEqual(whole);
   });
 
+  test("rowGradients are the slopes of what J loses with each row, at every parameter, in sparse form", async () => {
+    const session = openObjective(objective, params, run);
+    const some = Uint32Array.of(5, 0, 5, interactions.size - 1);
+    const { start, places, values } = await session.rowGradients(some);
+    const fixed = await session.rowsAlong(some, direction, { fixedData: true });
+    session.close();
+    expect(start.length).toBe(some.length + 1);
+    some.forEach((row, k) => {
+      const dense = new Float64Array(params.length);
+      const mine = places.subarray(start[k], start[k + 1]);
+      expect(new Set(mine).size).toBe(mine.length);
+      mine.forEach((place, n) => {
+        dense[place] = values[start[k] + n];
+      });
+      expectNear([dot(dense, direction)], [fixed[k]], rounding);
+      const without = objective.without(Uint32Array.of(row));
+      const units = params.map((_, place) => place);
+      const wanted =
+        model.data === undefined
+          ? units.map((place) =>
+              slopeAlong(
+                (at) => costOf(objective, at) - costOf(without, at),
+                params,
+                new Float64Array(params.length).with(place, 1),
+              ),
+            )
+          : lossGradient(objective, params, row);
+      expectNear(dense, wanted, 1e-7, { what: `row ${row}` });
+      // Embeddings of others are not among them.
+      if (model.local && objective.settings.loss.form === "pointwise")
+        expect(mine.length).toBeLessThan(params.length / 2);
+    });
+  });
+
   const targets: readonly Target[] = [
     scoreTarget(1, 2),
     fitTarget(3, 1, 3),
@@ -261,6 +295,7 @@ describe.each(opened)("an open objective: %s", (_, objective, params) => {
       evaluate: () => session.evaluate(other),
       product: () => session.product(direction, product, "full"),
       rowsAlong: () => session.rowsAlong(rows, direction),
+      rowGradients: () => session.rowGradients(rows),
       targetGradient: () => session.targetGradient(targets[0]),
       targetAlong: () => session.targetAlong(targets[0], Float64Array.of(1), rows),
       scores: () => session.scores(pairs),

@@ -8,9 +8,10 @@ import { addScaled, norm } from "../../numeric/vector.ts";
 import { openFullBatch } from "../../objective/full-batch.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { penaltyWeights } from "../../objective/penalty.ts";
+import type { VisitPlaces } from "../../objective/row-places.ts";
 import { unitOrder } from "../batches/order.ts";
 import { geometricSeries } from "./geometric-series.ts";
-import { largestCurvature, placesOfLoss, type VisitPlaces } from "./sampled-rows.ts";
+import { largestCurvature, placesOfLoss } from "./sampled-rows.ts";
 import type { HessianSolver, Solved } from "./solve.ts";
 
 /** How rows are drawn. */

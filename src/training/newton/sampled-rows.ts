@@ -1,41 +1,22 @@
 /** What one row's loss reads and how large its curvature is: sparse access for methods that draw rows. */
 
 import { LetheError } from "../../errors.ts";
-import { rowAt, sharedPlaces } from "../../model/tensors.ts";
 import { chunks } from "../../objective/chunked.ts";
 import type { Examples } from "../../objective/loss.ts";
-import { noItem } from "../../objective/negatives.ts";
 import type { Objective } from "../../objective/objective.ts";
+import { rowPlaces, type VisitPlaces } from "../../objective/row-places.ts";
 import type { SolveRun } from "./truncated.ts";
 
-/** Visits the places of the parameters that the loss of a row reads; a place may come twice. */
-export type VisitPlaces = (row: number, visit: (place: number) => void) => void;
-
 /** Throws `unsupported` where a row reads more than its user, its items and what all share. */
-export function placesOfLoss({ model, settings, interactions, negatives }: Objective): VisitPlaces {
-  if (!model.local || settings.loss.form === "listwise")
-    throw new LetheError(
-      "unsupported",
-      `\`solver\` lissa draws rows that read one user and few items; here every row reads all (${settings.kind.name}, ${settings.loss.name})`,
-      "set `solver` to iterative",
-    );
-  const perRow = settings.sampling?.perRow ?? 0;
-  const shared = sharedPlaces(model.tensors);
-  const ofSide = (side: "user" | "item") => model.tensors.filter(({ rowsOf }) => rowsOf === side);
-  const tables = { user: ofSide("user"), item: ofSide("item") };
-  const visitRow = (side: "user" | "item", index: number, visit: (place: number) => void) => {
-    for (const tensor of tables[side]) {
-      const from = rowAt(tensor, index);
-      for (let k = from; k < from + tensor.width; k++) visit(k);
-    }
-  };
-  return (row, visit) => {
-    visitRow("user", interactions.users[row], visit);
-    visitRow("item", interactions.items[row], visit);
-    for (let n = row * perRow; n < (row + 1) * perRow; n++)
-      if (negatives[n] !== noItem) visitRow("item", negatives[n], visit);
-    for (const place of shared) visit(place);
-  };
+export function placesOfLoss(objective: Objective): VisitPlaces {
+  const places = rowPlaces(objective);
+  if (places !== undefined) return places;
+  const { kind, loss } = objective.settings;
+  throw new LetheError(
+    "unsupported",
+    `\`solver\` lissa draws rows that read one user and few items; here every row reads all (${kind.name}, ${loss.name})`,
+    "set `solver` to iterative",
+  );
 }
 
 const pairsInTurn = 2 ** 11;
