@@ -61,21 +61,33 @@ export function sumOverRows(
     const all = players.single ?? rowsOfAll(players);
     const { scores, status, residual } = await influence(target, all);
     if (players.single) return { scores, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
-    const of = new Map(Array.from(all, (row, k) => [row, scores[k]]));
+    const of = byRow(all, scores);
     const sums = Float64Array.from({ length: players.count }, (_, k) => {
-      const rows = players.rows(k);
-      if (rows.length === 1) return of.get(rows[0]) ?? 0;
-      return rows.reduce((sum, row) => sum + (of.get(row) ?? 0), 0);
+      let sum = 0;
+      for (const row of players.rows(k)) sum += of[row];
+      return sum;
     });
     return { scores: sums, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
   };
 }
 
+/** Numbers of some rows, at the rows' own places. */
+function byRow(rows: Rows, values: Float64Array): Float64Array {
+  const out = new Float64Array(rows.length === 0 ? 0 : rows[rows.length - 1] + 1);
+  for (let k = 0; k < rows.length; k++) out[rows[k]] = values[k];
+  return out;
+}
+
 /** The rows of all players, ascending, each once. */
 export function rowsOfAll(players: Players): Rows {
-  const rows = new Set<number>();
-  for (let k = 0; k < players.count; k++) for (const row of players.rows(k)) rows.add(row);
-  return Uint32Array.from(rows).sort();
+  let past = 0;
+  for (let k = 0; k < players.count; k++) for (const row of players.rows(k)) past = Math.max(past, row + 1);
+  const named = new Uint8Array(past);
+  for (let k = 0; k < players.count; k++) for (const row of players.rows(k)) named[row] = 1;
+  const rows = new Uint32Array(past);
+  let count = 0;
+  for (let row = 0; row < past; row++) if (named[row] === 1) rows[count++] = row;
+  return rows.slice(0, count);
 }
 
 /** A model without a player: what it scores, and how the numerics ended. */

@@ -3,6 +3,7 @@
 import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
+import type { Properties } from "../method/properties.ts";
 import { openObjective } from "../objective/session.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
@@ -24,6 +25,16 @@ const settings = {
   },
 } as const;
 
+/** What Table 1 says of influence functions (Hammoudeh and Lowd 2024). */
+export const influenceFunctionProperties: Properties = {
+  ...{ family: "static gradient", kin: "influence functions" },
+  ...{ full: "O(np)", further: "O(np)", space: "O(n + p)", storage: "0" },
+  traits: [
+    ...(["assumes differentiable", "assumes convexity", "assumes stationarity", "uses Hessian"] as const),
+    ...(["estimates leave-one-out", "group influence", "hyperparameter sensitive", "high instance cost"] as const),
+  ],
+};
+
 /**
  * −∇targetᵀ H⁻¹ ∂_w∇J with the true Hessian of the sum (Koh & Liang 2017, in this sign: positive supports the target), w the weight of a row:
  * its own term's gradient and, for models that the interactions enter (graphs, autoencoders), what its weight changes there. Rotations, on
@@ -32,10 +43,11 @@ const settings = {
 export const influenceFunction = method({
   name: "influence-function",
   summary: "first-order influence through all parameters (and the graph), by conjugate gradients on the true Hessian",
-  source: "Koh and Liang (2017)",
+  source: "Koh and Liang (2017); of groups Koh, Ang, Teo and Liang (2019)",
   needs: [smoothParameters],
   settings,
   cost: "a solve a target",
+  properties: influenceFunctionProperties,
   make: ({ solver, tolerance, curvature, damping, data }): Estimator => ({
     async prepare(model, run) {
       const { objective, params } = model.smooth as Smooth;

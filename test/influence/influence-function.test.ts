@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { influenceFunction } from "../../src/influence/index.ts";
+import { groupPlayers, measureOf } from "../../src/method/index.ts";
 import { dot } from "../../src/numeric/vector.ts";
 import {
   fitTarget,
@@ -17,6 +18,7 @@ import { byWeight, hessianAt, lossGradient, onesOf, ownGradient, targetAt, targe
 import { allRows, expectNear, farthest } from "../support/small.ts";
 import { objectiveOf, optimum, optimumOf, type SubjectName } from "../support/subjects.ts";
 import { influenceOf, smoothOf } from "../support/trained.ts";
+import { estimateBy } from "./asking.ts";
 
 const exact = (model: TrainedModel, target: Target, rows: Uint32Array) =>
   influenceOf(influenceFunction, model, target, rows, { tolerance: 1e-10 });
@@ -91,6 +93,28 @@ describe.each(names)("%s", (name) => {
       if (dataNames.includes(name)) expect(farthest(alone.scores, wanted)).toBeGreaterThan(0.01 * size);
       else expect(alone.scores).toEqual(found.scores);
     }
+  });
+});
+
+describe.each(names)("a group in %s", (name) => {
+  test("is the sum of its rows, and how the optimum moves with the weight that they have in common", async () => {
+    const model = await optimum(name);
+    const { objective, params } = smoothOf(model);
+    const group = allRows(objective.interactions).filter((row) => row % 9 === 1);
+    const base = minimised(weightedObjective(objective, onesOf(objective)), params);
+    const step = 1e-4;
+    const value = (weight: number) => {
+      const weights = onesOf(objective).map((x, row) => (group.includes(row) ? weight : x));
+      return targetAt(objective, minimised(weightedObjective(objective, weights), base), targets[0], weights);
+    };
+    const wanted = (value(1 + step) - value(1 - step)) / (2 * step);
+    const measures = [measureOf(targets[0], model.unit)];
+    const asking = { settings: { tolerance: 1e-10 } };
+    const players = groupPlayers([group, group.subarray(0, 2), group.subarray(2)]);
+    const { values } = await estimateBy("influence-function", model, measures, players, asking);
+    const single = await exact(model, targets[0], group);
+    expectNear([values[0]], [wanted], 1e-5, { floor: Math.max(...single.scores.map(Math.abs)) });
+    expectNear([values[0], values[0]], [values[1] + values[2], single.scores.reduce((sum, x) => sum + x, 0)], 1e-12);
   });
 });
 
