@@ -6,12 +6,16 @@ import { contributions } from "./contributions.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
 import { influenceFunction } from "./influence-function.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
+import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
+import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
 
 export { contributions } from "./contributions.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
 export { leaveOneOut } from "./leave-one-out.ts";
+export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
+export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
@@ -19,7 +23,7 @@ export type { Validity } from "./stability/validity.ts";
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {
   what: "estimator",
-  methods: [fastInfluence, influenceFunction, newtonStep, leaveOneOut, contributions],
+  methods: [fastInfluence, influenceFunction, newtonStep, leaveOneOut, contributions, knnLeaveOneOut, knnShapley],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },
     "fast-influence-text": { of: "fast-influence", settings: { form: "text" } },

@@ -5,7 +5,7 @@ import { asksEveryPlayer } from "../choosing/methods.ts";
 
 /** What the numbers are worth in the state in which the model is: influence speaks of optima, and first order of small moves. */
 export function worth({ smooth }: TrainedModel, method: string): string {
-  if (smooth === undefined || method === "contributions") return "";
+  if (smooth === undefined || method === "contributions" || isVote(method)) return "";
   if (method === "leave-one-out")
     return smooth.status === "converged"
       ? ""
@@ -20,6 +20,7 @@ export function worth({ smooth }: TrainedModel, method: string): string {
 
 /** What the numbers about players mean, in words. */
 export function playersNote(method: string, { unit }: TrainedModel): string {
+  if (isVote(method)) return voteNote;
   const cost = asksEveryPlayer(method) ? "" : "; players of several rows to first order, or by their blocks";
   return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${cost}`;
 }
@@ -28,6 +29,7 @@ export function playersNote(method: string, { unit }: TrainedModel): string {
 export function noteOf(method: string, ranked: string | undefined, unit: TrainedModel["unit"]): string {
   if (method === "contributions")
     return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
+  if (isVote(method)) return voteNote;
   const row = unit === "rating" ? "rating" : "interaction";
   const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
   const reach = ranked
@@ -37,3 +39,9 @@ export function noteOf(method: string, ranked: string | undefined, unit: Trained
       : "; through all parameters";
   return means + reach;
 }
+
+/** Methods that value a vote of neighbours in the place of the score. */
+const isVote = (method: string) => method.startsWith("knn-");
+
+const voteNote =
+  "influence = share of the vote of the user's nearest ratings on whether they like the item; positive agrees with the score; it is not the score without the row";
