@@ -23,7 +23,8 @@ import { printable } from "../../src/report/printable.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/lethe-cli");
-const assets = ["kernels.wasm", "matrices.wasm", "triples.wasm", "runtime/kernel-worker.js"];
+const kernels = ["kernels.wasm", "matrices.wasm", "triples.wasm", "runtime/kernel-worker.js"];
+const assets = [...kernels.map((name) => `kernel/${name}`), "execution/worker.js"];
 
 /** What a command did. */
 export interface Ran {
@@ -173,7 +174,7 @@ function compile(folder: string): void {
   const out = join(folder, "dist");
   const flags = ["-p", "tsconfig.build.json", "--noCheck", "--declaration", "false", "--outDir", out];
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", ...flags], { cwd: root, stdio: "inherit" });
-  for (const name of assets) copyFileSync(join(root, "src/kernel", name), join(out, "kernel", name));
+  for (const name of assets) copyFileSync(join(root, "src", name), join(out, name));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
 }
 
