@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tabular } from "../src/report/tabular.ts";
+import { surveyOf, surveyReport } from "../src/study/cases/survey.ts";
 import type { KeptReport, Table } from "./report.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -16,7 +18,7 @@ export function readReport(name: string): KeptReport | undefined {
 }
 
 /** A table as the formatter of the documents writes it: columns as wide as their widest cell, figures at the right. */
-function aligned({ header, rows }: Table): string {
+function aligned({ header, rows }: Pick<Table, "header" | "rows">): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = header.map((_, c) => Math.max(3, ...cells.map((row) => Array.from(row[c] ?? "").length)));
   const spaces = (cell: string, c: number) => " ".repeat(widths[c] - Array.from(cell).length);
@@ -34,6 +36,19 @@ export function tableText(report: KeptReport, id: string): string {
   return `${aligned(table)}\n\n${table.caption.replace(/\.?$/, ".")} ${measured}`;
 }
 
+/** A section of the survey's table, from the catalogues; throws when there is no such section. */
+function surveyText(id: string): string {
+  const section = surveyReport(surveyOf()).sections.find(({ name }) => name === id);
+  if (section === undefined) throw new Error(`the survey has no section "${id}"`);
+  return section.parts
+    .map((part) => {
+      const { header, rows } = tabular(part);
+      const title = part.title === "" ? "" : `**${part.title}**\n\n`;
+      return title + aligned({ header, rows: rows.map((row) => row.map((cell) => String(cell ?? ""))) });
+    })
+    .join("\n\n");
+}
+
 /**
  * A document with every region `<!-- table NAME/ID -->` … `<!-- /table -->` filled from the results; throws when a result or a
  * table is not there, or a region is not closed.
@@ -43,6 +58,7 @@ export function filled(text: string, read: (name: string) => KeptReport | undefi
   let seen = 0;
   const out = text.replace(region, (_, name: string, id: string) => {
     seen++;
+    if (name === "survey") return `<!-- table survey/${id} -->\n\n${surveyText(id)}\n\n<!-- /table -->`;
     const report = read(name);
     if (report === undefined)
       throw new Error(`a table ${name}/${id} is shown, but there is no bench/results/${name}.json`);

@@ -1,17 +1,24 @@
 /** `lethe methods`: the catalogues. */
 
 import type { Command } from "commander";
-import { folderStore, type Listed, methods } from "../study/verbs/index.ts";
+import { documentLines } from "../report/index.ts";
+import { type Survey, surveyReport } from "../study/cases/survey.ts";
+import { folderStore, type Listed, methods, type Verb } from "../study/verbs/index.ts";
+import { withFlags } from "./flags.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
 /** Adds the command. */
 export function methodsCommand(program: Command, run: Run): void {
-  withCommonFlags(program.command("methods").description(methods.summary)).action((flags: CommonFlags) =>
-    run(flags, async ({ console, run: context }) => {
-      const catalogue = await methods.run(methods.parse({}), context(), folderStore);
-      console.result(catalogue, () => text(catalogue));
+  const command = withFlags(program.command("methods").description(methods.summary), methods as Verb, []);
+  withCommonFlags(command).action(({ json, threads, ...fields }: CommonFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const found = await methods.run(methods.parse(fields), context(), folderStore);
+      const { survey, ...catalogues } = found;
+      console.result(found, () =>
+        survey === undefined ? text(catalogues) : documentLines(surveyReport(survey as Survey), lineWidth, "marked"),
+      );
       return 0;
     }),
   );

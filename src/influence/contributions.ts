@@ -33,6 +33,16 @@ export const contributions = method({
   needs: [closedForms],
   settings: {},
   cost: "closed form",
+  // m rows of the user, blocks of d factors.
+  properties: {
+    family: "static gradient",
+    kin: "representer point",
+    full: "O(md² + d³ + n)",
+    further: "O(md² + d³ + n)",
+    space: "O(n + p)",
+    storage: "0",
+    traits: ["assumes differentiable", "assumes convexity", "assumes stationarity", "assumes linear model"],
+  },
   make: (): Estimator => ({
     async prepare({ smooth }, run) {
       const { objective, params } = smooth as Smooth;

@@ -19,6 +19,15 @@ export const leaveOneOut = method({
     steps: { summary: "Newton steps at most, where there are any", standard: 100, least: 1 },
   },
   cost: "a training a player",
+  properties: {
+    family: "retraining",
+    kin: "leave-one-out",
+    full: "O(nT)",
+    further: "O(n)",
+    space: "O(n + p)",
+    storage: "O(np)",
+    traits: ["any model class", "estimates leave-one-out", "high upfront cost", "amortizable"],
+  },
   make: ({ tolerance, steps }): Estimator => ({
     async prepare(model, run) {
       const removal = await removalFrom(model, run, {

@@ -21,6 +21,23 @@ export const newtonStep = method({
   needs: [smoothParameters],
   settings: { tolerance: { summary: "relative residual of the solve", standard: 1e-8, above: 0 } },
   cost: "a solve a player",
+  // One solve a player, then a look at the scores for every measure that is asked along.
+  properties: {
+    family: "static gradient",
+    kin: "influence functions",
+    full: "O(n²p)",
+    further: "O(n)",
+    space: "O(n + p)",
+    storage: "0",
+    traits: [
+      "assumes differentiable",
+      "assumes convexity",
+      "uses Hessian",
+      "estimates leave-one-out",
+      "group influence",
+      "high upfront cost",
+    ],
+  },
   make: ({ tolerance }): Estimator => ({
     async prepare(model, run) {
       const { objective, params } = model.smooth as Smooth;

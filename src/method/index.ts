@@ -42,5 +42,5 @@ export {
   unitPlayers,
   userPlayers,
 } from "./players.ts";
-export { type Kin, type Properties, type Trait, traits } from "./properties.ts";
+export { type Family, familyOf, type Kin, type Properties, type Trait, traits } from "./properties.ts";
 export { type Measured, type OpenTrainings, type Trainings, trainInTurn } from "./trainings.ts";

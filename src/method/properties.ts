@@ -31,9 +31,23 @@ export type Kin =
   | "TracIn"
   | "HyDRA";
 
+/** The families of Figure 2. */
+export type Family = "retraining" | "static gradient" | "dynamic gradient";
+
+/** The family of each of the seven, in the figure's order. */
+export const familyOf: Readonly<Record<Kin, Family>> = {
+  "leave-one-out": "retraining",
+  downsampling: "retraining",
+  "Shapley value": "retraining",
+  "influence functions": "static gradient",
+  "representer point": "static gradient",
+  TracIn: "dynamic gradient",
+  HyDRA: "dynamic gradient",
+};
+
 /** The properties of a method. Complexities in n rows, p parameters, T steps of training, K trainings, and what the method's page adds. */
 export interface Properties {
-  readonly family: "retraining" | "static gradient" | "dynamic gradient";
+  readonly family: Family;
   readonly kin: Kin;
   /** Time for the first target. */
   readonly full: string;

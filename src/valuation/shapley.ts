@@ -15,6 +15,23 @@ export const shapley = method({
   needs: [],
   settings: {},
   cost: "a pool",
+  properties: {
+    family: "retraining",
+    kin: "Shapley value",
+    full: "O(2ⁿT)",
+    further: "O(2ⁿ)",
+    space: "O(n + p)",
+    storage: "O(2ⁿp)",
+    traits: [
+      "any model class",
+      "estimates leave-one-out",
+      "group influence",
+      "generative models",
+      "high upfront cost",
+      "high instance cost",
+      "amortizable",
+    ],
+  },
   make: (): Estimator => ({
     async prepare(model, run) {
       return {

@@ -747,6 +747,7 @@ describe("the catalogues", () => {
       "models",
       "trainers",
       "estimators",
+      "valuers",
       "unlearners",
       "audits",
       "requests",

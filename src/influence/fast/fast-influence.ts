@@ -32,6 +32,23 @@ export const fastInfluence = method({
     },
   },
   cost: "closed form",
+  // m rows of the user and of the item, blocks of d factors; rows of others count for nothing.
+  properties: {
+    family: "static gradient",
+    kin: "influence functions",
+    full: "O(md² + d³)",
+    further: "O(md² + d³)",
+    space: "O(n + p)",
+    storage: "0",
+    traits: [
+      "assumes differentiable",
+      "assumes convexity",
+      "assumes stationarity",
+      "uses Hessian",
+      "estimates leave-one-out",
+      "group influence",
+    ],
+  },
   make: ({ form, through }): Estimator => ({
     async prepare(model, run) {
       const mode = form as FastInfluenceMode;

@@ -5,11 +5,13 @@ import { audits } from "../../audit/index.ts";
 import { estimators } from "../../influence/index.ts";
 import { solvers } from "../../linear/index.ts";
 import { type Catalogue, methodNamed, namesOf, type SettingsSpec } from "../../method/method.ts";
+import { traits } from "../../method/properties.ts";
 import { models } from "../../model/index.ts";
 import { attacks, requestRules } from "../../requests/index.ts";
 import { trainers } from "../../training/index.ts";
 import { unlearners } from "../../unlearning/index.ts";
 import { valuers } from "../../valuation/index.ts";
+import { surveyOf } from "../cases/survey.ts";
 import { verb } from "./verb.ts";
 
 const setting = z.looseObject({
@@ -34,14 +36,38 @@ const listed = z.strictObject({
 /** An entry of a catalogue, in words. */
 export type Listed = z.infer<typeof listed>;
 
+const family = z.enum(["retraining", "static gradient", "dynamic gradient"]);
+
+/** The survey's Table 1 and Figure 2. */
+const survey = z.strictObject({
+  table: z.array(
+    z.strictObject({
+      ...{ name: z.string(), family, kin: z.string() },
+      ...{ full: z.string(), further: z.string(), space: z.string(), storage: z.string() },
+      traits: z.record(z.enum(traits), z.boolean()),
+    }),
+  ),
+  taxonomy: z.array(
+    z.strictObject({ family, kin: z.array(z.strictObject({ kin: z.string(), methods: z.array(z.string()) })) }),
+  ),
+});
+
+/** The catalogues by name; the survey where it was asked for. */
+const result = z.object({ survey: survey.optional() }).catchall(z.array(listed));
+
 /** The catalogues. */
 export const methods = verb({
   name: "methods",
   summary: "list solvers, models, trainers, estimators, valuers, unlearners, audits, requests, attacks",
-  request: z.strictObject({}),
-  result: z.record(z.string(), z.array(listed)),
-  async run() {
-    return {
+  request: z.strictObject({
+    table: z
+      .boolean()
+      .optional()
+      .describe("the survey's table of influence methods: complexities, properties and taxonomy"),
+  }),
+  result,
+  async run({ table = false }) {
+    const catalogues = {
       solvers: [...solvers],
       models: [...models],
       trainers: trainers.map(({ name, summary }) => ({ name, summary })),
@@ -52,6 +78,8 @@ export const methods = verb({
       requests: entriesOf(requestRules),
       attacks: entriesOf(attacks),
     };
+    // The catalogues are lists, the survey is none: a type of all the document's keys cannot say so.
+    return (table ? { ...catalogues, survey: structuredClone(surveyOf()) } : catalogues) as z.infer<typeof result>;
   },
 });
 
