@@ -9,6 +9,7 @@ import { leaveOneOut } from "./leave-one-out.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
+import { secondOrderGroup } from "./second-order-group.ts";
 
 export { contributions } from "./contributions.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
@@ -17,18 +18,29 @@ export { leaveOneOut } from "./leave-one-out.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
+export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
 
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {
   what: "estimator",
-  methods: [fastInfluence, influenceFunction, newtonStep, leaveOneOut, contributions, knnLeaveOneOut, knnShapley],
+  methods: [
+    fastInfluence,
+    influenceFunction,
+    newtonStep,
+    leaveOneOut,
+    contributions,
+    knnLeaveOneOut,
+    knnShapley,
+    secondOrderGroup,
+  ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },
     "fast-influence-text": { of: "fast-influence", settings: { form: "text" } },
     "fast-influence-code": { of: "fast-influence", settings: { form: "code" } },
     "fast-influence-network": { of: "fast-influence", settings: { through: "network" } },
     "influence-function-fixed-data": { of: "influence-function", settings: { data: "fixed" } },
+    "second-order-group-third": { of: "second-order-group", settings: { form: "third-derivative" } },
   },
 };

@@ -78,8 +78,8 @@ export function targetSlope(objective: Objective, params: Float64Array, target: 
 }
 
 /** The gradient of a row's own term, with its share of the L2, as what ∇J is less without the row; for models that no interaction enters. */
-export function ownGradient(objective: Objective, params: Float64Array, row: number): Float64Array {
-  const without = gradientOf(objective.without(Uint32Array.of(row)), params);
+export function ownGradient(objective: Objective, params: Float64Array, row: number | Uint32Array): Float64Array {
+  const without = gradientOf(objective.without(typeof row === "number" ? Uint32Array.of(row) : row), params);
   return gradientOf(objective, params).map((x, k) => x - without[k]);
 }
 
