@@ -3,7 +3,9 @@
 import type { Command } from "commander";
 import { readGroupedPairs } from "../data/reading/pairs.ts";
 import type { SolveStatus } from "../linear/solver.ts";
+import type { ValueKind } from "../method/method.ts";
 import type { Explanation, PlayerExplanation, Reason } from "../study/cases/explain.ts";
+import { kindOfValue } from "../study/choosing/methods.ts";
 import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, decimal, decimalsFor, signed } from "./numbers.ts";
@@ -74,13 +76,13 @@ function playersText(found: PlayerExplanation): string[] {
   const rows = found.byPlayer.map(({ player, title, rows: count_, without, influence }) => [
     cut(title === null ? player : `"${title}"`, 30),
     count(count_),
-    decimal(without, 4),
+    without === null ? none : decimal(without, 4),
     signed(influence, decimalsFor(Math.abs(influence))),
   ]);
   const score = found.unit === "score" ? "scores" : "would rate";
   return [
     ...wrap(
-      `user ${found.user} ${score} ${nameOf(found)} ${decimal(found.score, 2)}. Without the ${one} below it would be:`,
+      `user ${found.user} ${score} ${nameOf(found)} ${decimal(found.score, 2)}. ${restLine(found, one)}`,
       lineWidth,
     ),
     "",
@@ -139,11 +141,18 @@ export function scoreLines(found: Explanation, width: number): string[] {
   return [...wrap(`${score} ${base}`, width), restLine(found, "rating")];
 }
 
+/** What stands where there is no score without a row. */
+const none = "–";
+
 /** What the column of scores holds; a share of a score is not what goes with its row. */
-function restLine({ method }: Explanation, row: string): string {
-  return method === "contributions"
-    ? `Less the share of the ${row} below that is:`
-    : `Without the ${row} below it would be:`;
+function restLine({ method }: Pick<Explanation, "method">, row: string): string {
+  const lines: Readonly<Record<ValueKind, string>> = {
+    influence: `Without the ${row} below it would be:`,
+    share: `Less the share of the ${row} below that is:`,
+    relative: `What each ${row} below does to it, relative to what it does to the model:`,
+    vote: `What each ${row} below adds to a vote on it:`,
+  };
+  return lines[kindOfValue(method)];
 }
 
 const widestBar = 8;
@@ -181,7 +190,7 @@ function numbersOf(reasons: readonly Reason[], most: number): string[][] {
   const decimals = decimalsOf(reasons);
   return reasons.map(({ rating, without, influence }) => [
     String(Number(rating.toPrecision(6))),
-    decimal(without, decimals),
+    without === null ? none : decimal(without, decimals),
     signed(influence, decimals),
     "▉".repeat(Math.round((widestBar * Math.abs(influence)) / (most || 1))),
   ]);

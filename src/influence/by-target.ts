@@ -16,6 +16,8 @@ export interface Contribution {
   readonly scores: Float64Array;
   readonly statuses: readonly SolveStatus[];
   readonly residual: number;
+  /** What a reader of them has to know. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** An estimator that looks at one target with slopes at a time. */
@@ -33,12 +35,15 @@ export function byTarget(
       }
       const residual = found.reduce((most, one) => Math.max(most, one.residual), 0);
       const evaluations = measures.length;
-      if (evaluations === 1) return { values: found[0].scores, statuses: found[0].statuses, residual, evaluations };
+      const told = (m: number) => (note: string) => (measures.length > 1 ? `${measures[m].label}: ${note}` : note);
+      const said = found.flatMap(({ notes = [] }, m) => notes.map(told(m)));
+      const rest = { residual, evaluations, ...(said.length > 0 ? { notes: said } : {}) };
+      if (evaluations === 1) return { values: found[0].scores, statuses: found[0].statuses, ...rest };
       const values = new Float64Array(evaluations * players.count);
       found.forEach(({ scores }, m) => {
         values.set(scores, m * players.count);
       });
-      return { values, statuses: found.flatMap(({ statuses }) => statuses), residual, evaluations };
+      return { values, statuses: found.flatMap(({ statuses }) => statuses), ...rest };
     },
     close,
   };
@@ -53,21 +58,26 @@ function targetOf({ label, target }: Measure): Target {
   );
 }
 
+/** What single rows contributed to one target; all of them ended alike. */
+export interface RowContribution extends Omit<Contribution, "statuses"> {
+  readonly status: SolveStatus;
+}
+
 /** First order: what a player contributed is the sum over its rows. */
 export function sumOverRows(
-  influence: (target: Target, rows: Rows) => Promise<{ scores: Float64Array; status: SolveStatus; residual: number }>,
+  influence: (target: Target, rows: Rows) => Promise<RowContribution>,
 ): (target: Target, players: Players) => Promise<Contribution> {
   return async (target, players) => {
     const all = players.single ?? rowsOfAll(players);
-    const { scores, status, residual } = await influence(target, all);
-    if (players.single) return { scores, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
+    const { scores, status, ...rest } = await influence(target, all);
+    if (players.single) return { scores, statuses: new Array<SolveStatus>(players.count).fill(status), ...rest };
     const of = byRow(all, scores);
     const sums = Float64Array.from({ length: players.count }, (_, k) => {
       let sum = 0;
       for (const row of players.rows(k)) sum += of[row];
       return sum;
     });
-    return { scores: sums, statuses: new Array<SolveStatus>(players.count).fill(status), residual };
+    return { scores: sums, statuses: new Array<SolveStatus>(players.count).fill(status), ...rest };
   };
 }
 

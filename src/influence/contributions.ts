@@ -43,6 +43,7 @@ export const contributions = method({
     storage: "0",
     traits: ["assumes differentiable", "assumes convexity", "assumes stationarity", "assumes linear model"],
   },
+  value: "share",
   make: (): Estimator => ({
     async prepare({ smooth }, run) {
       const { objective, params } = smooth as Smooth;

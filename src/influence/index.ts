@@ -9,6 +9,7 @@ import { leaveOneOut } from "./leave-one-out.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
+import { representerPoint } from "./representers/representer-point.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 
 export { contributions } from "./contributions.ts";
@@ -18,6 +19,7 @@ export { leaveOneOut } from "./leave-one-out.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
+export { representerPoint } from "./representers/representer-point.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
@@ -34,6 +36,7 @@ export const estimators: Catalogue<Estimator> = {
     knnLeaveOneOut,
     knnShapley,
     secondOrderGroup,
+    representerPoint,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -18,6 +18,7 @@ export {
   type SettingsSpec,
   type SettingValue,
   unmetNeed,
+  type ValueKind,
   type Variant,
 } from "./method.ts";
 export {
@@ -26,7 +27,9 @@ export {
   drawnShards,
   halfSolutions,
   learnedShards,
+  linearScores,
   localScores,
+  positiveL2,
   ratings,
   sharedWeights,
   smoothParameters,

@@ -47,6 +47,13 @@ export type Cost =
   | "a training"
   | "a pool";
 
+/**
+ * What the numbers of a method of influence are: "influence": measure(model) − measure(model without the player); "share": a part
+ * of the measure, which adds up with others'; "relative": an influence divided by the size of what the player does to the model, in a unit of its
+ * own; "vote": a part of a vote of neighbours, which stands in the model's place.
+ */
+export type ValueKind = "influence" | "share" | "relative" | "vote";
+
 /** A method in a catalogue. */
 export interface Method<Made> {
   readonly name: string;
@@ -56,6 +63,8 @@ export interface Method<Made> {
   readonly needs: readonly Need[];
   readonly settings: SettingsSpec;
   readonly cost: Cost;
+  /** Of a method of influence: what its numbers are; default "influence". */
+  readonly value?: ValueKind | undefined;
   /** Of a method of influence: what the survey's table tells of it. */
   readonly properties?: Properties | undefined;
   make(settings: GivenSettings): Made;

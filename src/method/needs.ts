@@ -44,6 +44,25 @@ export const dotProducts = need("scores that are dot products", ({ factors, kind
   factors ? undefined : `${kind}'s are not`,
 );
 
+/** Scores that are linear in the row of one side, the other held, or in a last layer. */
+export const linearScores = need(
+  "scores that are linear in the row of a user or an item, or in a last layer",
+  ({ smooth, kind, shards }) => {
+    if (smooth === undefined) return `${shards ? "a model in shards" : kind} has no parameters of its own`;
+    const { model, serving } = smooth.objective;
+    if (!model.local) return `${kind}'s read all users and items`;
+    return model.lastLayer || serving.asFactors ? undefined : `${kind}'s are not`;
+  },
+);
+
+/** L2 above 0 on what scores are linear in: a user's or an item's row, or the last layer. */
+export const positiveL2 = need("L2 above 0", ({ smooth, kind }) => {
+  if (smooth === undefined) return `${kind} has none`;
+  const { model, settings } = smooth.objective;
+  const [name, value] = model.lastLayer ? ["l2Shared", settings.l2Shared] : ["l2", settings.l2];
+  return value > 0 ? undefined : `\`${name}\` is 0 here: train with \`${name}\` above 0`;
+});
+
 /** Users and items that can be solved in turn, each exactly. */
 export const halfSolutions = need("users and items that can be solved in turn, each exactly", ({ smooth, kind }) => {
   if (smooth !== undefined && alternates(smooth.objective)) return undefined;

@@ -21,6 +21,16 @@ export interface Linearised {
   addVjp(weights: Float64Array, out: Float64Array): void;
   /** Adds Σ weights[n]·∇²score n·direction to `out`. Where a score has a kink (ReLU), the derivative of the piece that it is on. */
   addCurvature(weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+  /** Of a model with a last layer: what it reads, pairs × width, row-major. */
+  features?(): Float64Array;
+}
+
+/** A linear layer on top of a network: a score is its weights times the features of the pair, plus a bias. */
+export interface LastLayer {
+  /** Where its weights begin in a parameter vector, and how many there are. */
+  readonly weightsAt: number;
+  readonly width: number;
+  readonly biasAt: number;
 }
 
 /** A differentiable map from parameters to scores. Parameters are one flat vector; `tensors` says what lies where. */
@@ -42,6 +52,8 @@ export interface Model {
   readonly data?: DataDerivative | undefined;
   /** What can be turned without a change of any score or of J. */
   readonly rotations?: readonly Rotation[] | undefined;
+  /** For models that end in a linear layer; their points have `features`. */
+  readonly lastLayer?: LastLayer | undefined;
   /** For models whose score is a dot product of what can be computed for a user and for an item apart: how they are served. */
   readonly asFactors?: ((params: Float64Array) => FactorForm) | undefined;
 }

@@ -39,12 +39,13 @@ export function rowsAlong(
   return finish(rowsAlongInSteps(objective, params, rows, direction));
 }
 
-/** The same in steps of some milliseconds. */
+/** The same in steps of some milliseconds; with `lossOnly` without the L2 that a row carries. */
 export function* rowsAlongInSteps(
   objective: Objective,
   params: Float64Array,
   rows: Rows,
   direction: Float64Array,
+  lossOnly = false,
 ): Steps<Float64Array> {
   const out = new Float64Array(rows.length);
   let at = 0;
@@ -59,7 +60,7 @@ export function* rowsAlongInSteps(
     const tangent = point.jvp(direction);
     for (let g = 0; g < owners.length; g++)
       for (let n = start[g]; n < start[g + 1]; n++) part[owners[g]] += slopes[n] * tangent[n];
-    addShares(objective, params, some, direction, part);
+    if (!lossOnly) addShares(objective, params, some, direction, part);
     yield;
   }
   return out;

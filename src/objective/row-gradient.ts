@@ -57,12 +57,13 @@ export function penaltyOf(objective: Factorization, f: number): number {
   return f < objective.settings.factors ? objective.settings.l2 : objective.settings.l2Bias;
 }
 
-/** ⟨∇ℓ of every row, direction⟩. Cost: O(d) a row, without any allocation. */
+/** ⟨∇ℓ of every row, direction⟩; with `lossOnly` without the L2 that a row carries. Cost: O(d) a row, without any allocation. */
 export function factorRowsAlong(
   objective: Factorization,
   params: Float64Array,
   rows: ArrayLike<number>,
   direction: Float64Array,
+  lossOnly = false,
 ): Float64Array {
   const { interactions, shape, settings, terms } = objective;
   const { users, items } = interactions;
@@ -70,7 +71,7 @@ export function factorRowsAlong(
   const { stride, itemsAt, meanAt } = placesOf(shape);
   const mean = meanOf({ shape, params, fixedMean: settings.mean.kind === "fixed" ? settings.mean.value : 0 });
   const alongMean = meanAt >= 0 ? direction[meanAt] : 0;
-  const carried = carriedAlong(objective, params, direction);
+  const carried = lossOnly ? undefined : carriedAlong(objective, params, direction);
   const out = new Float64Array(rows.length);
   for (let k = 0; k < out.length; k++) {
     const row = rows[k];

@@ -18,6 +18,8 @@ import type { Target } from "./target.ts";
 export interface AlongOptions {
   /** Leaves out that a removed interaction also leaves the model's graph or input. */
   readonly fixedData?: boolean | undefined;
+  /** Leaves out the L2 that a row carries: the gradient of its loss alone. */
+  readonly lossOnly?: boolean | undefined;
 }
 
 /** An open objective with a current point. One user at a time: calls that overlap throw `internal`. Parameters that were passed must not change. */
@@ -66,10 +68,11 @@ export function openObjective(objective: Objective, start: Float64Array, run: Ru
     scores: (pairs) => alone(() => objective.serving.at(params, pairs).scores),
     evaluate: (gradient) => alone(() => batch.evaluate(params, gradient)),
     product: (direction, out, curvature) => alone(() => batch.product(params, direction, out, curvature)),
-    rowsAlong: (rows, direction, { fixedData = false } = {}) =>
+    rowsAlong: (rows, direction, { fixedData = false, lossOnly = false } = {}) =>
       alone(async () => {
-        if (closed) return factorRowsAlong(closed, params, rows, direction);
-        const own = await finishYielding(rowsAlongInSteps(objective, params, rows, direction), run.yieldToEventLoop);
+        if (closed) return factorRowsAlong(closed, params, rows, direction, lossOnly);
+        const steps = rowsAlongInSteps(objective, params, rows, direction, lossOnly);
+        const own = await finishYielding(steps, run.yieldToEventLoop);
         const moved = fixedData ? undefined : dataAlong(objective, params, direction);
         return moved ? own.map((x, k) => x + moved[rows[k]]) : own;
       }),

@@ -5,7 +5,13 @@ import type { MatrixKernels } from "../../src/kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../../src/kernel/matrices/reference.ts";
 import { wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
 import { planOf } from "../../src/kernel/towers/plan.ts";
-import type { ActivationName, RowPairs, Tower, TowerPass } from "../../src/kernel/towers/towers.ts";
+import {
+  type ActivationName,
+  featuresOf,
+  type RowPairs,
+  type Tower,
+  type TowerPass,
+} from "../../src/kernel/towers/towers.ts";
 import { slabRows } from "../../src/kernel/towers/wasm.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { expectNear, farthest } from "../support/small.ts";
@@ -64,6 +70,10 @@ const questions = {
   vjp: ({ size, weights }: Case, pass: TowerPass) => onto(size, (out) => pass.addVjp(weights, out)),
   curvature: ({ size, weights, direction }: Case, pass: TowerPass) =>
     onto(size, (out) => pass.addCurvature(weights, direction, out)),
+  features: ({ tower, pairs }: Case, pass: TowerPass) =>
+    onto(pairs.users.length * (featuresOf(tower) + 2), (out) =>
+      pass.putFeatures(out, { at: 1, stride: featuresOf(tower) + 2 }),
+    ),
 };
 type Question = keyof typeof questions;
 const all = Object.keys(questions) as Question[];

@@ -22,6 +22,7 @@ export const knnLeaveOneOut = method({
   needs: [itemsAmongRatings],
   settings: voteSettings,
   cost: "closed form",
+  value: "vote",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
     ...{ full: "n log n", further: "n log n", space: "n", storage: "n" },

@@ -25,6 +25,7 @@ export const knnShapley = method({
     },
   },
   cost: "closed form",
+  value: "vote",
   properties: {
     ...{ family: "retraining", kin: "Shapley value" },
     ...{ full: "n log n", further: "n log n", space: "n", storage: "n" },

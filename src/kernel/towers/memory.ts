@@ -5,6 +5,7 @@ import { openAreas } from "../matrices/areas.ts";
 import type { LoadedKernels } from "../runtime/load.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { describe, describeDirection, descriptionBytes, rowsOf, type Slab, tasksOf } from "./slab.ts";
+import type { RowPlace } from "./towers.ts";
 
 /** What is done to a slab. One that is not in memory takes the place of the one that is, its forward pass done anew. */
 export interface TowerMemory {
@@ -13,6 +14,7 @@ export interface TowerMemory {
   addJvp(slab: Slab, direction: Float64Array, out: Float64Array): void;
   addVjp(slab: Slab, weights: Float64Array, out: Float64Array): void;
   addCurvature(slab: Slab, weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+  putFeatures(slab: Slab, out: Float64Array, place: RowPlace): void;
 }
 
 /** An empty memory of a module. */
@@ -130,6 +132,16 @@ export function openTowerMemory(kernels: LoadedKernels): TowerMemory {
       if (moved?.slab !== slab || moved.direction !== direction) move(slab, direction);
       moved = undefined;
       reverse(layout.opReverseTangent, 5, slab, weights, out);
+    },
+    putFeatures(slab, out, { at, stride }) {
+      hold(slab);
+      const { plan, from, count } = slab;
+      const values = kernels.memory.floats();
+      const first = kernels.memory.words()[(description + layout.activationsField) / 4] / 8 + plan.features;
+      for (let n = 0; n < count; n++) {
+        const row = first + n * plan.rowLength;
+        out.set(values.subarray(row, row + plan.featureCount), (from + n) * stride + at);
+      }
     },
   };
 }

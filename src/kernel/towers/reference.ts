@@ -45,6 +45,12 @@ export function referenceTower(tower: Tower, params: Float64Array, pairs: RowPai
         scatterRows(tower, pairs, blockOf(slopeTangents[0], n), out);
       }
     },
+    putFeatures(out, { at, stride }) {
+      for (let n = 0; n < count; n++) {
+        forward(tower, params, pairs, n, y);
+        out.set(y[y.length - 1], n * stride + at);
+      }
+    },
   };
 }
 

@@ -30,8 +30,14 @@ export interface RowPairs {
   readonly items: Uint32Array;
 }
 
+/** Rows of numbers inside a larger table: the row of pair n begins at `n·stride + at`. */
+export interface RowPlace {
+  readonly at: number;
+  readonly stride: number;
+}
+
 /**
- * A tower at parameters, on pairs: a number a pair, with its derivatives. All methods add to `out`. A direction may change once
+ * A tower at parameters, on pairs: a number a pair, with its derivatives. All `add` methods add to `out`. A direction may change once
  * its curvature is added, not between `addJvp` and that.
  */
 export interface TowerPass {
@@ -43,6 +49,8 @@ export interface TowerPass {
   addVjp(weights: Float64Array, out: Float64Array): void;
   /** Σ weights[n]·∇²score n·direction, on the pieces where a ReLU is linear. */
   addCurvature(weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+  /** Writes what the output weighs, `featuresOf` numbers a pair. */
+  putFeatures(out: Float64Array, place: RowPlace): void;
 }
 
 /** The number of features. */

@@ -34,6 +34,9 @@ export function openTowers(kernels: LoadedKernels) {
       addCurvature(weights, direction, out) {
         for (const slab of slabs) memory.addCurvature(slab, weights, direction, out);
       },
+      putFeatures(out, place) {
+        for (const slab of slabs) memory.putFeatures(slab, out, place);
+      },
     };
   };
 }

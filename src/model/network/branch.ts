@@ -1,11 +1,12 @@
 /** What a branch of a network is: a term of every pair's score, with the derivatives that training and influence need. */
 
 import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
+import type { RowPlace } from "../../kernel/towers/towers.ts";
 import type { Pairs } from "../model.ts";
 import type { Rotation } from "../rotations.ts";
 import type { TensorPlace, TensorShape } from "../tensors.ts";
 
-/** A branch at parameters, on a batch of pairs; all methods add to `out`. A direction may change once its curvature is added, not between `addJvp` and that. */
+/** A branch at parameters, on a batch of pairs; all `add` methods add to `out`. A direction may change once its curvature is added, not between `addJvp` and that. */
 export interface Branch {
   /** The branch's term of every score. */
   addScores(out: Float64Array): void;
@@ -15,6 +16,8 @@ export interface Branch {
   addVjp(weights: Float64Array, out: Float64Array): void;
   /** Σ weights[n]·∇²term n·direction. */
   addCurvature(weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+  /** Writes the branch's features of every pair, which the output weighs. */
+  putFeatures(out: Float64Array, place: RowPlace): void;
 }
 
 /** A branch before there are parameters. */

@@ -23,6 +23,8 @@ export function network(
     { name: "output_bias", shape: [1] },
   ]);
   const [output, bias] = tensors.slice(-2);
+  const widths = branches.map(({ width }) => width);
+  const lastLayer = { weightsAt: output.at, width: output.shape[0], biasAt: bias.at };
   const parts = branchPlaces(branches, tensors, own, output.at);
   return {
     userCount,
@@ -32,10 +34,11 @@ export function network(
     batch: 4096,
     local: true,
     extraOutputs: 0,
+    lastLayer,
     rotations: parts.flatMap(({ kind, places, outputAt }) => kind.rotations(places, outputAt)),
     at(params, pairs: Pairs) {
       const terms = parts.map(({ kind, places, outputAt }) => kind.at(places, outputAt, params, pairs, matrices));
-      return sumOfBranches(terms, bias.at, params, pairs.users.length);
+      return sumOfBranches(terms, { ...lastLayer, widths }, params, pairs.users.length);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The term h·(p_u ⊙ q_i) of every pair's score, and its derivatives, pair by pair. */
 
+import type { RowPlace } from "../../kernel/towers/towers.ts";
 import type { Pairs } from "../model.ts";
 import type { Branch } from "./branch.ts";
 
@@ -18,6 +19,7 @@ export function productAt(places: ProductPlaces, params: Float64Array, pairs: Pa
     addJvp: (direction, out) => addJvp(places, pairs, params, direction, out),
     addVjp: (weights, out) => addVjp(places, pairs, params, weights, out),
     addCurvature: (weights, direction, out) => addCurvature(places, pairs, params, weights, direction, out),
+    putFeatures: (out, place) => putFeatures(places, pairs, params, out, place),
   };
 }
 
@@ -95,5 +97,19 @@ function addCurvature(
       out[p + f] += slopeTangent * x[q + f] + slope * direction[q + f];
       out[q + f] += slopeTangent * x[p + f] + slope * direction[p + f];
     }
+  }
+}
+
+function putFeatures(
+  { width, usersAt, itemsAt }: ProductPlaces,
+  { users, items }: Pairs,
+  x: Float64Array,
+  out: Float64Array,
+  { at, stride }: RowPlace,
+): void {
+  for (let n = 0; n < users.length; n++) {
+    const p = usersAt + users[n] * width;
+    const q = itemsAt + items[n] * width;
+    for (let f = 0; f < width; f++) out[n * stride + at + f] = x[p + f] * x[q + f];
   }
 }

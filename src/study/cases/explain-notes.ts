@@ -1,47 +1,64 @@
 /** What is said beside an explanation: what its numbers mean, and what they are worth. */
 
+import type { Estimate } from "../../method/estimator.ts";
+import type { ValueKind } from "../../method/method.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { asksEveryPlayer } from "../choosing/methods.ts";
+import { asksEveryPlayer, kindOfValue } from "../choosing/methods.ts";
 
 /** What the numbers are worth in the state in which the model is: influence speaks of optima, and first order of small moves. */
 export function worth({ smooth }: TrainedModel, method: string): string {
-  if (smooth === undefined || method === "contributions" || isVote(method)) return "";
+  const kind = kindOfValue(method);
+  if (smooth === undefined || kind === "share" || kind === "vote") return "";
   if (method === "leave-one-out")
     return smooth.status === "converged"
       ? ""
       : "; the model is at no optimum: it was trained again, with the same seed";
   if (smooth.status !== "converged")
-    return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): the numbers are about an optimum near it and may be far off, even above the score itself; leave-one-out trains again and is the truth`;
+    return `; the model is at no optimum (‖∇J‖ ${smooth.gradientNorm.toExponential(1)}): the numbers are about an optimum near it and may be far off${kind === "relative" ? "" : ", even above the score itself; leave-one-out trains again and is the truth"}`;
   const { model, settings } = smooth.objective;
-  if (model.data !== undefined)
+  if (model.data !== undefined && kind === "influence")
     return `; first order misses much of a model that reads the interactions themselves${settings.sampling?.semantics === "honest" ? ", and all that redrawn negatives do" : ""}: leave-one-out is the truth`;
   return "";
 }
 
 /** What the numbers about players mean, in words. */
 export function playersNote(method: string, { unit }: TrainedModel): string {
-  if (isVote(method)) return voteNote;
+  const other = otherValues(method, unit);
+  if (other !== undefined) return other;
   const cost = asksEveryPlayer(method) ? "" : "; players of several rows to first order, or by their blocks";
   return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${cost}`;
 }
 
 /** What the numbers about single interactions mean, in words. */
 export function noteOf(method: string, ranked: string | undefined, unit: TrainedModel["unit"]): string {
-  if (method === "contributions")
-    return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
-  if (isVote(method)) return voteNote;
   const row = unit === "rating" ? "rating" : "interaction";
+  const asked = ranked ? `; computed for the ${row}s that ${ranked} ranks first` : "";
+  const other = otherValues(method, unit);
+  if (other !== undefined) return other + asked;
   const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
-  const reach = ranked
-    ? `; computed for the ${row}s that ${ranked} ranks first`
-    : method.startsWith("fast-influence")
+  const reach =
+    asked ||
+    (method.startsWith("fast-influence")
       ? "; through the user's and the item's own factors, the rest held fixed"
-      : "; through all parameters";
+      : "; through all parameters");
   return means + reach;
 }
 
-/** Methods that value a vote of neighbours in the place of the score. */
-const isVote = (method: string) => method.startsWith("knn-");
+/** What numbers mean that are no influence in the score's unit; undefined where they are one. */
+function otherValues(method: string, unit: TrainedModel["unit"]): string | undefined {
+  if (method === "contributions")
+    return `influence = share of the score, in ${unit} units: with the items held fixed, the shares of the own rows sum to the score; it is not the score without the row`;
+  const words: Readonly<Record<ValueKind, string | undefined>> = {
+    influence: undefined,
+    share: `influence = share of the score, in ${unit} units; it is not the score without the row`,
+    relative:
+      "influence = influence on the score over the size of what the row does to the model, in a unit of its own: it ranks, and no score is told without the row; positive supports the score",
+    vote: "influence = share of the vote of the user's nearest ratings on whether they like the item; positive agrees with the score; it is not the score without the row",
+  };
+  return words[kindOfValue(method)];
+}
 
-const voteNote =
-  "influence = share of the vote of the user's nearest ratings on whether they like the item; positive agrees with the score; it is not the score without the row";
+/** What estimates say of themselves, each once, to be added to a note. */
+export function toldBy(...estimates: readonly Pick<Estimate, "notes">[]): string {
+  return [...new Set(estimates.flatMap(({ notes = [] }) => notes))].map((note) => `; ${note}`).join("");
+}

@@ -14,10 +14,10 @@ import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayer
 import { scoreTarget } from "../../objective/target.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { asksEveryPlayer, usualEstimator } from "../choosing/methods.ts";
+import { asksEveryPlayer, kindOfValue, usualEstimator } from "../choosing/methods.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
-import { noteOf, playersNote, worth } from "./explain-notes.ts";
+import { noteOf, playersNote, toldBy, worth } from "./explain-notes.ts";
 import { requireStale, staleOf } from "./stale.ts";
 
 /** One training rating and what it did to the score. */
@@ -28,8 +28,8 @@ export interface Reason {
   readonly rating: number;
   /** score − score had this row never been there, in the explanation's unit: positive supports the score. */
   readonly influence: number;
-  /** The score without this rating: score − influence. */
-  readonly without: number;
+  /** The score without this rating: score − influence; of shares the score less the share; null for numbers in another unit. */
+  readonly without: number | null;
   /** How the numerics of this row ended. */
   readonly status: SolveStatus;
   /**
@@ -93,8 +93,8 @@ export interface PlayerReason {
   /** Interactions that would go together. */
   readonly rows: number;
   readonly influence: number;
-  /** The score without this player. */
-  readonly without: number;
+  /** The score without this player; of shares the score less the share; null for numbers in another unit. */
+  readonly without: number | null;
   readonly status: SolveStatus;
 }
 
@@ -129,7 +129,10 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.own.length, ofItem: near.ofItem },
       ...(request.staleWithin === undefined ? {} : { staleWithin: request.staleWithin }),
-      note: noteOf(method, slow ? usualEstimator(trained) : undefined, trained.unit) + worth(trained, method),
+      note:
+        noteOf(method, slow ? usualEstimator(trained) : undefined, trained.unit) +
+        worth(trained, method) +
+        toldBy(own, others),
     };
   } finally {
     prepared.close();
@@ -166,12 +169,12 @@ export async function explainPlayers(named: NamedModel, request: ExplainRequest)
         title: players.kind === "items" ? (named.dataset.itemInfo.get(names[k])?.title ?? null) : null,
         rows: players.rows(k).length,
         influence: values[k],
-        without: found.score - values[k],
+        without: scoreWithout(method, found.score, values[k]),
         status: estimate.statuses[k],
       })),
       method,
       status: worstOf(estimate),
-      note: playersNote(method, trained) + worth(trained, method),
+      note: playersNote(method, trained) + worth(trained, method) + toldBy(estimate),
     };
   } finally {
     prepared.close();
@@ -247,7 +250,7 @@ function playersOf(
 async function reasons(
   { dataset }: NamedModel,
   prepared: PreparedEstimator,
-  { trained, user, item, measure }: Question,
+  { trained, user, item, measure, method }: Question,
   rows: Rows,
   { positive = false }: ExplainRequest,
 ): Promise<Reasons> {
@@ -266,18 +269,25 @@ async function reasons(
       title: dataset.itemInfo.get(itemId)?.title ?? null,
       rating: ratings[rows[k]],
       influence: values[k],
-      without: whole - values[k],
+      without: scoreWithout(method, whole, values[k]),
       status: estimate.statuses[k],
     };
   });
-  return { list, rows: Uint32Array.from(order, (k) => rows[k]), status: worstOf(estimate) };
+  return { list, rows: Uint32Array.from(order, (k) => rows[k]), status: worstOf(estimate), notes: estimate.notes };
 }
 
-/** Reasons in their order, the row of each, and the worst status. */
+/** What is left of a score without what a number stands for; null where the number is no part of a score. */
+function scoreWithout(method: string, score: number, value: number): number | null {
+  const kind = kindOfValue(method);
+  return kind === "relative" || kind === "vote" ? null : score - value;
+}
+
+/** Reasons in their order, the row of each, the worst status, and what the estimate says of itself. */
 interface Reasons {
   readonly list: readonly Reason[];
   readonly rows: Rows;
   readonly status: SolveStatus;
+  readonly notes: readonly string[] | undefined;
 }
 
 /** As many reasons as are asked for, each with how far the rows may move where that is asked. */

@@ -3,7 +3,7 @@
 import type { Rows } from "../../data/interactions.ts";
 import { estimators } from "../../influence/index.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
-import { type GivenSettings, makeNamed, methodNamed, unmetNeed } from "../../method/method.ts";
+import { type GivenSettings, makeNamed, methodNamed, unmetNeed, type ValueKind } from "../../method/method.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { type ForgetOptions, type Forgotten, type Guarantee, unlearners } from "../../unlearning/index.ts";
 
@@ -33,6 +33,11 @@ export function usualUnlearner({ trained }: { readonly trained: TrainedModel }):
 export function usualEstimator(model: TrainedModel): string {
   const found = estimators.methods.find((entry) => unmetNeed(entry, model) === undefined);
   return found?.name ?? "leave-one-out";
+}
+
+/** What the numbers of an estimator are. */
+export function kindOfValue(name: string): ValueKind {
+  return methodNamed(estimators, name).entry.value ?? "influence";
 }
 
 /** Estimators that work once for every player: only the rows that a cheap one ranks first are asked. */

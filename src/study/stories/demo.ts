@@ -219,8 +219,8 @@ async function whyPart(model: NamedModel, user: string, { kernels, signal }: Dem
     checked: {
       item: strongest.item,
       title: strongest.title,
-      estimate: strongest.without,
-      truth: truth.byPlayer[0].without,
+      estimate: explanation.score - strongest.influence,
+      truth: explanation.score - truth.byPlayer[0].influence,
     },
   };
 }

@@ -46,7 +46,7 @@ const reason = z.strictObject({
   title: z.string().nullable(),
   rating: z.number(),
   influence: z.number(),
-  without: z.number(),
+  without: z.number().nullable(),
   status,
   validWithin: z.strictObject({ distance: z.number(), score: z.number() }).nullable().optional(),
 });
@@ -55,7 +55,7 @@ const player = z.strictObject({
   title: z.string().nullable(),
   rows: z.int(),
   influence: z.number(),
-  without: z.number(),
+  without: z.number().nullable(),
   status,
 });
 
