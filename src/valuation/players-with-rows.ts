@@ -1,0 +1,70 @@
+/** Who plays: players who have rows, in an order that outside ids decide; and their values among those of all players. */
+
+import type { Rows } from "../data/interactions.ts";
+import type { SolveStatus } from "../linear/solver.ts";
+import type { Estimate } from "../method/estimator.ts";
+import { groupPlayers, interactionPlayers, type Players } from "../method/players.ts";
+import { keyedUniform } from "../numeric/random.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
+import { setsUpTo } from "./sets.ts";
+
+const purpose = 0x706c6179;
+
+/** Players who have rows, by a key of their rows' outside ids: draws do not depend on the inner order of users, items, rows or players. */
+export function thoseWithRows({ interactions, keys }: TrainedModel, players: Players): Uint32Array {
+  const { users, items } = interactions;
+  const keyOf = (rows: Rows) => {
+    let key = 0;
+    // Sums of integers are the same in any order.
+    for (const row of rows)
+      key =
+        (key + Math.floor(2 ** 32 * keyedUniform(0, keys.users[users[row]], keys.items[items[row]], purpose))) >>> 0;
+    return key;
+  };
+  const all = Uint32Array.from({ length: players.count }, (_, k) => k);
+  const by = all.map((k) => keyOf(players.rows(k)));
+  return all.filter((k) => players.rows(k).length > 0).sort((a, b) => by[a] - by[b] || a - b);
+}
+
+/** Some of the players, in this order. */
+export function chosenPlayers(players: Players, order: Uint32Array): Players {
+  const { single } = players;
+  if (single) return interactionPlayers(order.map((k) => single[k]));
+  return groupPlayers(Array.from(order, (k) => players.rows(k)));
+}
+
+/** Where the values of those who play stand among all: player `order[k]`, or the set of such players. */
+export interface Places {
+  readonly count: number;
+  readonly of: ArrayLike<number>;
+  readonly sets?: readonly (readonly number[])[];
+}
+
+/** Places of single players, or of the sets of up to `size` players. */
+export function placesOf(players: number, order: Uint32Array, size?: number): Places {
+  if (size === undefined) return { count: players, of: order };
+  const sets = setsUpTo(players, size);
+  const at = new Map(sets.map((set, place) => [set.join(), place]));
+  const named = setsUpTo(order.length, size).map((set) => set.map((k) => order[k]).sort((a, b) => a - b));
+  return { count: sets.length, of: named.map((set) => at.get(set.join()) as number), sets };
+}
+
+/** An estimate of those who play as one of all players: whoever has no rows adds nothing, and is worth 0. */
+export function spread(found: Estimate, { count, of, sets }: Places, measures: number): Estimate {
+  const wide = (values: Float64Array) => {
+    const out = new Float64Array(measures * count);
+    for (let m = 0; m < measures; m++)
+      for (let k = 0; k < of.length; k++) out[m * count + of[k]] = values[m * of.length + k];
+    return out;
+  };
+  const statuses = new Array<SolveStatus>(measures * count).fill("converged");
+  for (let m = 0; m < measures; m++)
+    for (let k = 0; k < of.length; k++) statuses[m * count + of[k]] = found.statuses[m * of.length + k];
+  return {
+    ...found,
+    values: wide(found.values),
+    statuses,
+    ...(found.standardErrors && { standardErrors: wide(found.standardErrors) }),
+    ...(sets && { sets }),
+  };
+}
