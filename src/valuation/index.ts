@@ -4,18 +4,20 @@ import type { Estimator } from "../method/estimator.ts";
 import type { Catalogue } from "../method/method.ts";
 import { banzhaf } from "./banzhaf.ts";
 import { betaShapley } from "./beta-shapley.ts";
+import { historyShap } from "./history-shap.ts";
 import { shapley } from "./shapley.ts";
 import { tmcShapley } from "./tmc-shapley.ts";
 
 export { banzhaf } from "./banzhaf.ts";
 export { betaShapley } from "./beta-shapley.ts";
 export { type Game, trainingGame } from "./game.ts";
+export { historyShap } from "./history-shap.ts";
 export { shapley } from "./shapley.ts";
 export { tmcShapley } from "./tmc-shapley.ts";
 
 /** Every valuer. */
 export const valuers: Catalogue<Estimator> = {
   what: "valuer",
-  methods: [shapley, tmcShapley, betaShapley, banzhaf],
+  methods: [shapley, tmcShapley, betaShapley, banzhaf, historyShap],
   variants: {},
 };

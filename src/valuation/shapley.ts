@@ -1,9 +1,13 @@
 /** The Shapley value: what a player adds to a set, on average over all orders in which players come. */
 
+import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Properties } from "../method/properties.ts";
+import { fromAllSubsets } from "./all-subsets.ts";
+import type { Game } from "./game.ts";
 import { samplingSettings } from "./sampling-settings.ts";
 import { samplerSetting, semivaluesOf } from "./semivalue.ts";
+import { singles } from "./sets.ts";
 import { uniformSizes } from "./size-laws.ts";
 import { valuer } from "./valuer.ts";
 
@@ -44,3 +48,8 @@ export const shapley = method({
   },
   make: (settings) => valuer({ estimate: (game, run) => semivaluesOf(game, uniformSizes, settings, run) }),
 });
+
+/** Exact Shapley values of a game, from all subsets. */
+export function shapleyOf(game: Game, run: EstimateRun): Promise<Estimate> {
+  return fromAllSubsets(game, singles(game.players), uniformSizes, run);
+}

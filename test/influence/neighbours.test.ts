@@ -9,6 +9,7 @@ import { objectiveSettings } from "../../src/objective/factor-settings.ts";
 import { scoreTarget } from "../../src/objective/target.ts";
 import { alsNewton, smoothModel, type TrainedModel } from "../../src/training/index.ts";
 import { shapleyOf } from "../../src/valuation/shapley.ts";
+import { run } from "../support/run.ts";
 import { allRows, expectNear, interactionsFrom, settingsOf, type Triple } from "../support/small.ts";
 import { optimum } from "../support/subjects.ts";
 import { gameOf } from "../valuation/games.ts";
@@ -72,7 +73,10 @@ describe.each([1, 2, 4, 6, 9])("with %i votes", (k) => {
 
   test("Shapley values are those of all subsets, and sum to the vote", async () => {
     const there = (present: Uint8Array) => [...rows].filter((row) => present[row] === 1);
-    const wanted = await shapleyOf(gameOf(6, (present) => recount(there(present), k)));
+    const wanted = await shapleyOf(
+      gameOf(6, (present) => recount(there(present), k)),
+      run,
+    );
     const { scores } = await ask("knn-shapley", model, target, rows, { settings });
     expectNear(scores, wanted.values, 1e-12);
     expectNear([scores.reduce((sum, x) => sum + x, 0)], [recount([...rows], k)], 1e-12);
@@ -88,7 +92,7 @@ test("Shapley values of a vote are those of all subsets for any labels, k and nu
           const cast = [...present.keys()].filter((i) => present[i] === 1).slice(0, k);
           return cast.reduce((sum, i) => sum + agrees[i], 0) / k;
         };
-        expectNear(shapleyOfVote({ agrees }, k), (await shapleyOf(gameOf(n, vote))).values, 1e-10);
+        expectNear(shapleyOfVote({ agrees }, k), (await shapleyOf(gameOf(n, vote), run)).values, 1e-10);
       }
 });
 

@@ -1,0 +1,64 @@
+/** SHAP of a history: how the items that a user has chosen share a score of a model that reads them. */
+
+import type { SolveStatus } from "../linear/solver.ts";
+import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
+import { checkWhole, method } from "../method/method.ts";
+import { mostExact } from "./all-subsets.ts";
+import type { Game } from "./game.ts";
+import { historyGame, historyInside } from "./history-game.ts";
+import { kernelShap, type SetDrawing } from "./kernel-shap.ts";
+import { shapleyOf } from "./shapley.ts";
+
+/**
+ * Shapley values of f(rows) − f(no rows), f a measure of the model as it is, whose input is without the rows of absent players (Lundberg and
+ * Lee 2017). From all subsets to 12 players with rows of the user, by KernelSHAP beyond. Everybody else has value 0. Nothing is trained again.
+ */
+export const historyShap = method({
+  name: "history-shap",
+  summary: "how the items that a user has chosen share a score, by reading some of them only; nothing is trained again",
+  source: "Lundberg and Lee (2017), Theorem 2; survey, §4.3",
+  needs: [historyInside],
+  settings: {
+    samples: { summary: "sets asked beyond 12 players; 0: 2,048 and two a player", standard: 0, least: 0 },
+    seed: { summary: "of the sets that are drawn", standard: 1, least: 0 },
+  },
+  cost: "closed form",
+  properties: {
+    ...{ family: "retraining", kin: "Shapley value" },
+    ...{ full: "2ⁿ passes to 12 players, then O(n)", further: "the same", space: "n²", storage: "none" },
+    traits: ["group influence", "generative models", "high instance cost"],
+  },
+  make({ samples, seed }): Estimator {
+    checkWhole("samples", samples);
+    return {
+      async prepare(model, run) {
+        return {
+          async estimate(measures, players) {
+            const game = await historyGame(model, measures, players, run);
+            return spread(await shapOf(game, { samples, seed }, run), game.of, players.count, measures.length);
+          },
+          close: () => {},
+        };
+      },
+    };
+  },
+});
+
+/** Exact for few players, KernelSHAP for more; `samples` 0 is 2,048 and two a player. */
+export function shapOf(game: Game, { samples, seed }: SetDrawing, run: EstimateRun): Promise<Estimate> {
+  if (game.players > mostExact) return kernelShap(game, { samples: samples || 2048 + 2 * game.players, seed }, run);
+  return shapleyOf(game, run);
+}
+
+/** Values of some players as values of all: 0 for those who change nothing. */
+function spread(found: Estimate, of: Uint32Array, count: number, measures: number): Estimate {
+  const wide = (values: Float64Array) => {
+    const out = new Float64Array(measures * count);
+    for (let m = 0; m < measures; m++)
+      for (let place = 0; place < of.length; place++) out[m * count + of[place]] = values[m * of.length + place];
+    return out;
+  };
+  const statuses = new Array<SolveStatus>(measures * count).fill(found.statuses[0] ?? "converged");
+  const { standardErrors } = found;
+  return { ...found, values: wide(found.values), statuses, standardErrors: standardErrors && wide(standardErrors) };
+}
