@@ -49,6 +49,48 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return pearson(ranks(x), ranks(y));
 }
 
+/**
+ * Kendall's τ_b, corrected for ties: (concordant − discordant pairs)/√((pairs that differ in x)·(pairs that differ in y)), by sorting in O(n log n)
+ * (Kendall 1945; Knight 1966). NaN when one side does not vary.
+ */
+export function kendall(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const n = x.length;
+  const order = Array.from({ length: n }, (_, k) => k).sort((a, b) => x[a] - x[b] || y[a] - y[b]);
+  const inX = Float64Array.from(order, (k) => x[k]);
+  const inY = Float64Array.from(order, (k) => y[k]);
+  const pairs = (n * (n - 1)) / 2;
+  const both = tiedPairs(n, (k) => inX[k] === inX[k - 1] && inY[k] === inY[k - 1]);
+  const tiedX = tiedPairs(n, (k) => inX[k] === inX[k - 1]);
+  // Sorting by y swaps the pairs that x and y order differently, and leaves y in order.
+  const discordant = sortCounting(inY, new Float64Array(n), 0, n);
+  const tiedY = tiedPairs(n, (k) => inY[k] === inY[k - 1]);
+  return (pairs - tiedX - tiedY + both - 2 * discordant) / Math.sqrt((pairs - tiedX) * (pairs - tiedY));
+}
+
+/** Pairs inside runs of equal neighbours. */
+function tiedPairs(n: number, sameAsLast: (k: number) => boolean): number {
+  let [run, pairs] = [1, 0];
+  for (let k = 1; k < n; k++) {
+    run = sameAsLast(k) ? run + 1 : 1;
+    pairs += run - 1;
+  }
+  return pairs;
+}
+
+/** Sorts the values from `from` to `to` by merging, and returns how many pairs were in the wrong order. */
+function sortCounting(values: Float64Array, scratch: Float64Array, from: number, to: number): number {
+  if (to - from < 2) return 0;
+  const middle = (from + to) >> 1;
+  let wrong = sortCounting(values, scratch, from, middle) + sortCounting(values, scratch, middle, to);
+  for (let left = from, right = middle, at = from; at < to; at++) {
+    const takesRight = left === middle || (right < to && values[right] < values[left]);
+    if (takesRight) wrong += middle - left;
+    scratch[at] = takesRight ? values[right++] : values[left++];
+  }
+  values.set(scratch.subarray(from, to), from);
+  return wrong;
+}
+
 /** Slope of the least-squares line y = slope·x through the origin. */
 export function slopeThroughOrigin(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let xx = 0;

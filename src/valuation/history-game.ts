@@ -8,6 +8,7 @@ import type { Players } from "../method/players.ts";
 import type { Pairs } from "../model/model.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import type { Game } from "./game.ts";
+import { inOrderOfIds } from "./player-order.ts";
 
 /** Scores that read what a user has chosen, and nothing else of the user. */
 export const historyInside: Need = {
@@ -48,24 +49,6 @@ export async function historyGame(
     return { values, status: "converged" } as const;
   };
   return { players: of.length, measures: measures.length, width: 1, of, value };
-}
-
-/** All players by the keys of their outside ids, then by rating, so that draws do not depend on inner indices. */
-function inOrderOfIds({ interactions, keys }: TrainedModel, players: Players): Uint32Array {
-  const { items, users, ratings } = interactions;
-  const all = Uint32Array.from({ length: players.count }, (_, k) => k);
-  const leastOf = (of: (row: number) => number) =>
-    Float64Array.from(all, (k) => players.rows(k).reduce((least, row) => Math.min(least, of(row)), Number.MAX_VALUE));
-  const by = [
-    leastOf((row) => keys.items[items[row]]),
-    leastOf((row) => keys.users[users[row]]),
-    leastOf((row) => ratings[row]),
-  ];
-  const first = (a: number, b: number) => by.find((key) => key[a] !== key[b]);
-  return all.sort((a, b) => {
-    const key = first(a, b);
-    return key === undefined ? a - b : key[a] - key[b];
-  });
 }
 
 /** The rows of all users whose scores the measures ask for, ascending. */

@@ -1,12 +1,12 @@
 /** SHAP of a history: how the items that a user has chosen share a score of a model that reads them. */
 
-import type { SolveStatus } from "../linear/solver.ts";
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
 import { checkWhole, method } from "../method/method.ts";
 import { mostExact } from "./all-subsets.ts";
 import type { Game } from "./game.ts";
 import { historyGame, historyInside } from "./history-game.ts";
 import { kernelShap, type SetDrawing } from "./kernel-shap.ts";
+import { spreadOver } from "./player-order.ts";
 import { shapleyOf } from "./shapley.ts";
 
 /**
@@ -35,7 +35,7 @@ export const historyShap = method({
         return {
           async estimate(measures, players) {
             const game = await historyGame(model, measures, players, run);
-            return spread(await shapOf(game, { samples, seed }, run), game.of, players.count, measures.length);
+            return spreadOver(await shapOf(game, { samples, seed }, run), game.of, players.count, measures.length);
           },
           close: () => {},
         };
@@ -48,17 +48,4 @@ export const historyShap = method({
 export function shapOf(game: Game, { samples, seed }: SetDrawing, run: EstimateRun): Promise<Estimate> {
   if (game.players > mostExact) return kernelShap(game, { samples: samples || 2048 + 2 * game.players, seed }, run);
   return shapleyOf(game, run);
-}
-
-/** Values of some players as values of all: 0 for those who change nothing. */
-function spread(found: Estimate, of: Uint32Array, count: number, measures: number): Estimate {
-  const wide = (values: Float64Array) => {
-    const out = new Float64Array(measures * count);
-    for (let m = 0; m < measures; m++)
-      for (let place = 0; place < of.length; place++) out[m * count + of[place]] = values[m * of.length + place];
-    return out;
-  };
-  const statuses = new Array<SolveStatus>(measures * count).fill(found.statuses[0] ?? "converged");
-  const { standardErrors } = found;
-  return { ...found, values: wide(found.values), statuses, standardErrors: standardErrors && wide(standardErrors) };
 }

@@ -1,0 +1,23 @@
+/** Samples of values, summed up. */
+
+/** Means of samples, and standard errors from how they differ: NaN of fewer than two. */
+export function summaryOf(samples: readonly Float64Array[], length: number) {
+  const values = new Float64Array(length);
+  const standardErrors = new Float64Array(length);
+  for (let k = 0; k < length; k++) {
+    const summary = summaryOfOne(samples.map((sample) => sample[k]));
+    values[k] = summary.mean;
+    standardErrors[k] = summary.standardError;
+  }
+  return { values, standardErrors };
+}
+
+/** The mean of numbers (NaN of none) and its standard error (NaN of fewer than two). Taken from the first: equal numbers have an error of 0. */
+export function summaryOfOne(sample: readonly number[]): { readonly mean: number; readonly standardError: number } {
+  const n = sample.length;
+  const [first = Number.NaN] = sample;
+  const mean = first + sample.reduce((sum, x) => sum + (x - first), 0) / n;
+  if (n < 2) return { mean, standardError: Number.NaN };
+  const squares = sample.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (n - 1) / n) };
+}
