@@ -52,7 +52,7 @@ export function* fullRankingSteps(
   const { k = 10 } = task;
   const { itemCount } = task.test;
   const means = metricMeans(k);
-  const { lists, dropped } = listsOf(task);
+  const { lists, dropped } = rankedLists(task);
   for (let from = 0; from < lists.length; from += usersAtOnce) {
     const block = lists.slice(from, from + usersAtOnce);
     const scores = scoresOfUsers(Uint32Array.from(block, ({ user }) => user));
@@ -76,15 +76,17 @@ function checkSets({ test, train, validation = train }: FullRankingTask): void {
       );
 }
 
-interface List {
+/** What is ranked for one user: all items but the excluded ones, by index. */
+export interface RankedList {
   readonly user: number;
   readonly relevant: readonly number[];
   readonly excluded: readonly number[];
 }
 
-function listsOf(task: FullRankingTask): { lists: List[]; dropped: FullRankingDropped } {
+/** The lists of a task, by user, and what is left out of them. */
+export function rankedLists(task: FullRankingTask): { lists: RankedList[]; dropped: FullRankingDropped } {
   const { test, train, validation } = task;
-  const lists: List[] = [];
+  const lists: RankedList[] = [];
   const dropped = { usersWithoutTest: 0, usersWithoutNegatives: 0, testInTrain: 0, repeatedTest: 0 };
   for (let user = 0; user < test.userCount; user++) {
     const excluded = itemsOf(train, user);

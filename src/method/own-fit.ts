@@ -1,6 +1,7 @@
 /** How well a model fits the rows that a player brought: what memorization is measured by. */
 
 import type { Rows } from "../data/interactions.ts";
+import type { Pairs } from "../model/model.ts";
 import { sigmoid, softplus } from "../numeric/logistic.ts";
 import { meanFitTarget, type Target } from "../objective/target.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
@@ -10,18 +11,21 @@ import { type Measure, measureOf } from "./measure.ts";
  * The fit of rows as a measure: of ratings −½·mean squared error, in rating²; of scores the mean log-likelihood −log(1 + e^−score) that the
  * pairs are liked, in nats. Throws `bad-input` on no rows.
  */
-export function fitOf({ interactions, unit }: TrainedModel, rows: Rows): Measure {
-  const users = Uint32Array.from(rows, (row) => interactions.users[row]);
-  const items = Uint32Array.from(rows, (row) => interactions.items[row]);
-  if (unit === "rating")
-    return measureOf(
-      meanFitTarget(
-        users,
-        items,
-        Float64Array.from(rows, (row) => interactions.ratings[row]),
-      ),
-      "rating²",
-    );
+export function fitOf({ interactions, unit }: Pick<TrainedModel, "interactions" | "unit">, rows: Rows): Measure {
+  const pairs = {
+    users: Uint32Array.from(rows, (row) => interactions.users[row]),
+    items: Uint32Array.from(rows, (row) => interactions.items[row]),
+  };
+  return fitOfPairs(
+    unit,
+    pairs,
+    Float64Array.from(rows, (row) => interactions.ratings[row]),
+  );
+}
+
+/** The same of any pairs; the ratings count where scores are ratings. */
+export function fitOfPairs(unit: TrainedModel["unit"], { users, items }: Pairs, ratings: Float64Array): Measure {
+  if (unit === "rating") return measureOf(meanFitTarget(users, items, ratings), "rating²");
   return measureOf(likedTarget(users, items), "nats");
 }
 
