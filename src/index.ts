@@ -8,6 +8,10 @@ export * from "./study/index.ts";
 
 export * from "./audit/index.ts";
 
+// May the values of a method be trusted?
+
+export * from "./judging/index.ts";
+
 // What findings show, and how it is drawn.
 
 export * from "./report/index.ts";

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   forget: async () => (await import("./forget.ts")).forgetCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
+  judge: async () => (await import("./judge.ts")).judgeCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,
 };
 

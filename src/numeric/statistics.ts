@@ -130,3 +130,24 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
   const above = Math.min(below + 1, sorted.length - 1);
   return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
+
+/** The middle 95 % of values: the percentile interval; NaN at both ends for nothing. */
+export function percentileInterval(values: Iterable<number>): readonly [number, number] {
+  const sorted = Float64Array.from(values).sort();
+  return [quantileOfSorted(sorted, 0.025), quantileOfSorted(sorted, 0.975)];
+}
+
+/**
+ * The share of pairs of a positive and a negative in which the positive has the greater score, ties counting half (Hanley and McNeil 1982); NaN
+ * where there are none of one kind.
+ */
+export function auc(positives: ArrayLike<number>, negatives: ArrayLike<number>): number {
+  const [n, m] = [positives.length, negatives.length];
+  const all = new Float64Array(n + m);
+  all.set(positives);
+  all.set(negatives, n);
+  const sum = ranks(all)
+    .subarray(0, n)
+    .reduce((total, rank) => total + rank, 0);
+  return (sum - (n * (n + 1)) / 2) / (n * m);
+}

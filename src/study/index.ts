@@ -40,6 +40,9 @@ export {
   type StoredForgetReport,
 } from "./cases/forget.ts";
 export { type ImportReport, type ImportRequest, importModel } from "./cases/import.ts";
+export type { Judged, JudgedCell, JudgedMethod, UsedJudge } from "./cases/judge/judged.ts";
+export { judgedReport } from "./cases/judge/report.ts";
+export { type JudgeOptions, type JudgeRequest, judgeMethods } from "./cases/judge.ts";
 export { type PlantReport, type PlantRequest, plantInto } from "./cases/plant.ts";
 export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
 export type { RecordingOptions } from "./cases/recording.ts";

@@ -1,12 +1,13 @@
 /** Laws of what attacks share: rates against brute force, intervals that cover, and a verdict for every case. */
 
 import { describe, expect, test } from "vitest";
-import { percentileInterval, resampled } from "../../src/audit/membership/bootstrap.ts";
+import { resampled } from "../../src/audit/membership/bootstrap.ts";
 import { pointsFactor, verdictOf } from "../../src/audit/membership/equivalence.ts";
 import { type ByModel, findingOf } from "../../src/audit/membership/finding.ts";
 import { membershipParts } from "../../src/audit/membership/parts.ts";
 import { type AttackScores, rankingOf, ratesOf, rocOf } from "../../src/audit/membership/ranking.ts";
 import { randomOf } from "../../src/numeric/random.ts";
+import { percentileInterval } from "../../src/numeric/statistics.ts";
 import type { Interval } from "../../src/report/part.ts";
 import { expectStops, run } from "../support/run.ts";
 import { expectNear, normals, shuffle } from "../support/small.ts";

@@ -750,6 +750,7 @@ describe("the catalogues", () => {
       "valuers",
       "unlearners",
       "audits",
+      "judges",
       "requests",
       "attacks",
     ]);

@@ -1,7 +1,16 @@
 /** Laws of sample summaries, from their definitions. */
 
 import { describe, expect, test } from "vitest";
-import { meanInterval, median, pearson, ranks, slopeThroughOrigin, spearman } from "../../src/numeric/statistics.ts";
+import {
+  auc,
+  meanInterval,
+  median,
+  pearson,
+  percentileInterval,
+  ranks,
+  slopeThroughOrigin,
+  spearman,
+} from "../../src/numeric/statistics.ts";
 import { expectNear, normals, shuffle } from "../support/small.ts";
 
 const x = normals(40, 1);
@@ -129,4 +138,27 @@ describe("a mean with its interval", () => {
     expect(meanInterval([5])).toEqual({ mean: 5, interval: null });
     expect(meanInterval([])).toEqual({ mean: null, interval: null });
   });
+});
+
+describe("the area under the curve", () => {
+  test("is the share of pairs in which the positive is ahead, ties counting half", () => {
+    for (const decimals of [0, 1, 6]) {
+      const rounded = y.map((value) => Number(value.toFixed(decimals)));
+      const [ahead, behind] = [rounded.subarray(0, 15), rounded.subarray(15)];
+      let wins = 0;
+      for (const a of ahead) for (const b of behind) wins += a > b ? 1 : a === b ? 0.5 : 0;
+      expect(auc(ahead, behind)).toBeCloseTo(wins / (15 * 25), 12);
+      expect(auc(behind, ahead)).toBeCloseTo(1 - wins / (15 * 25), 12);
+    }
+  });
+
+  test("is 1, 0 and a half at its ends, and no number without positives or negatives", () => {
+    expect([auc([3, 4], [1, 2]), auc([1], [2]), auc([5, 5], [5])]).toEqual([1, 0, 0.5]);
+    expect([auc([], [1]), auc([1], [])]).toEqual([Number.NaN, Number.NaN]);
+  });
+});
+
+test("the percentile interval leaves a fortieth on either side", () => {
+  expect(percentileInterval(Array.from({ length: 201 }, (_, k) => 200 - k))).toEqual([5, 195]);
+  expect(percentileInterval([])).toEqual([Number.NaN, Number.NaN]);
 });

@@ -126,7 +126,10 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ["compare", "a model of its own", () => ({ model: at("mf"), interactions: pair(), methods: ["sharded", "sif"] })],
   ["compare", "a model at no optimum", () => ({ model: at("gmf"), methods: ["retrain"], audits: ["top-items"] })],
   ["compare", "a file", () => ({ model: at("ratings.csv"), methods: ["sif"] })],
+  ["judge", "users", () => ({ model: at("mf"), judges: ["lds"], count: 8, settings: { "lds.subsets": 6 } })],
+  ["judge", "interactions", () => ({ model: at("gmf"), players: "interactions", judges: ["loo"], count: 6, pairs: 1 })],
   ["methods", "all", () => ({})],
+  ["methods", "the table", () => ({ table: true })],
   ...attacks.methods.map(
     ({ name }) => ["plant", name, () => ({ folder: at("mf"), attack: name, out: at(`${name}.csv`) })] as const,
   ),

@@ -1,8 +1,6 @@
 /** Intervals of an attack's rates by the bootstrap, over the same points for all models that are compared. */
 
 import { randomOf } from "../../numeric/random.ts";
-import { quantileOfSorted } from "../../numeric/statistics.ts";
-import type { Interval } from "../../report/part.ts";
 import type { YieldToEventLoop } from "../../run.ts";
 import { type Ranking, type Rates, ratesOf } from "./ranking.ts";
 
@@ -49,10 +47,4 @@ function draw(counts: Uint16Array, uniform: () => number): void {
     counts[first]++;
     if (n + 1 < size) counts[Math.floor((place - first) * size)]++;
   }
-}
-
-/** The middle 95 % of values: the percentile interval. */
-export function percentileInterval(values: Iterable<number>): Interval {
-  const sorted = Float64Array.from(values).sort();
-  return [quantileOfSorted(sorted, 0.025), quantileOfSorted(sorted, 0.975)];
 }

@@ -1,9 +1,10 @@
 /** What every attack finds, and how scores become a finding. */
 
 import type { RunContext } from "../../kernel/run-context.ts";
+import { percentileInterval } from "../../numeric/statistics.ts";
 import type { Interval } from "../../report/part.ts";
 import type { AuditedModel, AuditSubject } from "../audit.ts";
-import { percentileInterval, resampled } from "./bootstrap.ts";
+import { resampled } from "./bootstrap.ts";
 import { type AucDifference, type MembershipVerdict, pointsFactor, verdictOf } from "./equivalence.ts";
 import type { MembershipPoints } from "./points.ts";
 import { type AttackScores, type Ranking, type Rates, type RocPoint, rankingOf, ratesOf, rocOf } from "./ranking.ts";

@@ -5,6 +5,7 @@ import { compare } from "./compare.ts";
 import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { forget } from "./forget.ts";
+import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
 import { plant, request } from "./requests.ts";
 import { train } from "./train.ts";
@@ -16,6 +17,7 @@ export { compare } from "./compare.ts";
 export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
 export { forget } from "./forget.ts";
+export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
 export { plant, request } from "./requests.ts";
 export { train } from "./train.ts";
@@ -36,5 +38,6 @@ export const verbs: readonly Verb[] = [
   forget,
   audit,
   compare,
+  judge,
   methods,
 ] as readonly Verb[];

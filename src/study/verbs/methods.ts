@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { audits } from "../../audit/index.ts";
 import { estimators } from "../../influence/index.ts";
+import { judges } from "../../judging/index.ts";
 import { solvers } from "../../linear/index.ts";
 import { type Catalogue, methodNamed, namesOf, type SettingsSpec } from "../../method/method.ts";
 import { traits } from "../../method/properties.ts";
@@ -58,7 +59,7 @@ const result = z.object({ survey: survey.optional() }).catchall(z.array(listed))
 /** The catalogues. */
 export const methods = verb({
   name: "methods",
-  summary: "list solvers, models, trainers, estimators, valuers, unlearners, audits, requests, attacks",
+  summary: "list solvers, models, trainers, estimators, valuers, unlearners, audits, judges, requests, attacks",
   request: z.strictObject({
     table: z
       .boolean()
@@ -75,6 +76,7 @@ export const methods = verb({
       valuers: entriesOf(valuers),
       unlearners: entriesOf(unlearners, ({ guarantee }) => ({ guarantee })),
       audits: entriesOf(audits, ({ question }) => ({ summary: question })),
+      judges: entriesOf(judges),
       requests: entriesOf(requestRules),
       attacks: entriesOf(attacks),
     };

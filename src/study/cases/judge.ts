@@ -1,0 +1,209 @@
+/** How far methods of influence may be trusted: each values the same players, and judges compare that with trainings. */
+
+import type { Dataset } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
+import type { Candidate, Judge, JudgingSubject, PreparedJudge } from "../../judging/judge.ts";
+import { recorded } from "../../judging/keys.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { type EstimateRun, type Estimator, worstOf } from "../../method/estimator.ts";
+import { type GivenSettings, unmetNeed } from "../../method/method.ts";
+import { type OpenTrainings, trainInTurn } from "../../method/trainings.ts";
+import { runOf, type UseOptions } from "../run.ts";
+import type { NamedModel } from "../store/model.ts";
+import { settingsByOwner } from "./compare/choosing.ts";
+import { inStages, stageOf } from "./compare/stages.ts";
+import { type Chosen, checkTaking, chosenJudges, chosenMethods } from "./judge/candidates.ts";
+import type { Judged, JudgedCell, JudgedMethod, UsedJudge } from "./judge/judged.ts";
+import { drawnPlayers, drawnScores, type NamedMeasure } from "./judge/subject.ts";
+
+/** What is judged. */
+export interface JudgeRequest {
+  /** Names of estimators and valuers; default: those whose work does not grow with the players. */
+  readonly methods?: readonly string[] | undefined;
+  /** Names of judges; default: all that the model allows. */
+  readonly judges?: readonly string[] | undefined;
+  readonly players?: "interactions" | "users" | undefined;
+  /** Players at most, drawn by the seed; default 100. */
+  readonly count?: number | undefined;
+  /** Pairs whose scores are asked about where no measures are given; default 5. */
+  readonly pairs?: number | undefined;
+  /** Of a method or a judge as NAME.setting. */
+  readonly settings?: GivenSettings | undefined;
+  /** Seconds that each method may value for. */
+  readonly seconds?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** What judging takes beside the request. */
+export interface JudgeOptions extends UseOptions {
+  /** Held-out interactions: pairs to ask about. */
+  readonly test?: Dataset | undefined;
+  /** What is asked about, instead of scores of drawn pairs. */
+  readonly measures?: readonly NamedMeasure[] | undefined;
+  /** Who trains; default: one training after another, in memory. */
+  readonly openTrainings?: OpenTrainings | undefined;
+}
+
+/** A method with its values and what they cost. */
+interface Valued {
+  readonly row: Omit<JudgedMethod, "judgements">;
+  readonly candidate: Candidate;
+}
+
+/** Lets methods value players, and judges judge the values. The model is left as it is. Throws `bad-input` on settings of what takes no part. */
+export async function judgeMethods(
+  named: NamedModel,
+  request: JudgeRequest = {},
+  options: JudgeOptions = {},
+): Promise<Judged> {
+  const { trained, dataset } = named;
+  const { players: kind = "users", count = 100, pairs = 5, seed = 1 } = request;
+  const open = options.openTrainings ?? trainInTurn;
+  const settings = settingsByOwner(request.settings);
+  const skipped: Record<string, string> = {};
+  const skippedJudges: Record<string, string> = {};
+  const methods = chosenMethods(request.methods, trained, settings, skipped);
+  const chosen = chosenJudges(request.judges, trained, settings, skippedJudges);
+  checkTaking(
+    settings,
+    [...methods, ...chosen].map(({ name }) => name),
+  );
+  const measures = options.measures ?? drawnScores(named, options.test, pairs, seed);
+  const players = drawnPlayers(
+    trained,
+    kind,
+    measures.map(({ measure }) => measure),
+    count,
+    seed,
+  );
+  const fitted = new Set<string>();
+  const subject: JudgingSubject = {
+    ...{ model: trained, dataset, players, seed, fitted, openTrainings: open },
+    measures: measures.map(({ measure }) => measure),
+  };
+  const stages = [...methods, ...chosen].map(({ name, entry }) => stageOf(name, entry.cost));
+  const next = inStages(runOf(options), stages);
+  const valued: Valued[] = [];
+  for (const method of methods) {
+    const one = await valuedBy(method, subject, fitted, request, next()).catch(refusalOf);
+    if (typeof one === "string") skipped[method.name] = one;
+    else valued.push(one);
+  }
+  const judgements: Record<string, JudgedCell>[] = valued.map(() => ({}));
+  const used: UsedJudge[] = [];
+  for (const judge of chosen) {
+    const found = await judgedBy(judge, subject, valued, next()).catch(refusalOf);
+    if (typeof found === "string") skippedJudges[judge.name] = found;
+    else {
+      used.push(found.used);
+      found.cells.forEach((cell, k) => {
+        judgements[k][judge.name] = cell;
+      });
+    }
+  }
+  const { interactions } = trained;
+  return {
+    model: {
+      ...{ kind: trained.kind, users: interactions.userCount, items: interactions.itemCount },
+      interactions: interactions.size,
+    },
+    players: { kind, count: players.count },
+    measures: measures.map(({ name, measure }) => ({ name, unit: measure.unit })),
+    ...{ seed, judges: used, skipped, skippedJudges },
+    rows: valued.map(({ row }, k) => ({ ...row, judgements: judgements[k] })),
+    warnings: warningsOf(named, players.count),
+  };
+}
+
+async function valuedBy(
+  { name, entry, made, settings }: Chosen<Estimator>,
+  { model, measures, players, openTrainings }: JudgingSubject,
+  fitted: Set<string>,
+  { seconds }: JudgeRequest,
+  run: RunContext,
+): Promise<Valued> {
+  const begun = performance.now();
+  const passed = () => (performance.now() - begun) / 1000;
+  let pooled = 0;
+  const counting = recorded(openTrainings, fitted, (trained) => {
+    pooled += trained;
+  });
+  const secondsLeft = seconds === undefined ? undefined : () => seconds - passed();
+  const prepared = await made.prepare(model, { ...run, openTrainings: counting, secondsLeft });
+  const estimate = await prepared.estimate(measures, players).finally(() => prepared.close());
+  const trainings = entry.cost === "a training a player" ? Math.max(pooled, estimate.evaluations) : pooled;
+  return {
+    row: {
+      ...{ method: name, settings, seconds: passed(), evaluations: estimate.evaluations, trainings },
+      ...{ status: worstOf(estimate), notes: estimate.notes ?? [] },
+    },
+    candidate: {
+      ...{ name, estimator: made, estimate, family: entry.properties?.family, cost: entry.cost },
+      unmet: (other) => unmetNeed(entry, other),
+    },
+  };
+}
+
+async function judgedBy(
+  { name, made, settings }: Chosen<Judge>,
+  subject: JudgingSubject,
+  valued: readonly Valued[],
+  run: RunContext,
+): Promise<{ readonly used: UsedJudge; readonly cells: readonly JudgedCell[] }> {
+  const begun = performance.now();
+  const prepared = await made.prepare(subject, run);
+  const seconds = (performance.now() - begun) / 1000;
+  const trainings = prepared.trainings();
+  try {
+    const cells: JudgedCell[] = [];
+    for (const { candidate } of valued) cells.push(await cellOf(made, prepared, candidate, run));
+    const { question, better, axis = null } = made;
+    const figures = finite(prepared.figures);
+    return { used: { judge: name, settings, question, better, axis, figures, seconds, trainings }, cells };
+  } finally {
+    await prepared.close();
+  }
+}
+
+async function cellOf(
+  judge: Judge,
+  prepared: PreparedJudge,
+  candidate: Candidate,
+  run: EstimateRun,
+): Promise<JudgedCell> {
+  const begun = performance.now();
+  const before = prepared.trainings();
+  const unfit = judge.unfit?.(candidate);
+  const found = unfit ?? (await prepared.of(candidate, run).catch(refusalOf));
+  const cost = { seconds: (performance.now() - begun) / 1000, trainings: prepared.trainings() - before };
+  if (typeof found === "string")
+    return { ...cost, value: null, interval: null, figures: {}, curves: {}, status: null, reason: found, notes: [] };
+  const { value, interval, figures, curves = {}, status, notes = [] } = found;
+  const told = interval?.every(Number.isFinite) ? interval : null;
+  return {
+    ...{ value: orNull(value), interval: told, figures: finite(figures), curves, status },
+    ...{ ...cost, reason: null, notes },
+  };
+}
+
+const orNull = (value: number) => (Number.isFinite(value) ? value : null);
+const finite = (figures: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, orNull(value)]));
+
+/** Why something could not be done, in words; what is no refusal is thrown on. */
+function refusalOf(error: unknown): string {
+  if (error instanceof LetheError && error.code === "unsupported") return error.message;
+  throw error;
+}
+
+function warningsOf({ trained }: NamedModel, players: number): string[] {
+  const { smooth, trainer } = trained;
+  const warnings =
+    smooth !== undefined && smooth.status !== "converged" && !trainer.toOptimum
+      ? [
+          "the model is at no optimum: trainings on subsets differ from it by where the epochs end, too, and judges see that noise",
+        ]
+      : [];
+  if (players < 20) warnings.push(`${players} players are few: figures by rank say little`);
+  return warnings;
+}
