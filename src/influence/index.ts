@@ -9,6 +9,7 @@ import { leaveOneOut } from "./leave-one-out.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
+import { proximalBregman } from "./proximal-bregman.ts";
 import { representerPoint } from "./representers/representer-point.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 
@@ -19,6 +20,7 @@ export { leaveOneOut } from "./leave-one-out.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
+export { proximalBregman } from "./proximal-bregman.ts";
 export { representerPoint } from "./representers/representer-point.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
@@ -37,6 +39,7 @@ export const estimators: Catalogue<Estimator> = {
     knnShapley,
     secondOrderGroup,
     representerPoint,
+    proximalBregman,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

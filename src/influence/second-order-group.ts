@@ -25,7 +25,7 @@ const settings = {
 
 /**
  * measure(θ) − measure(θ + θ′ + ½θ″): with the group's weight going from one to zero the optimum is θ + θ′ + ½θ″ + …, θ′ = H⁻¹g,
- * ½θ″ = H⁻¹(H_G θ′ − ½∇³J[θ′, θ′]), g and H_G the group's share of gradient and Hessian (Basu, You and Feizi 2020, Eq. 10, all
+ * ½θ″ = H⁻¹(H_G θ′ − ½∇³J[θ′, θ′]), g and H_G the group's share of gradient and Hessian (Basu, You and Feizi 2020, all
  * weights to zero). The paper leaves ∇³J out, which is right where J is quadratic. What the group's rows change in a graph or an
  * input is in g and H_G. Users and items without any row left go to zero, where J puts them. Cost: two solves a player.
  */

@@ -136,6 +136,14 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "newton-step": { ...full, linear: false, sums: false, error: 0.01 },
   "second-order-group": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
   "second-order-group-third": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
+  "proximal-bregman": {
+    ...full,
+    linear: false,
+    sums: false,
+    quadratic: false,
+    accuracy: [1e-6, 1e-6],
+    error: undefined,
+  },
   "leave-one-out": { ...full, linear: false, sums: false, accuracy: [1e-7, 1e-7], error: 1e-7 },
   contributions: other,
   "knn-leave-one-out": { ...other, sums: false, votes: true },
@@ -554,6 +562,7 @@ describe.each(names.map((name) => [name, traitsOf[name]] as const))("%s", (name,
         }
       }
       if (!sums && !traits.votes) expect(apart).toBeGreaterThan(0.01);
+      if (!sums) expect(apart).toBeGreaterThan(1e-3);
     });
 
     test(`what has no slopes is ${linear ? "refused" : "answered from the scores without the player"}`, async () => {

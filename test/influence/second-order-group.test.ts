@@ -7,25 +7,11 @@ import { marginTarget, scoreTarget } from "../../src/objective/target.ts";
 import type { TrainedModel } from "../../src/training/index.ts";
 import { solved } from "../model/graph/weighted.ts";
 import { hessianAt, ownGradient } from "../support/dense.ts";
-import { expectNear, interactionsFrom, rowsWhere, triplesOf } from "../support/small.ts";
-import { objectiveOf, optimum, type SubjectName, subjects, trainedAt } from "../support/subjects.ts";
+import { expectNear, rowsWhere } from "../support/small.ts";
+import { optimum, type SubjectName, subjects } from "../support/subjects.ts";
 import { smoothOf } from "../support/trained.ts";
 import { estimateBy } from "./asking.ts";
-
-/** The subject with every row m times and m times the L2: J is m times as large, its optimum the same. */
-async function repeated(name: SubjectName, m: number): Promise<TrainedModel> {
-  const model = await optimum(name);
-  const { params } = smoothOf(model);
-  const set = model.interactions;
-  const { l2, l2Bias = l2, l2Shared } = subjects[name].settings;
-  const triples = Array.from({ length: m }, () => triplesOf(set)).flat();
-  const copies = interactionsFrom(triples, set.userCount, set.itemCount);
-  return trainedAt(
-    objectiveOf(name, { l2: m * l2, l2Bias: m * l2Bias, l2Shared: m * l2Shared }, copies),
-    params,
-    model,
-  );
-}
+import { repeated } from "./repeated.ts";
 
 /** How much smaller, in powers of two, the largest error against leave-one-out is with half the weight. */
 async function orderOf(name: SubjectName, method: string, rows: Uint32Array, measures: readonly Measure[], m: number) {

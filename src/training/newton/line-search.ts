@@ -1,6 +1,7 @@
 /** Line search on the objective of any model, by Armijo's rule. */
 
 import type { Kernels } from "../../kernel/run-context.ts";
+import type { Rotation } from "../../model/rotations.ts";
 import { addScaled, dot, norm } from "../../numeric/vector.ts";
 import type { FullBatch } from "../../objective/full-batch.ts";
 import type { Objective } from "../../objective/objective.ts";
@@ -13,6 +14,8 @@ export interface Descent {
   readonly whole: FullBatch;
   readonly tolerance: number;
   readonly damping: number;
+  /** Along which what is minimised is the same. */
+  readonly rotations: readonly Rotation[];
   readonly yieldToEventLoop: YieldToEventLoop;
   readonly kernels: Kernels;
   readonly onRows?: RunOptions["onRows"];

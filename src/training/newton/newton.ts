@@ -20,6 +20,8 @@ export interface MinimiseOptions {
   readonly maxSteps?: number | undefined;
   /** Added to the Hessian's diagonal; default 0, and with L2 none is needed. */
   readonly damping?: number | undefined;
+  /** Minimised in the place of J, which then only preconditions. It need not be the same along rotations. Whoever opened it closes it. */
+  readonly instead?: FullBatch | undefined;
   /** Told the parameters after every step. */
   readonly onStep?: ((params: Float64Array) => void) | undefined;
   /** Relative residual at which the conjugate gradients of every step stop; default: loose far away and tight near the optimum. */
@@ -56,11 +58,12 @@ export async function newtonMinimise(
 ): Promise<NewtonOptimum> {
   if (start.length !== objective.parameterCount)
     throw new LetheError("bad-input", `a start of ${start.length} values for ${objective.parameterCount} parameters`);
-  const whole = openFullBatch(objective, run);
+  const { instead } = options;
+  const whole = instead ?? openFullBatch(objective, run);
   try {
     return await descend(await beginning(objective, whole, start, run, options), run, options);
   } finally {
-    whole.close();
+    if (instead === undefined) whole.close();
   }
 }
 
@@ -107,7 +110,7 @@ async function beginning(
   whole: FullBatch,
   start: Float64Array,
   { yieldToEventLoop, kernels, onRows }: RunContext,
-  { tolerance = 1e-8, damping = 0 }: MinimiseOptions,
+  { tolerance = 1e-8, damping = 0, instead }: MinimiseOptions,
 ): Promise<Descent> {
   const params = start.slice();
   const gradient = new Float64Array(params.length);
@@ -118,6 +121,7 @@ async function beginning(
     whole,
     tolerance,
     damping,
+    rotations: instead === undefined ? (objective.model.rotations ?? []) : [],
     yieldToEventLoop,
     kernels,
     onRows,
@@ -158,9 +162,9 @@ async function solution(
   tolerance: number,
   precondition: Preconditioner,
 ): Promise<Truncated> {
-  const { objective, whole, params, damping, gradient } = descent;
+  const { whole, params, damping, gradient } = descent;
   // Away from an optimum the curvature along a rotation can be negative, though J is the same all along it.
-  const turn = offRotations(objective.model.rotations ?? [], params);
+  const turn = offRotations(descent.rotations, params);
   const solved = await truncatedSolution(
     async (input, out) => {
       await whole.product(params, input, out, curvature);

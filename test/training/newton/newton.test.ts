@@ -139,7 +139,7 @@ describe("a search along a line", () => {
       close: () => {},
     };
     const descent: Descent = {
-      ...{ objective: additiveObjective(few(), squared), whole, tolerance: 1e-8, damping: 0 },
+      ...{ objective: additiveObjective(few(), squared), whole, tolerance: 1e-8, damping: 0, rotations: [] },
       ...{ yieldToEventLoop: run.yieldToEventLoop, kernels: run.kernels, products: 0 },
       ...{ params: new Float64Array(1), gradient: Float64Array.of(-1), value: value(0), gradientNorm: 1 },
     };
