@@ -10,7 +10,9 @@ import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
 import { proximalBregman } from "./proximal-bregman.ts";
+import { highDimensionalRepresenter } from "./representers/high-dimensional-representer.ts";
 import { representerPoint } from "./representers/representer-point.ts";
+import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 
 export { contributions } from "./contributions.ts";
@@ -21,7 +23,9 @@ export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
 export { proximalBregman } from "./proximal-bregman.ts";
+export { highDimensionalRepresenter } from "./representers/high-dimensional-representer.ts";
 export { representerPoint } from "./representers/representer-point.ts";
+export { rpsLje } from "./representers/rps-lje.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
@@ -40,6 +44,8 @@ export const estimators: Catalogue<Estimator> = {
     secondOrderGroup,
     representerPoint,
     proximalBregman,
+    highDimensionalRepresenter,
+    rpsLje,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

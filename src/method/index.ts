@@ -33,6 +33,7 @@ export {
   ratings,
   sharedWeights,
   smoothParameters,
+  tableL2,
   triples,
 } from "./needs.ts";
 export { fitOf } from "./own-fit.ts";

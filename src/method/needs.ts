@@ -63,6 +63,14 @@ export const positiveL2 = need("L2 above 0", ({ smooth, kind }) => {
   return value > 0 ? undefined : `\`${name}\` is 0 here: train with \`${name}\` above 0`;
 });
 
+/** L2 on whole tables, which stays when rows go. */
+export const tableL2 = need("L2 on tables", ({ smooth, kind }) => {
+  if (smooth === undefined) return `${kind} has none`;
+  return smooth.objective.settings.regularizer === "table"
+    ? undefined
+    : "`regularizer` is interaction here: train with `regularizer` table";
+});
+
 /** Users and items that can be solved in turn, each exactly. */
 export const halfSolutions = need("users and items that can be solved in turn, each exactly", ({ smooth, kind }) => {
   if (smooth !== undefined && alternates(smooth.objective)) return undefined;

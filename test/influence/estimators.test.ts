@@ -149,6 +149,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "knn-leave-one-out": { ...other, sums: false, votes: true },
   "knn-shapley": { ...other, votes: true },
   "representer-point": { ...other, throughShared: true, negativesCount: true },
+  "high-dimensional-representer": other,
+  "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 
 const costs: readonly Cost[] = [

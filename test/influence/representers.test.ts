@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { estimators } from "../../src/influence/index.ts";
 import { interactionPlayers, makeNamed, measureOf } from "../../src/method/index.ts";
 import { rowAt } from "../../src/model/tensors.ts";
+import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { dot } from "../../src/numeric/vector.ts";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
@@ -262,5 +263,224 @@ test("a user without rows has no shares, and nothing is missing at the optimum",
   expect((await sharesOf(model, scoreTarget(6, 2))).every((share) => share === 0)).toBe(true);
   expect(await notesOf(model, scoreTarget(6, 2))).toMatch(
     /^the shares of all rows sum to 0; \S+ has no representer[^;]*$/,
+  );
+});
+
+/** √(XᵀX) and √(XXᵀ) of the matrix of dot products, by the eigenvalues of the whole. */
+function roots(model: TrainedModel) {
+  const { userFactors, itemFactors, factors } =
+    smoothOf(model).objective.serving.asFactors?.(smoothOf(model).params) ?? none;
+  const [users, items] = [userFactors.length / factors, itemFactors.length / factors];
+  const x = (u: number, i: number) =>
+    dot(userFactors.subarray(u * factors, (u + 1) * factors), itemFactors.subarray(i * factors, (i + 1) * factors));
+  const rootOf = (order: number, terms: number, at: (k: number, r: number) => number) => {
+    const square = Float64Array.from({ length: order * order }, (_, place) =>
+      total(Array.from({ length: terms }, (_, k) => at(k, Math.floor(place / order)) * at(k, place % order))),
+    );
+    const { values, vectors } = symmetricEigen(square, order);
+    // What is beyond the rank is rounding, whose root is not.
+    const root = values.map((value, k) => (k < factors ? Math.sqrt(Math.max(0, value)) : 0));
+    return (r: number, c: number) =>
+      total(Array.from(root, (value, k) => value * vectors[r * order + k] * vectors[c * order + k]));
+  };
+  return { ofItems: rootOf(items, users, (u, i) => x(u, i)), ofUsers: rootOf(users, items, (i, u) => x(u, i)), x };
+}
+
+const none = { userFactors: new Float64Array(), itemFactors: new Float64Array(), factors: 1 };
+const high = "high-dimensional-representer";
+
+describe("representers of the nuclear norm", () => {
+  const tableForms = forms.filter(([, { regularizer }]) => regularizer === "table");
+
+  test.each(tableForms)("are written out with √(XᵀX) and √(XXᵀ), at any parameters: %s", async (_, settings) => {
+    const closed = factorization(settings, tastes());
+    const model = modelFrom(factorsAt(closed, anyParams(closed)));
+    const { ofItems, ofUsers } = roots(model);
+    for (const [u, i] of pairs) {
+      const residuals = triplesOf(model.interactions).map(
+        ([user, item, rating]) => rating - model.scores(scoreTarget(user, item).pairs)[0],
+      );
+      const byUser = triplesOf(model.interactions).map(([user, item], k) =>
+        user === u ? (residuals[k] * ofItems(item, i)) / settings.l2 : 0,
+      );
+      const byItem = triplesOf(model.interactions).map(([user, item], k) =>
+        item === i ? (residuals[k] * ofUsers(user, u)) / settings.l2 : 0,
+      );
+      expectNear(await sharesOf(model, scoreTarget(u, i), { side: "user" }, high), byUser, 1e-9);
+      expectNear(await sharesOf(model, scoreTarget(u, i), { side: "item" }, high), byItem, 1e-9);
+      expectNear(
+        await sharesOf(model, scoreTarget(u, i), {}, high),
+        byUser.map((x, k) => (x + byItem[k]) / 2),
+        1e-9,
+      );
+    }
+  });
+
+  test.each(tableForms)(
+    "sum to the dot product on either side at the optimum, where QQᵀ = √(XᵀX): %s",
+    async (_, settings) => {
+      const model = await closedOptimumOf(differentiable(objectiveSettings(settings), tastes()));
+      const { ofItems, x } = roots(model);
+      const { itemFactors, factors } = smoothOf(model).objective.serving.asFactors?.(smoothOf(model).params) ?? none;
+      const row = (i: number) => itemFactors.subarray(i * factors, (i + 1) * factors);
+      for (const [u, i] of pairs) {
+        for (const side of ["user", "item", "both"])
+          expectNear([total(await sharesOf(model, scoreTarget(u, i), { side }, high))], [x(u, i)], 1e-8);
+        for (let j = 0; j < 5; j++) expectNear([ofItems(i, j)], [dot(row(i), row(j))], 1e-7);
+      }
+    },
+  );
+
+  test("depend on the matrix alone: other factors of it have the same shares, unlike representer points", async () => {
+    const closed = objectiveOn(tastes(), { biases: false });
+    const params = anyParams(closed);
+    const model = modelFrom(factorsAt(closed, params));
+    const { itemsAt, stride } = placesOf(closed.shape);
+    // P·G and Q·G⁻ᵀ with G = [[2, 1, 0], [0, 1, 0], [0, 0, 3]].
+    const other = params.slice();
+    for (let at = 0; at < itemsAt; at += stride) {
+      const [a, b, c] = params.subarray(at, at + 3);
+      other.set([2 * a, a + b, 3 * c], at);
+    }
+    for (let at = itemsAt; at < itemsAt + closed.shape.itemCount * stride; at += stride) {
+      const [a, b, c] = params.subarray(at, at + 3);
+      other.set([(a - b) / 2, b, c / 3], at);
+    }
+    const same = modelFrom(factorsAt(closed, other));
+    expectNear(same.scores(scoreTarget(3, 7).pairs), model.scores(scoreTarget(3, 7).pairs), 1e-12);
+    expectNear(
+      await sharesOf(same, scoreTarget(3, 7), {}, high),
+      await sharesOf(model, scoreTarget(3, 7), {}, high),
+      1e-10,
+    );
+    const points = await sharesOf(model, scoreTarget(3, 7));
+    expect(
+      Math.max(...(await sharesOf(same, scoreTarget(3, 7))).map((x, k) => Math.abs(x - points[k]))),
+    ).toBeGreaterThan(0.01);
+  });
+
+  test("need table L2", async () => {
+    const interaction = await optimum("mf-interaction");
+    expect(() => makeNamed(estimators, high, interaction)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("train with `regularizer` table") }),
+    );
+  });
+});
+
+describe("shares by a local Jacobian expansion", () => {
+  /** ⟨θ†/n − H⁻¹(g_k + λθ†/n), f⟩ by dense algebra: x are the rows' features (several a row with negatives), each with a label. */
+  function expanded(
+    rows: readonly (readonly (readonly [readonly number[], number])[])[],
+    start: readonly number[],
+    l2: readonly number[],
+    asked: readonly number[],
+    step: number,
+    logistic: boolean,
+  ) {
+    const n = rows.length;
+    const along = (a: readonly number[], b: readonly number[]) => total(a.map((value, f) => value * b[f]));
+    const mean = (s: number) => (logistic ? 1 / (1 + Math.exp(-s)) : s);
+    const bend = (s: number) => (logistic ? mean(s) * (1 - mean(s)) : 1);
+    // What every example has beside a linear layer is in its label for ratings, and nothing for likes.
+    const gradientOf = (row: (typeof rows)[number], at: readonly number[]) =>
+      at.map((_, f) => total(row.map(([x, label]) => (mean(along(x, at)) - label) * x[f])));
+    const sumAt = (at: readonly number[]) =>
+      at.map((value, f) => l2[f] * value + total(rows.map((row) => gradientOf(row, at)[f])));
+    const moved = start.map((value, f) => value - (step / n) * sumAt(start)[f]);
+    const hessian = moved.map((_, f) =>
+      moved.map((_, g) => (f === g ? l2[f] : 0) + total(rows.flat().map(([x]) => bend(along(x, moved)) * x[f] * x[g]))),
+    );
+    const shares = rows.map((row) => {
+      const rhs = gradientOf(row, moved).map((value, f) => value + (l2[f] * moved[f]) / n);
+      return (
+        along(
+          moved.map((value) => value / n),
+          asked,
+        ) - along(eliminate(hessian, rhs), asked)
+      );
+    });
+    const newton = eliminate(hessian, sumAt(moved)).map((value, f) => moved[f] - value);
+    return { shares, newton: along(newton, asked) };
+  }
+
+  test.each([0, 0.05, 3])(
+    "are dense algebra on the rows of a user with their negatives, after a step of %d",
+    async (step) => {
+      const objective = objectiveOf("mf-logistic");
+      const params = Float64Array.from({ length: objective.parameterCount }, (_, k) => Math.sin(5 * k + 1));
+      const model = trainedAt(objective, params, await optimum("mf-logistic"));
+      const { itemFactors, userFactors, factors } = objective.serving.asFactors?.(params) ?? none;
+      const row = (table: Float64Array, r: number) => [...table.subarray(r * factors, (r + 1) * factors)];
+      const { interactions, negatives, settings } = objective;
+      const { users, items, byUser } = interactions;
+      const [u, i] = [3, 1];
+      const own = [...byUser.rows.subarray(byUser.start[u], byUser.start[u + 1])];
+      const examples = own.map((k) => [
+        [row(itemFactors, items[k]), 1] as const,
+        ...[...negatives.subarray(2 * k, 2 * k + 2)]
+          .filter((j) => j < interactions.itemCount)
+          .map((j) => [row(itemFactors, j), 0] as const),
+      ]);
+      const l2 = new Array<number>(factors).fill(settings.l2);
+      const { shares, newton } = expanded(examples, row(userFactors, u), l2, row(itemFactors, i), step, true);
+      const found = await sharesOf(model, scoreTarget(u, i), { step }, "rps-lje");
+      expectNear(
+        own.map((k) => found[k]),
+        shares,
+        1e-10,
+      );
+      found.forEach((share, k) => {
+        if (users[k] !== u) expect(share).toBe(0);
+      });
+      expectNear([total(found)], [newton], 1e-10);
+    },
+  );
+
+  test.each(["gmf", "mlp"] as const)(
+    "of a quadratic last layer of %s sum to its optimum's score, whatever the step",
+    async (name) => {
+      const over = { ...networks[name], loss: squared, sampling: undefined, l2: 0.4, l2Shared: 0.7 };
+      const objective = objectiveOf(name, over, ratings());
+      const params = Float64Array.from({ length: objective.parameterCount }, (_, k) => Math.sin(3 * k + 1));
+      const model = trainedAt(objective, params, await optimum("gmf"));
+      const { users, items, ratings: given } = model.interactions;
+      const x = featuresBy(model, users, items);
+      const { lastLayer } = objective.model;
+      const start = [
+        ...params.subarray(lastLayer?.weightsAt, (lastLayer?.weightsAt ?? 0) + (lastLayer?.width ?? 0)),
+        params[lastLayer?.biasAt ?? 0],
+      ];
+      const [asked] = featuresBy(model, [3], [1]);
+      const exact = total(await sharesOf(model, scoreTarget(3, 1)));
+      for (const step of [0, 0.4]) {
+        const { shares } = expanded(
+          x.map((row, k) => [[row, given[k]]]),
+          start,
+          start.map(() => 0.7),
+          asked,
+          step,
+          false,
+        );
+        const found = await sharesOf(model, scoreTarget(3, 1), { step }, "rps-lje");
+        expectNear(found, shares, 1e-9);
+        expectNear([total(found)], [exact], 1e-9);
+      }
+    },
+  );
+
+  test.each(["mf", "mf-interaction", "ials", "ials-interaction"] as const)(
+    "of %s sum to the score of the user re-solved, as contributions do, zeros apart",
+    async (name) => {
+      const at = smoothOf(await optimum(name));
+      const params = at.params.map((x, k) => x + 0.1 * Math.sin(k));
+      const model = trainedAt(at.objective, params, await optimum(name));
+      const target = scoreTarget(3, 1);
+      const resolved = total(await sharesOf(model, target, {}, "contributions"));
+      const found = total(await sharesOf(model, target, {}, "rps-lje"));
+      const note = (await notesOf(model, target, {}, "rps-lje")) ?? "";
+      const zeros = Number(/pairs without an interaction have (\S+?)(;|$)/.exec(note)?.[1] ?? 0);
+      expectNear([found + zeros], [resolved], name.startsWith("ials") ? 1e-5 : 1e-9);
+      expect(zeros !== 0).toBe(name.startsWith("ials"));
+    },
   );
 });

@@ -44,7 +44,7 @@ export function supportBlock(
 ): SupportBlock {
   const support = supportOf(objective.model, user, item);
   const build = (curvature: "full" | "gauss-newton") => {
-    const matrix = matrixOf(objective, params, support, rows, curvature);
+    const matrix = hessianOn(objective, params, support, rows, curvature);
     return { matrix, support, block: blockOf(matrix.slice(), support.length) };
   };
   const full = build("full");
@@ -53,7 +53,11 @@ export function supportBlock(
   return { ...positive, status: positive.block.definite ? "negative-curvature" : choleskyFailureStatus };
 }
 
-function matrixOf(
+/**
+ * The Hessian of some rows' terms and the L2 on a support, row-major; 1 on the diagonal of what neither reads. Cost: one product with the rows'
+ * examples an entry of the support.
+ */
+export function hessianOn(
   objective: Objective,
   params: Float64Array,
   support: Uint32Array,

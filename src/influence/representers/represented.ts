@@ -9,6 +9,7 @@ import { penaltyWeights } from "../../objective/penalty.ts";
 import { openObjective } from "../../objective/session.ts";
 import type { Target } from "../../objective/target.ts";
 import type { RowContribution } from "../by-target.ts";
+import { sharesNote } from "./notes.ts";
 
 /** Whose rows of the tables a factor model's score is taken to be linear in. */
 export type Side = "user" | "item";
@@ -22,7 +23,11 @@ export interface RepresentedBy {
   readonly params: Float64Array;
   /** Parameters in which every score is linear, the others held. */
   readonly places: Uint32Array;
+  /** What has no representer, in words. */
+  readonly lacking: string;
   readonly bend?: Bend | undefined;
+  /** What the shares count; default 1. */
+  readonly weight?: number | undefined;
 }
 
 /** Shares of rows in targets. */
@@ -30,6 +35,12 @@ export interface Representers {
   shares(target: Target, rows: Rows): Promise<RowContribution>;
   close(): void;
 }
+
+/** What a side's rows leave out. */
+export const lackingOfSide: Readonly<Record<Side, string>> = {
+  user: "mean and biases of items",
+  item: "mean and biases of users",
+};
 
 /** The rows of one side in all tables. */
 export function placesOfSide({ tensors }: Pick<Objective, "tensors">, side: Side): Uint32Array {
@@ -43,7 +54,7 @@ export function placesOfSide({ tensors }: Pick<Objective, "tensors">, side: Side
  * sums to φ·∇target − ⟨d, ∇J⟩. Parameters without L2 have no representer.
  */
 export async function representers(
-  { objective, params, places, bend = (direction) => direction }: RepresentedBy,
+  { objective, params, places, lacking, bend = (direction) => direction, weight = 1 }: RepresentedBy,
   run: RunContext,
 ): Promise<Representers> {
   const session = openObjective(objective, params, run);
@@ -58,13 +69,13 @@ export async function representers(
       let size = 0;
       for (const k of places) {
         if (weights[k] === 0) continue;
-        direction[k] = asked[k] / weights[k];
-        whole += asked[k] * params[k];
-        size += Math.abs(asked[k] * params[k]);
+        direction[k] = (weight * asked[k]) / weights[k];
+        whole += weight * asked[k] * params[k];
+        size += weight * Math.abs(asked[k] * params[k]);
       }
       const bent = bend(direction);
       const along = (of: Rows) => session.rowsAlong(of, bent, { fixedData: true, lossOnly: true });
-      const held = weights.reduce((sum, weight, k) => sum + weight * params[k] * bent[k], 0);
+      const held = weights.reduce((sum, l2, k) => sum + l2 * params[k] * bent[k], 0);
       const sum = held - dot(bent, gradient);
       // Pairs without an interaction have terms of their own where all pairs count.
       const ofRows = objective.settings.loss.confidence ? -total(await along(allRows(objective))) : sum;
@@ -74,31 +85,11 @@ export async function representers(
         scores: (await along(rows)).map((x) => 0 - x),
         status: "converged",
         residual: size > 0 ? Math.abs(whole - sum) / size : 0,
-        notes: [noteOf({ ofRows, pairs: sum - ofRows, without: all - whole, missing: whole - sum, size })],
+        notes: [sharesNote({ ofRows, pairs: sum - ofRows, without: all - whole, lacking, missing: whole - sum, size })],
       };
     },
     close: () => session.close(),
   };
-}
-
-/** How a target, its scores weighed by its slopes, is made up. */
-interface Parts {
-  readonly ofRows: number;
-  readonly pairs: number;
-  readonly without: number;
-  readonly missing: number;
-  readonly size: number;
-}
-
-function noteOf({ ofRows, pairs, without, missing, size }: Parts): string {
-  const least = 1e-9 * Math.max(size, Math.abs(without), Math.abs(ofRows));
-  const told = (x: number) => String(Number(x.toPrecision(6)));
-  return [
-    `the shares of all rows sum to ${told(ofRows)}`,
-    ...(Math.abs(pairs) > least ? [`pairs without an interaction have ${told(pairs)}`] : []),
-    ...(Math.abs(without) > least ? [`${told(without)} has no representer (mean, and biases of the other side)`] : []),
-    ...(Math.abs(missing) > least ? [`${told(missing)} is missing, because the model is not stationary`] : []),
-  ].join("; ");
 }
 
 function allRows({ interactions }: Objective): Rows {

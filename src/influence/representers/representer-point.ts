@@ -7,7 +7,8 @@ import { linearScores, positiveL2 } from "../../method/needs.ts";
 import { optimalLastLayer, placesOfLayer } from "../../training/newton/last-layer.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { byTarget, sumOverRows } from "../by-target.ts";
-import { placesOfSide, type Representers, representers, type Side } from "./represented.ts";
+import { movedNote } from "./notes.ts";
+import { lackingOfSide, placesOfSide, type Representers, representers, type Side } from "./represented.ts";
 
 /**
  * α_k·x_k·x with α_k = −ℓ′_k/λ (Yeh, Kim, Yen & Ravikumar 2018; survey, Eq. 46 and 47, λ for its λn). Of dot products x is the other side's row, with 1 for a bias: Σ over the user's rows of
@@ -48,7 +49,7 @@ export const representerPoint = method({
 
 function ofSide({ smooth }: TrainedModel, side: Side, run: RunContext): Promise<Representers> {
   const { objective, params } = smooth as Smooth;
-  return representers({ objective, params, places: placesOfSide(objective, side) }, run);
+  return representers({ objective, params, places: placesOfSide(objective, side), lacking: lackingOfSide[side] }, run);
 }
 
 /** Of the last layer at its own optimum. */
@@ -56,20 +57,18 @@ async function ofLastLayer(model: TrainedModel, run: RunContext): Promise<Repres
   const { objective, params: trained } = model.smooth as Smooth;
   const layer = objective.model.lastLayer as NonNullable<typeof objective.model.lastLayer>;
   const { params, status } = await optimalLastLayer(objective, trained, layer, run);
-  const found = await representers({ objective, params, places: placesOfLayer(layer) }, run);
+  const found = await representers({ objective, params, places: placesOfLayer(layer), lacking: "what has no L2" }, run);
   return {
     async shares(target, rows) {
       const before = target.of(model.scores(target.pairs));
       const after = target.of(objective.serving.at(params, target.pairs).scores);
       const { notes = [], ...shares } = await found.shares(target, rows);
-      return { ...shares, status, notes: [...movedNote(before, after), ...notes] };
+      return {
+        ...shares,
+        status,
+        notes: [...movedNote("the last layer was re-optimised first", before, after), ...notes],
+      };
     },
     close: found.close,
   };
-}
-
-function movedNote(before: number, after: number): string[] {
-  if (Math.abs(after - before) <= 1e-9 * Math.max(1, Math.abs(before))) return [];
-  const told = (x: number) => String(Number(x.toPrecision(6)));
-  return [`the last layer was re-optimised first, which took what is asked from ${told(before)} to ${told(after)}`];
 }

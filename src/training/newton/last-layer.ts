@@ -25,10 +25,10 @@ const aim = 1e-13;
 const rounding = 1e-10;
 
 /** J at the layer, its derivatives by the layer's parameters (weights, then bias), and the size of what the gradient sums. */
-interface View {
+export interface LastLayerView {
   readonly value: number;
   readonly gradient: Float64Array;
-  /** Row-major. */
+  /** Row-major; the lower triangle. */
   readonly hessian: Float64Array;
   readonly size: number;
 }
@@ -42,7 +42,7 @@ export async function optimalLastLayer(
 ): Promise<LastLayerOptimum> {
   const places = placesOfLayer(layer);
   let params: Float64Array = start.slice();
-  let view = await viewAt(objective, params, layer, run);
+  let view = await lastLayerAt(objective, params, layer, run);
   for (let step = 0; step < mostSteps; step++) {
     const left = norm(view.gradient);
     if (!Number.isFinite(left)) return { params, status: "breakdown", steps: step };
@@ -65,11 +65,11 @@ export function placesOfLayer({ weightsAt, width, biasAt }: LastLayer): Uint32Ar
 async function stepFrom(
   objective: Objective,
   params: Float64Array,
-  { value, gradient, hessian }: View,
+  { value, gradient, hessian }: LastLayerView,
   places: Uint32Array,
   layer: LastLayer,
   run: RunContext,
-): Promise<{ readonly params: Float64Array; readonly view: View } | undefined> {
+): Promise<{ readonly params: Float64Array; readonly view: LastLayerView } | undefined> {
   const order = places.length;
   const factor = hessian.slice();
   if (!choleskyInPlace(factor, order)) return undefined;
@@ -81,19 +81,20 @@ async function stepFrom(
     places.forEach((place, f) => {
       next[place] -= scale * move[f];
     });
-    const view = await viewAt(objective, next, layer, run);
+    const view = await lastLayerAt(objective, next, layer, run);
     // Near the optimum J no longer tells steps apart, and its gradient does.
     if (view.value < value || norm(view.gradient) < 0.5 * norm(gradient)) return { params: next, view };
   }
   return undefined;
 }
 
-async function viewAt(
+/** J and its derivatives by the last layer alone. Cost: a forward pass over all examples. */
+export async function lastLayerAt(
   objective: Objective,
   params: Float64Array,
   layer: LastLayer,
   { yieldToEventLoop }: RunContext,
-): Promise<View> {
+): Promise<LastLayerView> {
   const order = layer.width + 1;
   const sums = { value: objective.penalty.value(params), gradient: new Float64Array(order), size: 0 };
   const hessian = new Float64Array(order * order);
