@@ -7,7 +7,7 @@ const [name, ...rest] = process.argv.slice(2);
 const file = new URL(`./${name}.ts`, import.meta.url);
 if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
   process.stderr.write(
-    "usage: npm run bench -- NAME, where NAME is one of: kernels | matrices | bpr | models | implicit | fidelity-gmf | fidelity-mlp | fidelity-neumf | fidelity-mlp-relu | published-bpr | published-bpr-plain | published-neumf | published-light-gcn | train | forget | forget-large | explain | influence-rows | fidelity | scif | scif-models | unlearners | pairwise-unlearning | receraser | stability | event-loop\n",
+    "usage: npm run bench -- NAME, where NAME is one of: kernels | matrices | bpr | models | implicit | fidelity-gmf | fidelity-mlp | fidelity-neumf | fidelity-mlp-relu | published-bpr | published-bpr-plain | published-neumf | published-light-gcn | train | forget | forget-large | explain | influence-rows | fidelity | scif | scif-models | unlearners | pairwise-unlearning | receraser | stability | intervals | self-influence | event-loop\n",
   );
   process.exit(2);
 }

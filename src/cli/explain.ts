@@ -73,11 +73,11 @@ function exitStatus(status: SolveStatus): number {
 
 function playersText(found: PlayerExplanation): string[] {
   const one = found.players.slice(0, -1);
-  const rows = found.byPlayer.map(({ player, title, rows: count_, without, influence }) => [
+  const rows = found.byPlayer.map(({ player, title, rows: count_, without, influence, interval }) => [
     cut(title === null ? player : `"${title}"`, 30),
     count(count_),
     without === null ? none : decimal(without, 4),
-    signed(influence, decimalsFor(Math.abs(influence))),
+    `${signed(influence, decimalsFor(Math.abs(influence)))}${marginOf(influence, interval)}`,
   ]);
   const score = found.unit === "score" ? "scores" : "would rate";
   return [
@@ -188,12 +188,20 @@ export function reasonLines(found: Explanation, width: number): string[] {
 /** The cells beside the names. */
 function numbersOf(reasons: readonly Reason[], most: number): string[][] {
   const decimals = decimalsOf(reasons);
-  return reasons.map(({ rating, without, influence }) => [
+  return reasons.map(({ rating, without, influence, interval }) => [
     String(Number(rating.toPrecision(6))),
     without === null ? none : decimal(without, decimals),
-    signed(influence, decimals),
+    `${signed(influence, decimals)}${marginOf(influence, interval)}`,
     "▉".repeat(Math.round((widestBar * Math.abs(influence)) / (most || 1))),
   ]);
+}
+
+/** Half the interval, where there is one; a question mark where it is not determined. */
+function marginOf(influence: number, interval: Reason["interval"]): string {
+  if (interval === undefined) return "";
+  return interval === null
+    ? " ± ?"
+    : ` ± ${Math.max(interval[1] - influence, influence - interval[0]).toExponential(0)}`;
 }
 
 function largest(reasons: readonly Reason[]): number {

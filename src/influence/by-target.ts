@@ -105,9 +105,11 @@ export interface Without {
   scores(pairs: Pairs): Promise<Float64Array>;
   readonly status: SolveStatus;
   readonly residual: number;
+  /** Where it is known: how far a measure of the exact model may be from what these scores make of it. NaN: not determined. */
+  readonly within?: (measure: Measure) => number;
 }
 
-/** An estimator that takes each player away once, and measures everything then. */
+/** An estimator that takes each player away once, and measures everything then; with intervals where every model says how far the exact one is. */
 export function byRemoval(
   model: TrainedModel,
   run: RunContext,
@@ -120,7 +122,8 @@ export function byRemoval(
       for (const measure of measures) before.push(await measure.of(async (pairs) => model.scores(pairs), run));
       const values = new Float64Array(measures.length * players.count);
       const statuses = new Array<SolveStatus>(values.length).fill("converged");
-      let residual = 0;
+      const margins = new Float64Array(values.length);
+      let [residual, bounded] = [0, false];
       for (let k = 0; k < players.count; k++) {
         const rows = players.rows(k);
         // A player without rows was never there.
@@ -129,13 +132,25 @@ export function byRemoval(
         for (let m = 0; m < measures.length; m++) {
           values[m * players.count + k] = before[m] - (await measures[m].of(after.scores, run));
           statuses[m * players.count + k] = after.status;
+          if (after.within === undefined) continue;
+          margins[m * players.count + k] = after.within(measures[m]);
+          bounded = true;
         }
         residual = Math.max(residual, after.residual);
         run.onProgress?.({ phase: "players", step: k + 1, fraction: (k + 1) / players.count });
         await run.yieldToEventLoop();
       }
-      return { values, statuses, residual, evaluations: players.count };
+      const found = { values, statuses, residual, evaluations: players.count };
+      return bounded ? { ...found, intervals: around(values, margins) } : found;
     },
     close,
   };
+}
+
+/** Lower and upper end of each. */
+function around(values: Float64Array, margins: Float64Array): Float64Array {
+  return Float64Array.from(
+    { length: 2 * values.length },
+    (_, n) => values[n >> 1] + (n % 2 === 0 ? -1 : 1) * margins[n >> 1],
+  );
 }

@@ -5,6 +5,7 @@ import type { Catalogue } from "../method/method.ts";
 import { contributions } from "./contributions.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
 import { influenceFunction } from "./influence-function.ts";
+import { influenceInterval } from "./influence-interval.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
@@ -18,6 +19,7 @@ import { secondOrderGroup } from "./second-order-group.ts";
 export { contributions } from "./contributions.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
+export { influenceInterval } from "./influence-interval.ts";
 export { leaveOneOut } from "./leave-one-out.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
@@ -37,6 +39,7 @@ export const estimators: Catalogue<Estimator> = {
     fastInfluence,
     influenceFunction,
     newtonStep,
+    influenceInterval,
     leaveOneOut,
     contributions,
     knnLeaveOneOut,

@@ -55,6 +55,8 @@ export async function lanczos(operator: LinearOperator, start: Float64Array, opt
     project?.(residual);
     for (let pass = 0; pass < 2; pass++)
       for (let k = 0; k <= j; k++) addScaled(residual, -dot(basis[k], residual), duals[k]);
+    // What the basis has of the null space by rounding grows where zero is outside of the spectrum.
+    project?.(residual);
   }
   // After the last step the residual tells how good the values are.
   if (beside.length < diagonal.length) beside.push((await weighed(residual, preconditioner)).length);

@@ -1,7 +1,9 @@
 /** Which tables of a model can be turned together without a change of any score, and how a vector is kept off those turns. */
 
+import { symmetricEigen } from "../numeric/dense.ts";
 import { nearestRotation } from "../numeric/rotation.ts";
-import { rotationProjection } from "./gauge.ts";
+import { largest, norm } from "../numeric/vector.ts";
+import { addGram, rotationProjection } from "./gauge.ts";
 
 /** Part of a parameter vector read as a table: row r, column f is at `at + r·rowStride + f·columnStride`. */
 export interface TableView {
@@ -82,6 +84,40 @@ export function turnedToward(rotations: readonly Rotation[], vector: Float64Arra
     });
   }
   return out;
+}
+
+/** Parameters whose dust is zero: what is 1e-10 of the largest. Columns of dust turn against nothing, but would be taken for such that do. */
+export function withoutDust(params: Float64Array): Float64Array {
+  const least = 1e-10 * largest(params);
+  return params.map((x) => (Math.abs(x) < least ? 0 : x));
+}
+
+/**
+ * How much farther parameters may be from `params` before the rotations there and those at `params` can be at right angles: the least of all
+ * rotations. Turning columns a and b moves by √(γ_a + γ_b), the eigenvalues of the Gram matrix, and a move of δ changes that by at most ‖δ‖. Columns that
+ * are zero do not turn against each other; without any that turn it is infinite.
+ */
+export function roomAround(rotations: readonly Rotation[], params: Float64Array): (moved: Float64Array) => number {
+  const known = rotations.map((rotation) => {
+    const table = packed(rotation, rowsOfRotation(rotation), params);
+    return { rotation, table, reach: reachOf(table, rotation.width) };
+  });
+  return (moved) =>
+    known.reduce((least, { rotation, table, reach }) => {
+      const gap = packed(rotation, rowsOfRotation(rotation), moved).map((x, k) => x - table[k]);
+      return Math.min(least, reach - norm(gap));
+    }, Number.POSITIVE_INFINITY);
+}
+
+/** The shortest that a unit turn of the columns moves a table. */
+function reachOf(table: Float64Array, width: number): number {
+  const gram = new Float64Array(width * width);
+  addGram(table, 0, table, 0, table.length / width, width, width, gram);
+  const { values } = symmetricEigen(gram, width);
+  const alive = Array.from(values).filter((value) => value > 1e-12 * values[0]);
+  if (width < 2 || alive.length === 0) return Number.POSITIVE_INFINITY;
+  const last = alive[alive.length - 1];
+  return Math.sqrt(alive.length === width ? last + alive[width - 2] : last);
 }
 
 /** All tables under each other, row-major. */

@@ -12,6 +12,8 @@ export interface Target {
   of(scores: Float64Array): number;
   /** ∂f/∂score of every pair, at scores. */
   slopes(scores: Float64Array): Float64Array;
+  /** The norm of its second derivatives in the scores, from above, whatever the scores; 0 for what is linear. Absent: not known. */
+  readonly curvature?: number | undefined;
 }
 
 /** The score itself, in the model's unit (ratings, or logits). */
@@ -21,6 +23,7 @@ export function scoreTarget(user: number, item: number): Target {
     pairs: pairsOf([user], [item]),
     of: ([s]) => s,
     slopes: () => Float64Array.of(1),
+    curvature: 0,
   };
 }
 
@@ -33,6 +36,7 @@ export function meanScoreTarget(users: ArrayLike<number>, item: number): Target 
     pairs: pairsOf(users, new Uint32Array(n).fill(item)),
     of: (scores) => scores.reduce((sum, s) => sum + s, 0) / n,
     slopes: () => new Float64Array(n).fill(1 / n),
+    curvature: 0,
   };
 }
 
@@ -43,6 +47,7 @@ export function marginTarget(user: number, item: number, other: number): Target 
     pairs: pairsOf([user, user], [item, other]),
     of: ([a, b]) => a - b,
     slopes: () => Float64Array.of(1, -1),
+    curvature: 0,
   };
 }
 
@@ -64,6 +69,7 @@ export function meanFitTarget(users: ArrayLike<number>, items: ArrayLike<number>
     pairs: pairsOf(users, items),
     of: (scores) => -scores.reduce((sum, s, k) => sum + (s - ratings[k]) ** 2, 0) / (2 * n),
     slopes: (scores) => scores.map((s, k) => (ratings[k] - s) / n),
+    curvature: 1 / n,
   };
 }
 
@@ -75,6 +81,8 @@ export function rankTarget(user: number, item: number, others: ArrayLike<number>
   if (!(width > 0))
     throw new LetheError("bad-input", `the width of a smooth rank is ${width}; expected a number above 0`);
   const count = others.length;
+  // |sigmoid″| ≤ 1/(6√3); the others' scores less the item's have squares that sum to (count + 1) at most.
+  const curvature = (count + 1) / (6 * Math.sqrt(3) * width * width);
   const weight = (scores: Float64Array, k: number) => sigmoid((scores[k + 1] - scores[0]) / width);
   return {
     label: `rank of item ${item} for user ${user} among ${count} others, smoothed over ${width}`,
@@ -93,6 +101,7 @@ export function rankTarget(user: number, item: number, others: ArrayLike<number>
       }
       return out;
     },
+    curvature,
   };
 }
 

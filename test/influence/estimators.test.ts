@@ -144,6 +144,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
     accuracy: [1e-6, 1e-6],
     error: undefined,
   },
+  "influence-interval": { ...full, linear: false, sums: false, error: 0.001 },
   "leave-one-out": { ...full, linear: false, sums: false, accuracy: [1e-7, 1e-7], error: 1e-7 },
   contributions: other,
   "knn-leave-one-out": { ...other, sums: false, votes: true },

@@ -7,7 +7,7 @@ import { estimators, type Validity } from "../../influence/index.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { worseStatus } from "../../linear/status.ts";
-import { type PreparedEstimator, worstOf } from "../../method/estimator.ts";
+import { type Estimate, type PreparedEstimator, worstOf } from "../../method/estimator.ts";
 import { measureOf } from "../../method/measure.ts";
 import { type GivenSettings, makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
@@ -37,6 +37,8 @@ export interface Reason {
    * told.
    */
   readonly validWithin?: Validity | null;
+  /** Of methods that bound what they estimate: lower and upper end of the influence; null where that is not determined. */
+  readonly interval?: readonly [number, number] | null;
 }
 
 /** An explanation. */
@@ -96,6 +98,7 @@ export interface PlayerReason {
   /** The score without this player; of shares the score less the share; null for numbers in another unit. */
   readonly without: number | null;
   readonly status: SolveStatus;
+  readonly interval?: readonly [number, number] | null;
 }
 
 /** An explanation by users, items or groups. */
@@ -171,6 +174,7 @@ export async function explainPlayers(named: NamedModel, request: ExplainRequest)
         influence: values[k],
         without: scoreWithout(method, found.score, values[k]),
         status: estimate.statuses[k],
+        ...intervalOf(estimate, k),
       })),
       method,
       status: worstOf(estimate),
@@ -271,9 +275,22 @@ async function reasons(
       influence: values[k],
       without: scoreWithout(method, whole, values[k]),
       status: estimate.statuses[k],
+      ...intervalOf(estimate, k),
     };
   });
-  return { list, rows: Uint32Array.from(order, (k) => rows[k]), status: worstOf(estimate), notes: estimate.notes };
+  return {
+    list,
+    rows: Uint32Array.from(order, (k) => rows[k]),
+    status: worstOf(estimate),
+    notes: estimate.notes ?? [],
+  };
+}
+
+/** The ends of value k, where the method has any. */
+function intervalOf({ intervals }: Estimate, k: number): { interval?: [number, number] | null } {
+  if (intervals === undefined) return {};
+  const [lower, upper] = intervals.subarray(2 * k, 2 * k + 2);
+  return { interval: Number.isNaN(lower) ? null : [lower, upper] };
 }
 
 /** What is left of a score without what a number stands for; null where the number is no part of a score. */
@@ -287,7 +304,7 @@ interface Reasons {
   readonly list: readonly Reason[];
   readonly rows: Rows;
   readonly status: SolveStatus;
-  readonly notes: readonly string[] | undefined;
+  readonly notes: readonly string[];
 }
 
 /** As many reasons as are asked for, each with how far the rows may move where that is asked. */

@@ -40,6 +40,7 @@ const asked = {
   status,
   note: z.string(),
 };
+const interval = z.tuple([z.number(), z.number()]).nullable().optional();
 const reason = z.strictObject({
   user: z.string(),
   item: z.string(),
@@ -48,6 +49,7 @@ const reason = z.strictObject({
   influence: z.number(),
   without: z.number().nullable(),
   status,
+  interval,
   validWithin: z.strictObject({ distance: z.number(), score: z.number() }).nullable().optional(),
 });
 const player = z.strictObject({
@@ -57,6 +59,7 @@ const player = z.strictObject({
   influence: z.number(),
   without: z.number().nullable(),
   status,
+  interval,
 });
 
 /** What `explain` answers: by single interactions, or by players. */
@@ -86,11 +89,13 @@ export const explain = verb({
   },
 });
 
-type Mutable<Of> = Of extends readonly (infer Part)[]
-  ? Mutable<Part>[]
-  : Of extends object
-    ? { -readonly [Name in keyof Of]: Mutable<Of[Name]> }
-    : Of;
+type Mutable<Of> = Of extends readonly [infer First, infer Second]
+  ? [First, Second]
+  : Of extends readonly (infer Part)[]
+    ? Mutable<Part>[]
+    : Of extends object
+      ? { -readonly [Name in keyof Of]: Mutable<Of[Name]> }
+      : Of;
 
 /** Results are not changed after they were made; schemas do not know that. */
 function mutable<Result>(result: Result): Mutable<Result> {

@@ -115,7 +115,7 @@ async function newtonAgain(descent: Descent): Promise<void> {
  * A copy of the parameters in which rows that rest are zero, which is where J puts them; so is the mean of nothing, which J leaves
  * free and training starts at zero.
  */
-function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
+export function withEmptyRowsZero(objective: Factorization, params: Float64Array): Float64Array {
   const { size } = objective.interactions;
   const { stride, itemsAt, meanAt } = placesOf(objective.shape);
   const out = params.slice();
