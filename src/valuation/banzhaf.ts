@@ -1,15 +1,13 @@
 /** The Banzhaf value: what a player adds to a set of others, every set counting the same. */
 
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
-import { drawInto } from "./drawing.ts";
 import type { Game } from "./game.ts";
-import { inAndOut } from "./in-and-out.ts";
-import { checkSampling, estimateOf, rulesOf, type Sampling, samplingSettings } from "./sampling-settings.ts";
+import { samplingSettings } from "./sampling-settings.ts";
 import { semivaluesOf, takesAll } from "./semivalue.ts";
 import { shapleyProperties } from "./shapley.ts";
 import { independentSizes } from "./size-laws.ts";
-import { independentSubset, subsetDraws } from "./subset-draws.ts";
+import { independentSubset } from "./subset-draws.ts";
+import { fromSubsets } from "./subset-means.ts";
 import { valuer } from "./valuer.ts";
 
 const half = independentSizes([0.5]);
@@ -35,15 +33,11 @@ export const banzhaf = method({
       estimate: (game, run) =>
         settings.sampler === "plain" || takesAll(settings.sampler, game, settings)
           ? semivaluesOf(game, half, settings, run)
-          : reused(game, settings, run),
+          : fromSubsets(game, { of: (unit) => halfOf(game, settings.seed, unit) }, settings, run),
     }),
 });
 
-/** mean(ν | k in) − mean(ν | k out) over subsets that every player joins with chance ½. */
-async function reused(game: Game, sampling: Sampling, run: EstimateRun): Promise<Estimate> {
-  checkSampling(sampling);
-  const tally = inAndOut(game.players, game.measures);
-  const sampler = subsetDraws((unit) => independentSubset(game.players, 0.5, sampling.seed, unit));
-  const drawing = await drawInto(game, sampler, tally, rulesOf(sampling, game, run), run);
-  return estimateOf(tally, drawing, "subsets");
+/** Every player joins with chance ½. */
+function halfOf({ players }: Game, seed: number, unit: number): Uint8Array {
+  return independentSubset(players, 0.5, seed, unit);
 }

@@ -2,26 +2,47 @@
 
 import type { Estimator } from "../method/estimator.ts";
 import type { Catalogue } from "../method/method.ts";
+import { ame } from "./ame.ts";
 import { banzhaf } from "./banzhaf.ts";
 import { betaShapley } from "./beta-shapley.ts";
+import { consistency } from "./consistency.ts";
+import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
 import { historyShap } from "./history-shap.ts";
 import { leaveMOut } from "./leave-m-out.ts";
 import { shapley } from "./shapley.ts";
+import { shapleyInteraction } from "./shapley-interaction.ts";
+import { shapleyTaylor } from "./shapley-taylor.ts";
 import { tmcShapley } from "./tmc-shapley.ts";
 
+export { ame } from "./ame.ts";
 export { banzhaf } from "./banzhaf.ts";
 export { betaShapley } from "./beta-shapley.ts";
+export { consistency } from "./consistency.ts";
+export { downsampling } from "./downsampling.ts";
 export { expectedInfluence } from "./expected-influence.ts";
 export { type Game, trainingGame } from "./game.ts";
 export { historyShap } from "./history-shap.ts";
 export { leaveMOut } from "./leave-m-out.ts";
 export { shapley } from "./shapley.ts";
+export { shapleyInteraction } from "./shapley-interaction.ts";
+export { shapleyTaylor } from "./shapley-taylor.ts";
 export { tmcShapley } from "./tmc-shapley.ts";
 
 /** Every valuer. */
 export const valuers: Catalogue<Estimator> = {
   what: "valuer",
   methods: [shapley, tmcShapley, betaShapley, banzhaf, historyShap, expectedInfluence, leaveMOut],
+  methods: [
+    shapley,
+    tmcShapley,
+    betaShapley,
+    banzhaf,
+    ame,
+    shapleyInteraction,
+    shapleyTaylor,
+    downsampling,
+    consistency,
+  ],
   variants: {},
 };

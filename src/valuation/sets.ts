@@ -1,5 +1,7 @@
 /** Sets of players: all of them, all of a size, and how many there are. */
 
+import { LetheError } from "../errors.ts";
+
 /** Sets of 1 … order players, by size, then in the order of their players. */
 export function setsUpTo(players: number, order: number): number[][] {
   return Array.from({ length: Math.min(order, players) }, (_, k) => setsOfSize(players, k + 1)).flat();
@@ -29,13 +31,6 @@ export function binomial(n: number, k: number): number {
   return Math.round(out);
 }
 
-/** How many sets of 1 … order players there are. */
-export function countUpTo(players: number, order: number): number {
-  let count = 0;
-  for (let size = 1; size <= Math.min(order, players); size++) count += binomial(players, size);
-  return count;
-}
-
 /** Who is there in a set that is given by its bits. */
 export function presentOf(mask: number, players: number): Uint8Array {
   return Uint8Array.from({ length: players }, (_, k) => (mask >> k) & 1);
@@ -46,4 +41,26 @@ export function bitsOf(mask: number): number {
   let count = 0;
   for (let left = mask; left !== 0; left &= left - 1) count++;
   return count;
+}
+
+/** Who is there in a set of players. */
+export function presentIn(set: readonly number[], players: number): Uint8Array {
+  const present = new Uint8Array(players);
+  for (const k of set) present[k] = 1;
+  return present;
+}
+
+/** More sets than this are no answer. */
+const mostSets = 1_000_000;
+
+/** Throws `bad-input` where there are too many sets of up to `order` players. */
+export function requireFewSets(players: number, order: number): void {
+  let count = 0;
+  for (let size = 1; size <= Math.min(order, players); size++) count += binomial(players, size);
+  if (count <= mostSets) return;
+  throw new LetheError(
+    "bad-input",
+    `${players.toLocaleString("en-US")} players have ${count.toLocaleString("en-US")} sets of up to ${order}`,
+    "name fewer players, or a smaller `order`",
+  );
 }

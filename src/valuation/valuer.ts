@@ -8,6 +8,7 @@ import { trainInTurn } from "../method/trainings.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import { type Game, requirePlayers, trainingGame } from "./game.ts";
 import { chosenPlayers, placesOf, spread, thoseWithRows } from "./players-with-rows.ts";
+import { requireFewSets } from "./sets.ts";
 
 /** Values of a game: measures × players, or × sets. */
 export type Valuing = (game: Game, run: EstimateRun) => Promise<Estimate>;
@@ -50,6 +51,7 @@ async function played(
   { run, order, rows }: Playing,
 ): Promise<Estimate> {
   requirePlayers(players.count);
+  if (order !== undefined) requireFewSets(players.count, order);
   const playing = thoseWithRows(model, players);
   const those = chosenPlayers(players, playing);
   const measures = measuresOf(those);
