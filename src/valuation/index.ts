@@ -10,6 +10,7 @@ import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
 import { historyShap } from "./history-shap.ts";
 import { leaveMOut } from "./leave-m-out.ts";
+import { neuronShapley } from "./neuron-shapley.ts";
 import { shapley } from "./shapley.ts";
 import { shapleyInteraction } from "./shapley-interaction.ts";
 import { shapleyTaylor } from "./shapley-taylor.ts";
@@ -24,10 +25,12 @@ export { expectedInfluence } from "./expected-influence.ts";
 export { type Game, trainingGame } from "./game.ts";
 export { historyShap } from "./history-shap.ts";
 export { leaveMOut } from "./leave-m-out.ts";
+export { neuronShapley } from "./neuron-shapley.ts";
 export { shapley } from "./shapley.ts";
 export { shapleyInteraction } from "./shapley-interaction.ts";
 export { shapleyTaylor } from "./shapley-taylor.ts";
 export { tmcShapley } from "./tmc-shapley.ts";
+export { unitNames } from "./units/units.ts";
 
 /** Every valuer. */
 export const valuers: Catalogue<Estimator> = {
@@ -44,5 +47,6 @@ export const valuers: Catalogue<Estimator> = {
     downsampling,
     consistency,
   ],
+  methods: [shapley, historyShap, expectedInfluence, leaveMOut, neuronShapley],
   variants: {},
 };

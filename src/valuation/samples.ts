@@ -21,3 +21,20 @@ export function summaryOfOne(sample: readonly number[]): { readonly mean: number
   const squares = sample.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   return { mean, standardError: Math.sqrt(squares / (n - 1) / n) };
 }
+
+/** Moments of one sample a value, where values have samples of their own: means, and standard errors (NaN of fewer than two; Welford 1962). */
+export function runningMoments(length: number) {
+  const means = new Float64Array(length);
+  const squares = new Float64Array(length);
+  const counts = new Uint32Array(length);
+  return {
+    means,
+    add(place: number, x: number): void {
+      const off = x - means[place];
+      means[place] += off / ++counts[place];
+      squares[place] += off * (x - means[place]);
+    },
+    standardErrors: () =>
+      squares.map((sum, k) => (counts[k] < 2 ? Number.NaN : Math.sqrt(sum / (counts[k] - 1) / counts[k]))),
+  };
+}
