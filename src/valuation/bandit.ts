@@ -3,9 +3,9 @@
 import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { type Random, randomOf } from "../numeric/random.ts";
+import { randomOf } from "../numeric/random.ts";
 import type { Game } from "./game.ts";
-import { runningMoments } from "./samples.ts";
+import { runningMoments, shuffled } from "./samples.ts";
 
 /** How orders are drawn and followed. */
 export interface BanditSettings {
@@ -124,16 +124,6 @@ function close(open: Uint8Array, means: Float64Array, errors: Float64Array, n: n
     const middle = top >= n ? Number.NEGATIVE_INFINITY : (sorted[n - top] + sorted[n - top - 1]) / 2;
     for (let k = at; k < at + n; k++) if (Math.abs(means[k] - middle) > reach * errors[k]) open[k] = 0;
   }
-}
-
-/** A random order of 0 … n − 1 (Fisher & Yates 1938). */
-function shuffled(n: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, k) => k);
-  for (let k = n - 1; k > 0; k--) {
-    const other = random.integer(k + 1);
-    [order[k], order[other]] = [order[other], order[k]];
-  }
-  return order;
 }
 
 function notesOf(

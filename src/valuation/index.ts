@@ -8,6 +8,7 @@ import { betaShapley } from "./beta-shapley.ts";
 import { consistency } from "./consistency.ts";
 import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
+import { generativeDownsampling } from "./generative-downsampling.ts";
 import { historyShap } from "./history-shap.ts";
 import { leaveMOut } from "./leave-m-out.ts";
 import { neuronShapley } from "./neuron-shapley.ts";
@@ -23,6 +24,7 @@ export { consistency } from "./consistency.ts";
 export { downsampling } from "./downsampling.ts";
 export { expectedInfluence } from "./expected-influence.ts";
 export { type Game, trainingGame } from "./game.ts";
+export { generativeDownsampling } from "./generative-downsampling.ts";
 export { historyShap } from "./history-shap.ts";
 export { leaveMOut } from "./leave-m-out.ts";
 export { neuronShapley } from "./neuron-shapley.ts";
@@ -48,5 +50,6 @@ export const valuers: Catalogue<Estimator> = {
     consistency,
   ],
   methods: [shapley, historyShap, expectedInfluence, leaveMOut, neuronShapley],
+  methods: [shapley, historyShap, expectedInfluence, leaveMOut, neuronShapley, generativeDownsampling],
   variants: {},
 };

@@ -1,4 +1,6 @@
-/** Samples of values, summed up. */
+/** Random orders, and samples of values summed up. */
+
+import type { Random } from "../numeric/random.ts";
 
 /** Means of samples, and standard errors from how they differ: NaN of fewer than two. */
 export function summaryOf(samples: readonly Float64Array[], length: number) {
@@ -37,4 +39,14 @@ export function runningMoments(length: number) {
     standardErrors: () =>
       squares.map((sum, k) => (counts[k] < 2 ? Number.NaN : Math.sqrt(sum / (counts[k] - 1) / counts[k]))),
   };
+}
+
+/** A random order of 0 … n − 1 (Fisher & Yates 1938). */
+export function shuffled(n: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, k) => k);
+  for (let k = n - 1; k > 0; k--) {
+    const other = random.integer(k + 1);
+    [order[k], order[other]] = [order[other], order[k]];
+  }
+  return order;
 }
