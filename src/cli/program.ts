@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
+  value: async () => (await import("./value.ts")).valueCommand,
   plant: async () => (await import("./plant.ts")).plantCommand,
   request: async () => (await import("./request.ts")).requestCommand,
   forget: async () => (await import("./forget.ts")).forgetCommand,
@@ -72,7 +73,7 @@ function told(error: unknown, args: readonly string[], program: Command, termina
   const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set", within: "toleranceLeft" };
   const how = {
     json: args.includes("--json"),
-    isFlag: (field: string) => flags.has(spelled[field] ?? field),
+    isFlag: (field: string) => flags.has(spelled[field] ?? field) || flags.has(field),
   };
   if (!(error instanceof CommanderError)) return tell(error, how, terminal);
   if (error.exitCode === 0) return 0;

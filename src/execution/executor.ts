@@ -64,6 +64,9 @@ export function executorOf<Of extends Task, Result>(
     }
     idle.push(k);
   };
+  const leave = (job: Job<Of, Result>) => {
+    if (waiting.includes(job)) waiting.splice(waiting.indexOf(job), 1);
+  };
   const next = () => {
     // The lane that was opened first: no more threads start than there is work for.
     idle.sort((a, b) => a - b);
@@ -81,8 +84,7 @@ export function executorOf<Of extends Task, Result>(
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(aborted());
         if (closed) return reject(turnedAway(task));
-        const job = { task, signal, ...settledOnce(signal, resolve, reject) };
-        signal.addEventListener("abort", () => void (waiting.includes(job) && waiting.splice(waiting.indexOf(job), 1)));
+        const job: Job<Of, Result> = { task, signal, ...untilAborted(signal, resolve, reject, () => leave(job)) };
         waiting.push(job);
         next();
       }),
@@ -95,13 +97,17 @@ export function executorOf<Of extends Task, Result>(
   };
 }
 
-/** Ends waiting when the signal fires, whoever is still at work. */
-function settledOnce<Result>(
+/** Ends waiting when the signal fires, whoever is still at work. Nothing listens to the signal any more once the job is settled. */
+function untilAborted<Result>(
   signal: AbortSignal,
   resolve: (result: Result) => void,
   reject: (error: unknown) => void,
+  leave: () => void,
 ): Pick<Job<unknown, Result>, "resolve" | "reject"> {
-  const stop = () => reject(aborted());
+  const stop = () => {
+    leave();
+    reject(aborted());
+  };
   signal.addEventListener("abort", stop, { once: true });
   const unheard = <Value>(settle: (value: Value) => void) => {
     return (value: Value) => {

@@ -22,6 +22,8 @@ type Answer<Result> = { readonly id: number } & (
 
 interface Waiting<Result> {
   readonly name: string;
+  /** Nobody wants the task to be stopped any more. */
+  settled(): void;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -35,6 +37,7 @@ function threadLane<Of extends Task, Result>(url: string, setup: unknown, number
   let tasks = 0;
   const die = (why: string) => {
     dead ??= died(number, waiting?.name, why);
+    waiting?.settled();
     waiting?.reject(dead);
     waiting = undefined;
   };
@@ -47,8 +50,9 @@ function threadLane<Of extends Task, Result>(url: string, setup: unknown, number
   worker.on("error", (error) => die(error.message));
   worker.on("messageerror", (error) => die(error.message));
   worker.on("message", (answer: Answer<Result>) => {
-    const { name = "", resolve, reject } = waiting ?? {};
+    const { name = "", resolve, reject, settled } = waiting ?? {};
     waiting = undefined;
+    settled?.();
     // A thread without work does not keep the process.
     worker.unref();
     if (answer.error) reject?.(errorFrom(answer.error, name));
@@ -61,9 +65,10 @@ function threadLane<Of extends Task, Result>(url: string, setup: unknown, number
         if (dead) return reject(dead);
         const id = ++tasks;
         passing(() => worker.postMessage({ id, task }), `the task ${task.name}`);
-        waiting = { name: task.name, resolve, reject };
+        const stop = () => worker.postMessage({ abort: id });
+        signal.addEventListener("abort", stop, { once: true });
+        waiting = { name: task.name, resolve, reject, settled: () => signal.removeEventListener("abort", stop) };
         worker.ref();
-        signal.addEventListener("abort", () => worker.postMessage({ abort: id }), { once: true });
       }),
     async close() {
       worker.ref();

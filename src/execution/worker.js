@@ -25,15 +25,16 @@ function answer(id, result) {
 }
 
 let opened;
+let current;
 let stop = new AbortController();
 
 parentPort.on("message", async ({ id, task, abort, close }) => {
-  if (abort !== undefined) return stop.abort();
+  if (abort !== undefined) return abort === current && stop.abort();
   if (close) {
     await opened?.then((tasks) => tasks.close()).catch(() => {});
     return parentPort.close();
   }
-  stop = new AbortController();
+  [current, stop] = [id, new AbortController()];
   try {
     opened ??= open();
     const tasks = await opened;

@@ -4,6 +4,9 @@ import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { removalFrom } from "../training/removal.ts";
 import { byRemoval } from "./by-target.ts";
+import { byTrainings } from "./by-trainings.ts";
+
+const usualSteps = 100;
 
 /**
  * Exact leave-one-out. Of a model that converged: by warm minimisation to its tolerance, or to `tolerance`. Of any other: by training from
@@ -16,7 +19,7 @@ export const leaveOneOut = method({
   needs: [],
   settings: {
     tolerance: { summary: "‖∇J‖ of the minimisation; 0: the model's own", standard: 0, least: 0 },
-    steps: { summary: "Newton steps at most, where there are any", standard: 100, least: 1 },
+    steps: { summary: "Newton steps at most, where there are any", standard: usualSteps, least: 1 },
   },
   cost: "a training a player",
   properties: {
@@ -30,6 +33,9 @@ export const leaveOneOut = method({
   },
   make: ({ tolerance, steps }): Estimator => ({
     async prepare(model, run) {
+      // Other settings are another minimisation than that of trainings.
+      if (run.openTrainings && tolerance === 0 && steps === usualSteps)
+        return byTrainings(model, run, run.openTrainings);
       const removal = await removalFrom(model, run, {
         tolerance: tolerance || model.smooth?.tolerance,
         maxSteps: steps,

@@ -55,9 +55,11 @@ export {
   trainFile,
   trainOn,
 } from "./cases/train.ts";
+export { type ValueReport, type ValueRequest, valuePlayers } from "./cases/value.ts";
 export { type NamedUnlearner, unlearnerNamed, usualEstimator, usualUnlearner } from "./choosing/methods.ts";
 export { objectiveOf, planOf, type TrainPlan, type TrainWishes } from "./choosing/plan.ts";
 export { type Events, type ForgetRequest, type Requested, requestedRows, rowsOf } from "./choosing/requested-rows.ts";
+export { type PoolOptions, trainingPool } from "./pool/pool.ts";
 export { runOf, type UseOptions } from "./run.ts";
 export { compacted } from "./store/compaction.ts";
 export type { Forgetting } from "./store/forgettings.ts";

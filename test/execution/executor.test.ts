@@ -1,5 +1,6 @@
 /** Laws of executors: the same bytes and errors in this thread and in others, stopping, dying and closing. */
 
+import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Executor } from "../../src/execution/executor.ts";
 import { inlineExecutor } from "../../src/execution/inline.ts";
@@ -70,6 +71,14 @@ describe.each(kinds)("%s", (_, open) => {
     await expect(executor.run({ name: "count" }, stop.signal)).rejects.toMatchObject({ code: "aborted" });
     // Of those that waited none was begun.
     if (executor.width === 1) expect(await executor.run({ name: "count" })).toBe(3);
+  });
+
+  test("leaves nothing that listens to a signal", async () => {
+    const { signal } = new AbortController();
+    const executor = open();
+    await Promise.all([1, 2, 3, 4].map(() => executor.run({ name: "scale", numbers }, signal)));
+    await expect(executor.run({ name: "refuse" }, signal)).rejects.toMatchObject({ code: "unknown-id" });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("closes once what is in work is done, and does nothing afterwards", async () => {

@@ -53,6 +53,7 @@ beforeAll(async () => {
 
 const asked = { user: tinyUserIds[4], item: tinyItemIds[0] };
 const owned = tinyRows.find(([u]) => csvOf([[u, 0, 1]]).startsWith(`${asked.user},`)) as (typeof tinyRows)[number];
+const score = () => `score:${asked.user}:${asked.item}`;
 const pair = () => {
   const [user, item] = csvOf([owned]).split(",");
   return { users: [user], items: [item] };
@@ -130,6 +131,27 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ["judge", "interactions", () => ({ model: at("gmf"), players: "interactions", judges: ["loo"], count: 6, pairs: 1 })],
   ["methods", "all", () => ({})],
   ["methods", "the table", () => ({ table: true })],
+  ...Object.keys(trained).flatMap((name) => [
+    ["value", name, () => ({ folder: at(name), measure: ["fit", "ndcg@5"], test: at("test.csv"), count: 2 })] as const,
+  ]),
+  [
+    "value",
+    "of items, by shapley",
+    () => ({ folder: at("mf"), measure: [score()], method: "shapley", players: "items", count: 3 }),
+  ],
+  [
+    "value",
+    "of pairs to their own fit",
+    () => ({
+      folder: at("mf"),
+      measure: ["own-fit"],
+      players: "interactions",
+      pairs: pair(),
+      csv: at("own.csv"),
+      html: at("own.html"),
+    }),
+  ],
+  ["value", "in no time", () => ({ folder: at("mf"), measure: [score()], count: 2, budget: "0.000001s" })],
   ...attacks.methods.map(
     ({ name }) => ["plant", name, () => ({ folder: at("mf"), attack: name, out: at(`${name}.csv`) })] as const,
   ),
@@ -206,6 +228,9 @@ describe("requests", () => {
     ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
     ["audit", { folder: "x" }, "original"],
     ["request", { folder: "x", rule: 7 }, "rule"],
+    ["value", { folder: "x" }, "measure"],
+    ["value", { folder: "x", measure: ["fit"], players: "friends" }, "players"],
+    ["value", { folder: "x", measure: ["fit"], count: 0 }, "count"],
     ["compare", { model: "" }, "model"],
     ["compare", { model: "x", within: 0 }, "within"],
     ["compare", { model: "x", methods: [] }, "methods"],

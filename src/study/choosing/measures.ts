@@ -126,6 +126,15 @@ export function measureFrom(data: MeasureData, model: Measured): Measure {
   }
 }
 
+/** What a measure is, by outside ids. */
+export function measureLabel(data: MeasureData, { label }: Measure, { userIds, itemIds }: Dataset): string {
+  if (data.kind !== "score" && data.kind !== "top") return label;
+  const [user, item] = [userIds.list[data.user], itemIds.list[data.item]];
+  return data.kind === "score"
+    ? `score of user ${user}, item ${item}`
+    : `item ${item} in the top ${data.k} of user ${user}`;
+}
+
 /** Whether an item is among the first k of a user's, of those that the user does not have; a tie counts by chance. */
 function topMeasure({ k, user, item }: MeasureData & { kind: "top" }, { byUser, items, itemCount }: Interactions) {
   const own = byUser.rows.subarray(byUser.start[user], byUser.start[user + 1]);

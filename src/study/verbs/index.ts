@@ -9,6 +9,7 @@ import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
 import { plant, request } from "./requests.ts";
 import { train } from "./train.ts";
+import { value } from "./value.ts";
 import type { Verb } from "./verb.ts";
 
 export { folderStore, type Store } from "../store/store.ts";
@@ -21,6 +22,7 @@ export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
 export { plant, request } from "./requests.ts";
 export { train } from "./train.ts";
+export { value } from "./value.ts";
 export type { Verb } from "./verb.ts";
 
 /** Every verb, in the order in which the command line lists them. */
@@ -33,6 +35,7 @@ export const verbs: readonly Verb[] = [
   recommend,
   evaluate,
   explain,
+  value,
   plant,
   request,
   forget,
