@@ -10,7 +10,7 @@ import { randomOf } from "../numeric/random.ts";
 import { refit } from "../training/refit.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import { type Folding, overFolds } from "./folds.ts";
-import { rowsOfAbsent } from "./game.ts";
+import { absentRows } from "./game.ts";
 import { type Histories, historiesOf, historyDensity } from "./history-density.ts";
 import { importanceWeighted, lowerBound } from "./log-density.ts";
 import { inOrderOfIds, spreadOver } from "./player-order.ts";
@@ -157,5 +157,5 @@ function playing(model: TrainedModel, players: Players): Uint32Array {
 function rowsOf(players: Players, of: Uint32Array, fold: readonly number[]) {
   const present = new Uint8Array(players.count).fill(1);
   for (const place of fold) present[of[place]] = 0;
-  return rowsOfAbsent(players, present);
+  return absentRows(players)(present);
 }

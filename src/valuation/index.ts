@@ -37,19 +37,21 @@ export { unitNames } from "./units/units.ts";
 /** Every valuer. */
 export const valuers: Catalogue<Estimator> = {
   what: "valuer",
-  methods: [shapley, tmcShapley, betaShapley, banzhaf, historyShap, expectedInfluence, leaveMOut],
   methods: [
     shapley,
     tmcShapley,
     betaShapley,
     banzhaf,
     ame,
+    downsampling,
+    expectedInfluence,
+    leaveMOut,
     shapleyInteraction,
     shapleyTaylor,
-    downsampling,
+    historyShap,
+    neuronShapley,
     consistency,
+    generativeDownsampling,
   ],
-  methods: [shapley, historyShap, expectedInfluence, leaveMOut, neuronShapley],
-  methods: [shapley, historyShap, expectedInfluence, leaveMOut, neuronShapley, generativeDownsampling],
   variants: {},
 };

@@ -56,7 +56,7 @@ export const neuronShapley = method({
           async estimate(measures, players) {
             requireUnits(model, players);
             const game = unitGame(units.scoresWith, players.count, measures, run);
-            if (game.players <= mostExact) return shapleyOf(game);
+            if (game.players <= mostExact) return shapleyOf(game, run);
             requireOneOrder(evaluations, game.players);
             return truncatedBandit(game, { ...settings, top, evaluations }, run);
           },
