@@ -20,23 +20,30 @@ export function judgedReport(judged: Judged): ReportDocument {
 }
 
 function overview({ rows, judges }: Judged): Section {
-  const marks = { higher: "↑", lower: "↓" };
-  const header = ["method", ...judges.map(({ judge, better }) => `${judge} ${marks[better]}`), "seconds", "trainings"];
+  // As short as they may be, so that all judges have room on a line.
+  const header = ["method", ...judges.map(({ judge }) => judge), "s", "trained"];
   const body = rows.map(({ method, judgements, seconds, trainings }): Cell[] => [
     method,
-    ...judges.map(({ judge }) => judgements[judge].value),
-    seconds,
+    ...judges.map(({ judge }) => thousandths(judgements[judge].value)),
+    Number(seconds.toPrecision(2)),
     trainings,
   ]);
-  const ceiling = judges.map(({ figures }): Cell => figures.ceiling ?? null);
-  const judging = ["(judge)", ...judges.map((): Cell => null), sum(judges, "seconds"), sum(judges, "trainings")];
+  const ceiling = judges.map(({ figures }): Cell => thousandths(figures.ceiling ?? null));
+  const judging = [
+    "(judges)",
+    ...judges.map((): Cell => null),
+    Number(sum(judges, "seconds").toPrecision(2)),
+    sum(judges, "trainings"),
+  ];
   const top = ceiling.some((cell) => cell !== null) ? [["(ceiling)", ...ceiling, null, null]] : [];
   return {
     name: "judgement",
-    question: "what do judges say of each method, and what did its values cost?",
+    question: "what do judges say of each method, and what did its values cost, in seconds and models trained?",
     parts: rows.length === 0 ? [] : [table("", header, [...body, ...top, judging])],
   };
 }
+
+const thousandths = (value: number | null) => (value === null ? null : Math.round(1000 * value) / 1000);
 
 function sum(judges: readonly UsedJudge[], what: "seconds" | "trainings"): number {
   return judges.reduce((total, judge) => total + judge[what], 0);
