@@ -18,7 +18,7 @@ describe("every estimator and valuer", () => {
       const { family, kin, traits: has = [], ...costs } = properties ?? {};
       expect(family).toBe(familyOf[kin as keyof typeof familyOf]);
       expect(Object.keys(costs).sort()).toEqual(["full", "further", "space", "storage"]);
-      for (const cost of Object.values(costs)) expect(cost).toMatch(/^(0|O\(.+\))$/);
+      for (const cost of Object.values(costs)) expect(cost).toMatch(/^(0|O\(.+\)( a [a-z]+)?)$/);
       expect(has.filter((trait) => !traits.includes(trait))).toEqual([]);
       expect(new Set(has).size).toBe(has.length);
     },

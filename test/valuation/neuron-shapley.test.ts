@@ -179,7 +179,7 @@ describe.each(networks)("units of %s", async (_, name, settings, count, scoreBy)
       model.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) }),
       1e-12,
     );
-    const { values } = await shapleyOf(gameOf(count, worth));
+    const { values } = await shapleyOf(gameOf(count, worth), run);
     const before = smoothOf(model).params.slice();
     expectNear((await unitsOf(model, measures, { ablation })).values, values, 1e-11);
     expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(1e-3);
@@ -198,7 +198,7 @@ describe("more than ten units", () => {
     const measures = [measureOf(scoreTarget(3, 1), "score")];
     const found = await unitsOf(model, measures, { truncation: 0, evaluations: 3000 });
     const worthOf = (present: Uint8Array) => networkScore(model, 3, 1, (unit, x) => x * present[unit]);
-    const { values } = await shapleyOf(gameOf(12, worthOf));
+    const { values } = await shapleyOf(gameOf(12, worthOf), run);
     found.values.forEach((x, k) => {
       expect(Math.abs(x - values[k])).toBeLessThan(4.5 * (found.standardErrors?.[k] ?? 0) + 1e-12);
     });
