@@ -40,7 +40,7 @@ export const datamodelling = method({
     better: "higher",
     unfit: ({ estimate }) => (estimate.sets === undefined ? undefined : "it values sets of players, and they overlap"),
     async prepare(subject, run) {
-      const drawn = subsetsOf(subject, { subsets, share, seed: subject.seed }, subject.fitted);
+      const drawn = await subsetsOf(subject, { subsets, share, seed: subject.seed }, subject.fitted, run);
       return judgeBy(subject, drawn, await trainedOn(subject, drawn, run));
     },
   }),

@@ -66,7 +66,7 @@ export async function flipped(
   const { interactions, keys, trainer } = model;
   const { users, items, size } = interactions;
   const players = interactionPlayers(Uint32Array.from({ length: size }, (_, row) => row));
-  const order = drawnOrder({ model, players }, seed, "flipped");
+  const order = await drawnOrder({ model, players }, seed, ["flipped"], run);
   const [held, turned] = [Math.round(heldOut * size), Math.round(share * size)];
   const half = Math.min(turned, Math.floor(count / 2));
   const clean = Math.min(size - held - turned, count - half);

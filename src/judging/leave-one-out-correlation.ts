@@ -22,7 +22,7 @@ export const leaveOneOutCorrelation = method({
     unfit: ({ estimate }) => (estimate.sets === undefined ? undefined : "it values sets of players"),
     async prepare(subject, run) {
       const { model, players, measures, openTrainings, seed } = subject;
-      const chosen = sampleOf(subject, sample, seed, "left out");
+      const chosen = await sampleOf(subject, sample, seed, "left out", run);
       const whole = await measuredWhole(subject, run);
       const trainings = await openTrainings(model, measures, run);
       const sets = Array.from(chosen, (k) => players.rows(k));

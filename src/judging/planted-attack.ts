@@ -72,7 +72,12 @@ export async function planted(
     (user) => start[user + 1] > start[user],
   );
   const others = all.filter((user) => user < real);
-  const order = drawnOrder({ model: trained, players: userPlayers(interactions, others) }, seed, "attacked");
+  const order = await drawnOrder(
+    { model: trained, players: userPlayers(interactions, others) },
+    seed,
+    ["attacked"],
+    run,
+  );
   const chosen = Array.from(order.subarray(0, users), (k) => others[k]).sort((a, b) => a - b);
   const made = Array.from(all.filter((user) => user >= real));
   return {

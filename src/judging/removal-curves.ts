@@ -39,7 +39,7 @@ export const removalCurves = method({
         const means = sizes.map((size, k) => [size / players.count, meanOf(values.map((of) => of[k]))] as const);
         return { points: [[0, start] as const, ...means], status };
       };
-      const random = await curve(drawnOrder(subject, seed, "removed"), "at random");
+      const random = await curve(await drawnOrder(subject, seed, ["removed"], run), "at random");
       return {
         figures: {},
         trainings: () => trainings.trained(),

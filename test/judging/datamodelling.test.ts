@@ -73,7 +73,7 @@ describe("a model with one optimum", () => {
     expect(judge.figures.ceiling).toBeCloseTo(1, 12);
     expect(judge.trainings()).toBe(18);
     const candidate = await candidateOf("leave-one-out", subject);
-    const subsets = subsetsOf(subject, { subsets: 12, share: 0.5, seed: 1 }, new Set());
+    const subsets = await subsetsOf(subject, { subsets: 12, share: 0.5, seed: 1 }, new Set(), run);
     const scores = await Promise.all(
       measures.map(async ({ target }, m) => {
         const measured: number[] = [];
@@ -95,16 +95,16 @@ describe("a model with one optimum", () => {
 describe("subsets", () => {
   const settings = { subsets: 15, share: 0.5, seed: 1 };
 
-  test("are different, have half of the players each, and belong to the seed", () => {
+  test("are different, have half of the players each, and belong to the seed", async () => {
     const subject = subjectOf();
-    const drawn = subsetsOf(subject, settings, new Set());
+    const drawn = await subsetsOf(subject, settings, new Set(), run);
     expect(new Set(drawn.map(({ present }) => present.join(""))).size).toBe(15);
     for (const { present } of drawn) expect(present.reduce((sum, there) => sum + there, 0)).toBe(6);
-    expect(subsetsOf(subject, settings, new Set())).toEqual(drawn);
-    expect(subsetsOf(subject, { ...settings, seed: 2 }, new Set())).not.toEqual(drawn);
+    expect(await subsetsOf(subject, settings, new Set(), run)).toEqual(drawn);
+    expect(await subsetsOf(subject, { ...settings, seed: 2 }, new Set(), run)).not.toEqual(drawn);
   });
 
-  test("belong to outside ids: with users and items under other indices the same are there", () => {
+  test("belong to outside ids: with users and items under other indices the same are there", async () => {
     const subject = subjectOf();
     const { interactions, keys } = model;
     const users = Uint32Array.from({ length: interactions.userCount }, (_, k) => (k + 11) % interactions.userCount);
@@ -118,22 +118,22 @@ describe("subsets", () => {
       movedKeys.items[to] = keys.items[from];
     });
     const other = { ...model, interactions: moved, keys: movedKeys };
-    const found = subsetsOf({ model: other, players: subject.players }, settings, new Set());
-    expect(found).toEqual(subsetsOf(subject, settings, new Set()));
+    const found = await subsetsOf({ model: other, players: subject.players }, settings, new Set(), run);
+    expect(found).toEqual(await subsetsOf(subject, settings, new Set(), run));
   });
 
   test("do not meet those that an estimator was fitted to: such are drawn again", async () => {
     const players = interactionPlayers(Uint32Array.from([0, 40, 90, 130, 200]));
     const fitted = new Set<string>();
     const subject = subjectOf({ players, fitted });
-    const first = subsetsOf(subject, { subsets: 4, share: 0.4, seed: 1 }, new Set());
+    const first = await subsetsOf(subject, { subsets: 4, share: 0.4, seed: 1 }, new Set(), run);
     // A pool that has trained on exactly these.
     const pool = await recorded(
       knownTrainings(() => 0),
       fitted,
     )(model, measures, run);
     for (const { absent } of first) await pool.without(absent);
-    const second = subsetsOf(subject, { subsets: 4, share: 0.4, seed: 1 }, fitted);
+    const second = await subsetsOf(subject, { subsets: 4, share: 0.4, seed: 1 }, fitted, run);
     expect(fitted.size).toBe(4);
     for (const { absent } of second) expect(fitted.has(rowsKey(absent))).toBe(false);
   });

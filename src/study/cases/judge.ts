@@ -56,42 +56,20 @@ export async function judgeMethods(
   request: JudgeRequest = {},
   options: JudgeOptions = {},
 ): Promise<Judged> {
-  const { trained, dataset } = named;
-  const { players: kind = "users", count = 100, pairs = 5, seed = 1 } = request;
-  const open = options.openTrainings ?? trainInTurn;
-  const settings = settingsByOwner(request.settings);
-  const skipped: Record<string, string> = {};
-  const skippedJudges: Record<string, string> = {};
-  const methods = chosenMethods(request.methods, trained, settings, skipped);
-  const chosen = chosenJudges(request.judges, trained, settings, skippedJudges);
-  checkTaking(
-    settings,
-    [...methods, ...chosen].map(({ name }) => name),
-  );
-  const measures = options.measures ?? drawnScores(named, options.test, pairs, seed);
-  const players = drawnPlayers(
-    trained,
-    kind,
-    measures.map(({ measure }) => measure),
-    count,
-    seed,
-  );
-  const fitted = new Set<string>();
-  const subject: JudgingSubject = {
-    ...{ model: trained, dataset, players, seed, fitted, openTrainings: open },
-    measures: measures.map(({ measure }) => measure),
-  };
-  const stages = [...methods, ...chosen].map(({ name, entry }) => stageOf(name, entry.cost));
-  const next = inStages(runOf(options), stages);
+  const run = runOf(options);
+  const { methods, judges, skipped, skippedJudges } = chosenBy(named, request);
+  const { subject, fitted, told } = await subjectBy(named, request, options, run);
+  const stages = [...methods, ...judges].map(({ name, entry }) => stageOf(name, entry.cost));
+  const next = inStages(run, stages);
   const valued: Valued[] = [];
   for (const method of methods) {
     const one = await valuedBy(method, subject, fitted, request, next()).catch(refusalOf);
     if (typeof one === "string") skipped[method.name] = one;
     else valued.push(one);
   }
-  const judgements: Record<string, JudgedCell>[] = valued.map(() => ({}));
   const used: UsedJudge[] = [];
-  for (const judge of chosen) {
+  const judgements: Record<string, JudgedCell>[] = valued.map(() => ({}));
+  for (const judge of judges) {
     const found = await judgedBy(judge, subject, valued, next()).catch(refusalOf);
     if (typeof found === "string") skippedJudges[judge.name] = found;
     else {
@@ -101,18 +79,42 @@ export async function judgeMethods(
       });
     }
   }
-  const { interactions } = trained;
-  return {
-    model: {
-      ...{ kind: trained.kind, users: interactions.userCount, items: interactions.itemCount },
-      interactions: interactions.size,
-    },
+  const rows = valued.map(({ row }, k) => ({ ...row, judgements: judgements[k] }));
+  return { ...told, judges: used, rows, skipped, skippedJudges, warnings: warningsOf(named, subject.players.count) };
+}
+
+/** The methods and judges that take part. */
+function chosenBy({ trained }: NamedModel, request: JudgeRequest) {
+  const settings = settingsByOwner(request.settings);
+  const [skipped, skippedJudges]: Record<string, string>[] = [{}, {}];
+  const methods = chosenMethods(request.methods, trained, settings, skipped);
+  const judges = chosenJudges(request.judges, trained, settings, skippedJudges);
+  const taking = [...methods, ...judges].map(({ name }) => name);
+  checkTaking(settings, taking);
+  return { methods, judges, skipped, skippedJudges };
+}
+
+/** What is asked about, and what is told of it. */
+async function subjectBy(
+  named: NamedModel,
+  { players: kind = "users", count = 100, pairs = 5, seed = 1 }: JudgeRequest,
+  { test, measures: given, openTrainings = trainInTurn }: JudgeOptions,
+  run: RunContext,
+) {
+  const { trained: model, dataset } = named;
+  const asked = given ?? (await drawnScores(named, test, { pairs, seed }, run));
+  const measures = asked.map(({ measure }) => measure);
+  const players = await drawnPlayers(model, measures, { players: kind, count, seed }, run);
+  const fitted = new Set<string>();
+  const subject: JudgingSubject = { model, dataset, players, measures, seed, fitted, openTrainings };
+  const { userCount: users, itemCount: items, size } = model.interactions;
+  const told = {
+    model: { kind: model.kind, users, items, interactions: size },
     players: { kind, count: players.count },
-    measures: measures.map(({ name, measure }) => ({ name, unit: measure.unit })),
-    ...{ seed, judges: used, skipped, skippedJudges },
-    rows: valued.map(({ row }, k) => ({ ...row, judgements: judgements[k] })),
-    warnings: warningsOf(named, players.count),
+    measures: asked.map(({ name, measure }) => ({ name, unit: measure.unit })),
+    seed,
   };
+  return { subject, fitted, told };
 }
 
 async function valuedBy(

@@ -2,6 +2,7 @@
 
 import type { Dataset } from "../../../data/dataset.ts";
 import { drawnOrder } from "../../../judging/draws.ts";
+import type { RunContext } from "../../../kernel/run-context.ts";
 import { type Measure, measureOf } from "../../../method/measure.ts";
 import { interactionPlayers, type Players, userPlayers } from "../../../method/players.ts";
 import { scoreTarget } from "../../../objective/target.ts";
@@ -15,17 +16,17 @@ export interface NamedMeasure {
 }
 
 /** Scores of some pairs: of held-out interactions where there are any, else of the model's own, drawn by seed and outside ids. */
-export function drawnScores(
+export async function drawnScores(
   { trained, dataset }: NamedModel,
   test: Dataset | undefined,
-  count: number,
-  seed: number,
-): NamedMeasure[] {
+  { pairs: count, seed }: { readonly pairs: number; readonly seed: number },
+  run: RunContext,
+): Promise<NamedMeasure[]> {
   const { interactions } = trained;
   const pairs = test === undefined ? pairsOf(interactions.users, interactions.items) : knownPairs(test, dataset);
   const model = { ...trained, interactions: { ...interactions, ...pairs } };
   const players = interactionPlayers(Uint32Array.from(pairs.users.keys()));
-  const order = drawnOrder({ model, players }, seed, "measures");
+  const order = await drawnOrder({ model, players }, seed, ["measures"], run);
   return Array.from(order.subarray(0, count), (k) => scoreOf(trained, dataset, pairs.users[k], pairs.items[k]));
 }
 
@@ -53,29 +54,39 @@ function scoreOf({ unit }: TrainedModel, { userIds, itemIds }: Dataset, user: nu
   return { name, measure: { ...measureOf(scoreTarget(user, item), unit), label: name } };
 }
 
+/** Which players are asked about. */
+export interface PlayerChoice {
+  readonly players: "interactions" | "users";
+  readonly count: number;
+  readonly seed: number;
+}
+
 /**
  * At most `count` players, drawn by seed and outside ids: users with interactions, or interactions that share a user or an item with a measured pair
  * (any, where no measure has pairs).
  */
-export function drawnPlayers(
+export async function drawnPlayers(
   model: TrainedModel,
-  kind: "interactions" | "users",
   measures: readonly Measure[],
-  count: number,
-  seed: number,
-): Players {
+  { players, count, seed }: PlayerChoice,
+  run: RunContext,
+): Promise<Players> {
   const { interactions } = model;
-  if (kind === "interactions") {
-    const rows = nearRows(model, measures);
-    const drawn = drawnOrder({ model, players: interactionPlayers(rows) }, seed, "players").slice(0, count);
-    return interactionPlayers(drawn.map((k) => rows[k]).sort());
-  }
-  const { start } = interactions.byUser;
-  const present = Uint32Array.from({ length: interactions.userCount }, (_, user) => user).filter(
-    (user) => start[user + 1] > start[user],
+  const all = players === "interactions" ? nearRows(model, measures) : usersWithRows(model);
+  const playersOf = (chosen: Uint32Array) =>
+    players === "interactions" ? interactionPlayers(chosen) : userPlayers(interactions, chosen);
+  const order = await drawnOrder({ model, players: playersOf(all) }, seed, ["players"], run);
+  return playersOf(
+    order
+      .slice(0, count)
+      .map((k) => all[k])
+      .sort(),
   );
-  const drawn = drawnOrder({ model, players: userPlayers(interactions, present) }, seed, "players").slice(0, count);
-  return userPlayers(interactions, drawn.map((k) => present[k]).sort());
+}
+
+function usersWithRows({ interactions: { byUser, userCount } }: TrainedModel): Uint32Array {
+  const all = Uint32Array.from({ length: userCount }, (_, user) => user);
+  return all.filter((user) => byUser.start[user + 1] > byUser.start[user]);
 }
 
 function nearRows({ interactions }: TrainedModel, measures: readonly Measure[]): Uint32Array {
