@@ -16,6 +16,8 @@ export interface Contribution {
   readonly scores: Float64Array;
   readonly statuses: readonly SolveStatus[];
   readonly residual: number;
+  /** Of estimators that draw; one a player. */
+  readonly standardErrors?: Float64Array | undefined;
   /** What a reader of them has to know. */
   readonly notes?: readonly string[] | undefined;
 }
@@ -34,19 +36,33 @@ export function byTarget(
         found.push(await contribution(targetOf(measure), players));
       }
       const residual = found.reduce((most, one) => Math.max(most, one.residual), 0);
-      const evaluations = measures.length;
       const told = (m: number) => (note: string) => (measures.length > 1 ? `${measures[m].label}: ${note}` : note);
-      const said = found.flatMap(({ notes = [] }, m) => notes.map(told(m)));
-      const rest = { residual, evaluations, ...(said.length > 0 ? { notes: said } : {}) };
-      if (evaluations === 1) return { values: found[0].scores, statuses: found[0].statuses, ...rest };
-      const values = new Float64Array(evaluations * players.count);
-      found.forEach(({ scores }, m) => {
-        values.set(scores, m * players.count);
-      });
-      return { values, statuses: found.flatMap(({ statuses }) => statuses), ...rest };
+      const notes = found.flatMap(({ notes: own = [] }, m) => own.map(told(m)));
+      return {
+        values: joined(found.map(({ scores }) => scores)),
+        statuses: found.flatMap(({ statuses }) => statuses),
+        residual,
+        evaluations: measures.length,
+        ...(found[0]?.standardErrors
+          ? { standardErrors: joined(found.flatMap((one) => one.standardErrors ?? [])) }
+          : {}),
+        ...(notes.length > 0 ? { notes } : {}),
+      };
     },
     close,
   };
+}
+
+/** One array of all; the array itself where it is the only one. */
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function targetOf({ label, target }: Measure): Target {

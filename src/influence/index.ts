@@ -2,6 +2,7 @@
 
 import type { Estimator } from "../method/estimator.ts";
 import type { Catalogue } from "../method/method.ts";
+import { arnoldi } from "./arnoldi.ts";
 import { contributions } from "./contributions.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
 import { influenceFunction } from "./influence-function.ts";
@@ -16,6 +17,7 @@ import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 
+export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
@@ -38,6 +40,7 @@ export const estimators: Catalogue<Estimator> = {
   methods: [
     fastInfluence,
     influenceFunction,
+    arnoldi,
     newtonStep,
     influenceInterval,
     leaveOneOut,

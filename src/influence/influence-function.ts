@@ -8,6 +8,7 @@ import { openObjective } from "../objective/session.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byTarget, sumOverRows } from "./by-target.ts";
+import { alongDirection } from "./first-order.ts";
 
 const settings = {
   tolerance: { summary: "relative residual at which conjugate gradients stop", standard: 1e-8, above: 0 },
@@ -54,16 +55,9 @@ export const influenceFunction = method({
       const session = openObjective(objective, params, run);
       const solve = { solver: solver as "iterative", tolerance, damping, curvature: curvature as "full" };
       const prepared = await solverAt(objective, params, run, solve);
-      const fixedData = data === "fixed";
       return byTarget(
         run,
-        sumOverRows(async (target, rows) => {
-          const { gradient, slopes } = await session.targetGradient(target);
-          const { value, status, residual } = await prepared.solve(gradient);
-          const along = await session.rowsAlong(rows, value, { fixedData });
-          const direct = fixedData ? undefined : await session.targetAlong(target, slopes, rows);
-          return { scores: along.map((x, k) => (direct?.[k] ?? 0) - x), status, residual };
-        }),
+        sumOverRows(alongDirection(session, (gradient) => prepared.solve(gradient), data === "fixed")),
         () => {
           prepared.close();
           session.close();

@@ -4,7 +4,7 @@ import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Trainings } from "../method/trainings.ts";
-import { rowsOfAbsent } from "../valuation/game.ts";
+import { absentRows } from "../valuation/game.ts";
 import { drawnOrder } from "./draws.ts";
 import type { Judge, JudgingSubject } from "./judge.ts";
 import { meanOf, measuredSets, measuredWhole, unknownNote, valuesOf } from "./measured.ts";
@@ -78,10 +78,11 @@ function removedInTurn(
   phase: string,
   run: Parameters<typeof measuredSets>[4],
 ) {
+  const absentOf = absentRows(players);
   const sets = sizes.map((size) => {
     const present = new Uint8Array(players.count).fill(1);
     for (const k of order.subarray(0, size)) present[k] = 0;
-    return rowsOfAbsent(players, present);
+    return absentOf(present);
   });
   return measuredSets(trainings, measures.length, sets, phase, run);
 }

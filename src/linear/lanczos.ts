@@ -11,16 +11,21 @@ export interface LanczosOptions {
   readonly preconditioner?: LinearOperator;
   /** Removes a known null space from residuals, in place. */
   readonly project?: (residual: Float64Array) => void;
-  /** Ends early when this, asked every fourth step, says so of the largest Ritz value and the bound on its error. */
-  readonly enough?: (largest: number, error: number) => boolean;
+  /** Ends early when this, asked every fourth step, says so of the Ritz values and the bounds on their errors. */
+  readonly enough?: (ritz: RitzValues) => boolean;
   /** Called before every product; may give the event loop a turn, or throw to abort. */
   readonly onStep?: (() => Promise<void>) | undefined;
 }
 
-/** Ritz values, descending; `vector(k)` puts the k-th Ritz vector together. `errors[k]` bounds the distance of value k from an eigenvalue. */
-export interface Ritz {
+/** Ritz values, descending; `errors[k]` bounds the distance of value k from an eigenvalue, `shares[k]` is the part of the start along Ritz vector k, from 0 to 1. */
+export interface RitzValues {
   readonly values: Float64Array;
   readonly errors: Float64Array;
+  readonly shares: Float64Array;
+}
+
+/** Where Lanczos ended; `vector(k)` puts the k-th Ritz vector together. */
+export interface Ritz extends RitzValues {
   vector(k: number): Float64Array;
 }
 
@@ -33,17 +38,12 @@ export async function lanczos(operator: LinearOperator, start: Float64Array, opt
   const beside: number[] = [];
   const residual = start.slice();
   project?.(residual);
-  let largest = 0;
   for (let j = 0; j < steps; j++) {
     await onStep?.();
     const { vector, length } = await weighed(residual, preconditioner);
     if (j > 0) {
       beside.push(length);
-      if (enough !== undefined && j % 4 === 0) {
-        const ritz = ritzOf(diagonal, beside, basis);
-        largest = ritz.values[0];
-        if (enough(largest, ritz.errors[0])) break;
-      }
+      if (enough !== undefined && j % 4 === 0 && enough(ritzOf(diagonal, beside, basis))) break;
     }
     if (!(length > 1e-12 * Math.max(Math.abs(diagonal[0] ?? 0), 1e-300))) break;
     scaleInPlace(vector, 1 / length);
@@ -76,6 +76,7 @@ function ritzOf(diagonal: readonly number[], beside: readonly number[], basis: r
   const left = beside.length >= m ? beside[m - 1] : 0;
   return {
     values,
+    shares: values.map((_, c) => Math.abs(vectors[c])),
     errors: values.map((_, c) => Math.abs(left * vectors[(m - 1) * m + c])),
     vector(c) {
       const out = new Float64Array(basis[0]?.length ?? 0);

@@ -133,6 +133,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "fast-influence-network": { ...full, sums: false, also: sharedWeights },
   "influence-function": full,
   "influence-function-fixed-data": { ...full, fixedData: true },
+  arnoldi: { ...full, accuracy: [1e-6, 1e-5], error: undefined },
   "newton-step": { ...full, linear: false, sums: false, error: 0.01 },
   "second-order-group": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
   "second-order-group-third": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },

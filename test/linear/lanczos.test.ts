@@ -87,7 +87,7 @@ describe("ends early", () => {
     const seen: [number, number][] = [];
     const { values, errors } = await lanczos(operator, normals(25, 6), {
       steps: 25,
-      enough: (largest, error) => {
+      enough: ({ values: [largest], errors: [error] }) => {
         seen.push([largest, error]);
         return error < 0.5;
       },
@@ -97,6 +97,16 @@ describe("ends early", () => {
     expect(errors[0]).toBeLessThan(0.5);
     expect(seen.slice(0, -1).every(([, error]) => error >= 0.5)).toBe(true);
   });
+});
+
+test("a share is the part of the start along a Ritz vector", async () => {
+  const start = normals(25, 11);
+  const { shares, vector } = await lanczos(operator, start, { steps: 9 });
+  expectNear(
+    shares,
+    Array.from(shares, (_, k) => Math.abs(dot(vector(k), start)) / norm(start)),
+    1e-10,
+  );
 });
 
 test("a projection keeps a null space out", async () => {

@@ -156,7 +156,8 @@ function ritzOf(matrix: Sparse, lambda: number, onStep: YieldToEventLoop | undef
     steps: Math.min(120, matrix.items),
     onStep,
     // A Ritz value is accurate to the square of its residual.
-    enough: (largest, error) => error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
+    enough: ({ values: [largest], errors: [error] }) =>
+      error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
   });
 }
 

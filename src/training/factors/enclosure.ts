@@ -147,7 +147,7 @@ async function lostShare({ session: before, bound }: Model, after: FactorSession
     steps: lanczosSteps.lost,
     preconditioner: projecting(bound, project),
     project,
-    enough: (largest, error) => error < 0.02 * Math.abs(1 - largest),
+    enough: ({ values: [largest], errors: [error] }) => error < 0.02 * Math.abs(1 - largest),
     onStep: run.yieldToEventLoop,
   });
   // Nothing changed: no vector to begin with.
