@@ -65,7 +65,8 @@ function joined(parts: readonly Float64Array[]): Float64Array {
   return out;
 }
 
-function targetOf({ label, target }: Measure): Target {
+/** The target of a measure; throws `unsupported` where it has no slopes. */
+export function targetOf({ label, target }: Measure): Target {
   if (target !== undefined) return target;
   throw new LetheError(
     "unsupported",

@@ -11,6 +11,9 @@ import { leaveOneOut } from "./leave-one-out.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
+import { relativeInfluence } from "./normalised/relative-influence.ts";
+import { relativeInfluenceBlock } from "./normalised/relative-influence-block.ts";
+import { renormalisedInfluence } from "./normalised/renormalised-influence.ts";
 import { proximalBregman } from "./proximal-bregman.ts";
 import { highDimensionalRepresenter } from "./representers/high-dimensional-representer.ts";
 import { representerPoint } from "./representers/representer-point.ts";
@@ -26,6 +29,9 @@ export { leaveOneOut } from "./leave-one-out.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
+export { relativeInfluence } from "./normalised/relative-influence.ts";
+export { relativeInfluenceBlock } from "./normalised/relative-influence-block.ts";
+export { renormalisedInfluence } from "./normalised/renormalised-influence.ts";
 export { proximalBregman } from "./proximal-bregman.ts";
 export { highDimensionalRepresenter } from "./representers/high-dimensional-representer.ts";
 export { representerPoint } from "./representers/representer-point.ts";
@@ -52,6 +58,9 @@ export const estimators: Catalogue<Estimator> = {
     proximalBregman,
     highDimensionalRepresenter,
     rpsLje,
+    relativeInfluence,
+    relativeInfluenceBlock,
+    renormalisedInfluence,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },
@@ -59,6 +68,7 @@ export const estimators: Catalogue<Estimator> = {
     "fast-influence-code": { of: "fast-influence", settings: { form: "code" } },
     "fast-influence-network": { of: "fast-influence", settings: { through: "network" } },
     "influence-function-fixed-data": { of: "influence-function", settings: { data: "fixed" } },
+    "renormalised-influence-unit": { of: "renormalised-influence", settings: { target: "unit" } },
     "second-order-group-third": { of: "second-order-group", settings: { form: "third-derivative" } },
   },
 };
