@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { estimators } from "../../src/influence/index.ts";
 import { interactionPlayers, makeNamed, measureOf } from "../../src/method/index.ts";
+import { modelKinds } from "../../src/model/index.ts";
 import { rowAt } from "../../src/model/tensors.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { dot } from "../../src/numeric/vector.ts";
@@ -184,15 +185,35 @@ function featuresBy(model: TrainedModel, users: ArrayLike<number>, items: ArrayL
 }
 
 const networks = {
-  gmf: { model: { factors: 3 } },
-  mlp: { model: { layers: [4, 3], embedding: 2, activation: "squareplus" } },
+  gmf: { kind: modelKinds.gmf, model: { factors: 3 } },
+  mlp: { kind: modelKinds.mlp, model: { layers: [4, 3], embedding: 2, activation: "squareplus" } },
+  neumf: { kind: modelKinds.neumf, model: { factors: 2, layers: [3], embedding: 2, activation: "squareplus" } },
 } as const;
 
-describe.each(["gmf", "mlp"] as const)("the last layer of %s under squared loss", (name) => {
+describe.each(["gmf", "mlp", "neumf"] as const)("the last layer of %s under squared loss", (name) => {
   const over = { ...networks[name], loss: squared, sampling: undefined, l2: 0.4, l2Shared: 0.7 };
-  const objective = objectiveOf(name, over, ratings());
+  const objective = objectiveOf("gmf", over, ratings());
   // Not trained: its last layer is far from its optimum.
   const params = Float64Array.from({ length: objective.parameterCount }, (_, k) => Math.sin(3 * k + 1));
+
+  test("reads features: what a score moves by with the layer's weights", () => {
+    const { interactions, model } = objective;
+    const all = { users: interactions.users, items: interactions.items };
+    const point = model.at(params, all);
+    const width = model.lastLayer?.width ?? 0;
+    const found = point.features?.() ?? [];
+    const direction = new Float64Array(params.length);
+    for (let f = 0; f < width; f++) {
+      direction[(model.lastLayer?.weightsAt ?? 0) + f] = 1;
+      expectNear(
+        Array.from(all.users, (_, n) => found[n * width + f]),
+        point.jvp(direction),
+        1e-14,
+      );
+      direction.fill(0);
+    }
+    expect(found.length).toBe(width * interactions.size);
+  });
 
   test("is the ridge of its features, and each row has its share of that, to 1e-10", async () => {
     const model = trainedAt(objective, params, await optimum("gmf"));
@@ -436,11 +457,11 @@ describe("shares by a local Jacobian expansion", () => {
     },
   );
 
-  test.each(["gmf", "mlp"] as const)(
+  test.each(["gmf", "mlp", "neumf"] as const)(
     "of a quadratic last layer of %s sum to its optimum's score, whatever the step",
     async (name) => {
       const over = { ...networks[name], loss: squared, sampling: undefined, l2: 0.4, l2Shared: 0.7 };
-      const objective = objectiveOf(name, over, ratings());
+      const objective = objectiveOf("gmf", over, ratings());
       const params = Float64Array.from({ length: objective.parameterCount }, (_, k) => Math.sin(3 * k + 1));
       const model = trainedAt(objective, params, await optimum("gmf"));
       const { users, items, ratings: given } = model.interactions;
