@@ -44,6 +44,7 @@ const closedFormsReaders = [
   "training/",
   "influence/fast/",
   "influence/contributions.ts",
+  "influence/leave-one-out-fixed-items.ts",
   "influence/stability/need.ts",
   "study/store/",
 ];

@@ -3,23 +3,17 @@
 import type { SolveStatus } from "../linear/solver.ts";
 import { choleskyFailureStatus, worseStatus } from "../linear/status.ts";
 import type { Estimator } from "../method/estimator.ts";
-import { method, type Need } from "../method/method.ts";
+import { method } from "../method/method.ts";
+import { halfSolutions } from "../method/needs.ts";
 import { scores as scoresOf } from "../model/factor-model.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
 import { type Factorization, placesOf, sharesOfL2 } from "../objective/factorization.ts";
-import { penaltyOf } from "../objective/row-gradient.ts";
 import { modelOf } from "../training/factors/trained.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byTarget, sumOverRows } from "./by-target.ts";
-import { addRowProducts, alongRow, blockOf, regressor, solveBlock } from "./fast/blocks.ts";
+import { alongRow, type Block, regressor, solveBlock } from "./fast/blocks.ts";
 import { gramsOf } from "./fast/grams.ts";
-
-/** Squared loss of matrix factorization: blocks of rows are known in closed form. */
-const closedForms: Need = {
-  name: "closed forms: mf under squared loss on ratings, or ials",
-  unmet: ({ smooth, kind }) =>
-    smooth && closedFormsOf(smooth.objective) ? undefined : `${kind} under this loss has none`,
-};
+import { sideBlock } from "./side-block.ts";
 
 /**
  * Row (u, j): x_iᵀA_u⁻¹x_j·pull_j, A_u the block of the user (for implicit feedback QᵀQ + λI + Qᵀ(C_u − I)Q, and the pull is c_uj: Hu, Koren &
@@ -30,7 +24,7 @@ export const contributions = method({
   name: "contributions",
   summary: "shares of the score, one for each of the user's own rows, items held fixed; they sum to the score",
   source: "Hu, Koren and Volinsky (2008), §5",
-  needs: [closedForms],
+  needs: [halfSolutions],
   settings: {},
   cost: "closed form",
   // m rows of the user, blocks of d factors.
@@ -69,26 +63,15 @@ export const contributions = method({
 });
 
 function userBlock(objective: Factorization, params: Float64Array, user: number, gram: Float64Array | undefined) {
-  const { byUser, items } = objective.interactions;
-  const { factors, biases } = objective.shape;
-  const { stride } = placesOf(objective.shape);
+  const { byUser } = objective.interactions;
   const rows = byUser.rows.subarray(byUser.start[user], byUser.start[user + 1]);
-  const matrix = new Float64Array(stride * stride);
-  const weights = objective.terms.weights && Float64Array.from(rows, (row) => objective.terms.weights?.[row] ?? 1);
-  const partners = rows.map((row) => items[row]);
-  addRowProducts(objective, params, "user", partners, weights, biases, matrix, stride, 0);
-  const scale = sharesOfL2(objective, rows);
-  for (let f = 0; f < stride; f++) matrix[f * stride + f] += scale * penaltyOf(objective, f);
-  if (gram)
-    for (let f = 0; f < factors; f++)
-      for (let g = 0; g <= f; g++) matrix[f * stride + g] += objective.zeroWeight * gram[f * factors + g];
-  return blockOf(matrix, stride);
+  return sideBlock(objective, params, { side: "user", rows, shares: sharesOfL2(objective, rows), gram });
 }
 
 function addShares(
   objective: Factorization,
   params: Float64Array,
-  block: ReturnType<typeof blockOf>,
+  block: Block,
   user: number,
   item: number,
   slope: number,

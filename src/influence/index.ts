@@ -8,6 +8,7 @@ import { fastInfluence } from "./fast/fast-influence.ts";
 import { influenceFunction } from "./influence-function.ts";
 import { influenceInterval } from "./influence-interval.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
+import { leaveOneOutFixedItems } from "./leave-one-out-fixed-items.ts";
 import { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 import { knnShapley } from "./neighbours/knn-shapley.ts";
 import { newtonStep } from "./newton-step.ts";
@@ -26,6 +27,7 @@ export { fastInfluence } from "./fast/fast-influence.ts";
 export { influenceFunction } from "./influence-function.ts";
 export { influenceInterval } from "./influence-interval.ts";
 export { leaveOneOut } from "./leave-one-out.ts";
+export { leaveOneOutFixedItems } from "./leave-one-out-fixed-items.ts";
 export { knnLeaveOneOut } from "./neighbours/knn-leave-one-out.ts";
 export { knnShapley } from "./neighbours/knn-shapley.ts";
 export { newtonStep } from "./newton-step.ts";
@@ -61,6 +63,7 @@ export const estimators: Catalogue<Estimator> = {
     relativeInfluence,
     relativeInfluenceBlock,
     renormalisedInfluence,
+    leaveOneOutFixedItems,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

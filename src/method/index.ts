@@ -36,6 +36,7 @@ export {
   tableL2,
   triples,
 } from "./needs.ts";
+export { ownOf, ownOneByOne } from "./own.ts";
 export { fitOf } from "./own-fit.ts";
 export {
   groupPlayers,

@@ -29,6 +29,15 @@ export function fitOfPairs(unit: TrainedModel["unit"], { users, items }: Pairs, 
   return measureOf(likedTarget(users, items), "nats");
 }
 
+/** The fit of one row at any score of its pair: −½(score − rating)² in rating², or the log-likelihood that it is liked in nats. */
+export function rowFit(
+  { interactions, unit }: Pick<TrainedModel, "interactions" | "unit">,
+  row: number,
+  score: number,
+): number {
+  return unit === "rating" ? -0.5 * (score - interactions.ratings[row]) ** 2 : -softplus(-score);
+}
+
 function likedTarget(users: Uint32Array, items: Uint32Array): Target {
   const n = users.length;
   return {

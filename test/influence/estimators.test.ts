@@ -150,6 +150,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   },
   "influence-interval": { ...full, linear: false, sums: false, error: 0.001 },
   "leave-one-out": { ...full, linear: false, sums: false, accuracy: [1e-7, 1e-7], error: 1e-7 },
+  "leave-one-out-fixed-items": { ...other, linear: false, sums: false },
   contributions: other,
   "knn-leave-one-out": { ...other, sums: false, votes: true },
   "knn-shapley": { ...other, votes: true },

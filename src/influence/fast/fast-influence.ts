@@ -4,11 +4,14 @@ import { LetheError } from "../../errors.ts";
 import type { Estimator } from "../../method/estimator.ts";
 import { method } from "../../method/method.ts";
 import { localScores, sharedWeights } from "../../method/needs.ts";
+import { filledIn, ownOneByOne } from "../../method/own.ts";
+import type { Players } from "../../method/players.ts";
 import { closedFormsOf } from "../../objective/closed-forms.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { byTarget } from "../by-target.ts";
 import { closedContribution, explicitOnly, type FastInfluenceMode } from "./closed.ts";
 import { generalContribution } from "./general.ts";
+import { ownFast } from "./own.ts";
 
 /**
  * Cheng, Shen, Zhu and Huang (2019), Eq. 18 and 24, with the sum-scaled L2 and each player taken out of its block (Hat matrix of the block). The published
@@ -62,7 +65,18 @@ export const fastInfluence = method({
           `fast-influence-${mode} is a published form for explicit ratings under squared loss; this model is another`,
           "use fast-influence",
         );
-      if (closed) return byTarget(run, closedContribution(closed, params, mode));
+      if (closed) {
+        const estimator = byTarget(run, closedContribution(closed, params, mode));
+        if (mode !== "leverage" || closed.zeroWeight > 0) return estimator;
+        return {
+          ...estimator,
+          async own(players) {
+            const oneByOne = (some: Players) => ownOneByOne(estimator, model, some);
+            if (players.single === undefined) return oneByOne(players);
+            return filledIn(await ownFast(closed, params, players.single, run), players.single, oneByOne);
+          },
+        };
+      }
       return byTarget(
         run,
         generalContribution(model.smooth as Smooth, run, { leverage: mode === "leverage", network }),

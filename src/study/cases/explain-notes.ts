@@ -36,12 +36,14 @@ export function noteOf(method: string, ranked: string | undefined, unit: Trained
   const other = otherValues(method, unit);
   if (other !== undefined) return other + asked;
   const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
-  const reach =
-    asked ||
-    (method.startsWith("fast-influence")
-      ? "; through the user's and the item's own factors, the rest held fixed"
-      : "; through all parameters");
-  return means + reach;
+  return means + (asked || reachOf(method));
+}
+
+function reachOf(method: string): string {
+  if (method === "leave-one-out-fixed-items") return "; through the user's own factors alone, all items held fixed";
+  if (method.startsWith("fast-influence"))
+    return "; through the user's and the item's own factors, the rest held fixed";
+  return "; through all parameters";
 }
 
 /** What numbers mean that are no influence in the score's unit; undefined where they are one. */
