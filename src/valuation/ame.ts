@@ -88,7 +88,7 @@ interface Settings extends Sampling {
 async function amesOf(game: Game, chances: readonly number[], settings: Settings, run: EstimateRun): Promise<Estimate> {
   const { penalty, sampler, ...sampling } = settings;
   checkSampling(sampling);
-  if (takesAll(sampler, game, sampling)) {
+  if (await takesAll(sampler, game, sampling, run)) {
     const exact = await fromAllSubsets(game, singles(game.players), independentSizes(chances), run);
     return { ...exact, values: exact.values.map((value) => shrunk(value, penalty)) };
   }

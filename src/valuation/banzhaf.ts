@@ -30,8 +30,8 @@ export const banzhaf = method({
   properties: shapleyProperties,
   make: (settings) =>
     valuer({
-      estimate: (game, run) =>
-        settings.sampler === "plain" || takesAll(settings.sampler, game, settings)
+      estimate: async (game, run) =>
+        settings.sampler === "plain" || (await takesAll(settings.sampler, game, settings, run))
           ? semivaluesOf(game, half, settings, run)
           : fromSubsets(game, { of: (unit) => halfOf(game, settings.seed, unit) }, settings, run),
     }),

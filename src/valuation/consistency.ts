@@ -71,7 +71,7 @@ async function ownConsistency(
   const sizes = share > 0 ? [sizeOf(share, players)] : Array.from({ length: players - 1 }, (_, k) => k + 1);
   if (players === 1) return alone;
   const tally = leftOut(players);
-  const all = takesAll(sampler, game, sampling) ? subsetsOf(players, sizes) : undefined;
+  const all = (await takesAll(sampler, game, sampling, run)) ? subsetsOf(players, sizes) : undefined;
   const subsets = weighedDraws((unit) => all?.[unit] ?? drawn(players, sizes, sampling.seed, unit));
   const rules = rulesOf({ ...sampling, trainings: all?.length ?? sampling.trainings }, game, run);
   const found = estimateOf(tally, await drawInto(game, subsets, tally, rules, run), "subsets");

@@ -17,7 +17,14 @@ export const downsamplingProperties: Properties = {
   further: "O(K)",
   space: "O(n + p)",
   storage: "O(Kp): every model, or its scores",
-  traits: ["any model class", "estimates leave-one-out", "generative models", "high upfront cost", "amortizable"],
+  traits: [
+    "any model class",
+    "estimates leave-one-out",
+    "group influence",
+    "generative models",
+    "high upfront cost",
+    "amortizable",
+  ],
 };
 
 /** Feldman and Zhang (2020); survey Eq. 9. With all subsets of a size it is Eq. 10: the mean with the player less the mean without. */

@@ -44,7 +44,7 @@ async function ofSets(
   run: EstimateRun,
 ): Promise<Estimate> {
   const { players } = game;
-  if (takesAll(sampler, game, sampling)) return fromAllSubsets(game, setsUpTo(players, order), law, run);
+  if (await takesAll(sampler, game, sampling, run)) return fromAllSubsets(game, setsUpTo(players, order), law, run);
   requireOneSample(sampling, costOf(players, order), `one sample of all sets to ${order} of ${players} players`);
   return fromDerivatives(game, setsUpTo(players, order), law, sampling, run);
 }

@@ -25,14 +25,32 @@ export const samplerSetting = {
 } as const;
 
 /** Whether all subsets are asked about. Throws `bad-input` where they are asked for and are too many. */
-export function takesAll(sampler: string, { players }: Game, { trainings }: Sampling): boolean {
+export async function takesAll(
+  sampler: string,
+  game: Game,
+  { trainings }: Sampling,
+  run: EstimateRun,
+): Promise<boolean> {
+  const { players } = game;
   // One player adds to nobody: there is nothing to draw.
   if (players === 1) return true;
-  if (sampler === "auto") return players <= mostExact && 2 ** players <= trainings;
+  if (sampler === "auto") return players <= mostExact && 2 ** players <= trainings && (await hasTimeForAll(game, run));
   if (sampler !== "all") return false;
-  if (players > 20) requireOneSample({ trainings: 0, seed: 0 }, 2 ** players, `all subsets of ${players} players`);
-  requireOneSample({ trainings, seed: 0 }, 2 ** players, `all subsets of ${players} players`);
+  const most = players <= mostBits ? trainings : 0;
+  requireOneSample({ trainings: most, seed: 0 }, 2 ** players, `all subsets of ${players} players`);
   return true;
+}
+
+/** Subsets are numbered by their bits, and all are kept. */
+const mostBits = 20;
+
+/** Whether the seconds that are left are enough for all subsets, by how long one took with every other player. It is not trained again. */
+async function hasTimeForAll(game: Game, { secondsLeft }: EstimateRun): Promise<boolean> {
+  if (secondsLeft === undefined) return true;
+  const before = secondsLeft();
+  await game.value(Uint8Array.from({ length: game.players }, (_, k) => k % 2));
+  const after = secondsLeft();
+  return ((before - after) * 2 ** game.players) / game.width < after;
 }
 
 /** Values of all players under a law of sizes. */
@@ -43,7 +61,7 @@ export async function semivaluesOf(
   run: EstimateRun,
 ): Promise<Estimate> {
   checkSampling(sampling);
-  if (takesAll(sampler, game, sampling)) return fromAllSubsets(game, singles(game.players), law, run);
+  if (await takesAll(sampler, game, sampling, run)) return fromAllSubsets(game, singles(game.players), law, run);
   if (sampler === "plain") return fromDerivatives(game, singles(game.players), law, sampling, run);
   return fromPermutations(game, { law, seed: sampling.seed, antithetic: sampler === "antithetic" }, sampling, run);
 }
