@@ -10,6 +10,7 @@ import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
 import { generativeDownsampling } from "./generative-downsampling.ts";
 import { historyShap } from "./history-shap.ts";
+import { influenceSketching } from "./influence-sketching.ts";
 import { leaveMOut } from "./leave-m-out.ts";
 import { neuronShapley } from "./neuron-shapley.ts";
 import { shapley } from "./shapley.ts";
@@ -26,6 +27,7 @@ export { expectedInfluence } from "./expected-influence.ts";
 export { type Game, trainingGame } from "./game.ts";
 export { generativeDownsampling } from "./generative-downsampling.ts";
 export { historyShap } from "./history-shap.ts";
+export { influenceSketching } from "./influence-sketching.ts";
 export { leaveMOut } from "./leave-m-out.ts";
 export { neuronShapley } from "./neuron-shapley.ts";
 export { shapley } from "./shapley.ts";
@@ -52,6 +54,7 @@ export const valuers: Catalogue<Estimator> = {
     neuronShapley,
     consistency,
     generativeDownsampling,
+    influenceSketching,
   ],
   variants: {},
 };
