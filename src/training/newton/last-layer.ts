@@ -21,7 +21,7 @@ const workInTurn = 2 ** 24;
 const mostPairs = 2 ** 13;
 const mostSteps = 60;
 /** ‖gradient‖ over the sum of its terms' sizes: what is aimed at, and what rounding may leave. */
-const aim = 1e-13;
+const aim = 1e-15;
 const rounding = 1e-10;
 
 /** J at the layer, its derivatives by the layer's parameters (weights, then bias), and the size of what the gradient sums. */
@@ -65,7 +65,7 @@ export function placesOfLayer({ weightsAt, width, biasAt }: LastLayer): Uint32Ar
 async function stepFrom(
   objective: Objective,
   params: Float64Array,
-  { value, gradient, hessian }: LastLayerView,
+  { value, gradient, hessian, size }: LastLayerView,
   places: Uint32Array,
   layer: LastLayer,
   run: RunContext,
@@ -76,14 +76,15 @@ async function stepFrom(
   const move = gradient.slice();
   forwardSubstitute(factor, order, move);
   backSubstitute(factor, order, move);
-  for (let scale = 1; scale > 1e-3; scale /= 2) {
+  // Where rounding may be all that is left, J tells no steps apart, and a shorter one helps no more.
+  const near = norm(gradient) <= rounding * size;
+  for (let scale = 1; scale >= (near ? 1 : 1e-3); scale /= 2) {
     const next = params.slice();
     places.forEach((place, f) => {
       next[place] -= scale * move[f];
     });
     const view = await lastLayerAt(objective, next, layer, run);
-    // Near the optimum J no longer tells steps apart, and its gradient does.
-    if (view.value < value || norm(view.gradient) < 0.5 * norm(gradient)) return { params: next, view };
+    if ((!near && view.value < value) || norm(view.gradient) < 0.5 * norm(gradient)) return { params: next, view };
   }
   return undefined;
 }
