@@ -48,4 +48,5 @@ export {
   userPlayers,
 } from "./players.ts";
 export { type Family, familyOf, type Kin, type Properties, type Trait, traits } from "./properties.ts";
+export { canonicalExamples, normativeExamples, rankingOf } from "./ranking.ts";
 export { type Measured, type OpenTrainings, type Trainings, trainInTurn } from "./trainings.ts";
