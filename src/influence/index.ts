@@ -5,6 +5,7 @@ import type { Catalogue } from "../method/method.ts";
 import { arnoldi } from "./arnoldi.ts";
 import { contributions } from "./contributions.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
+import { fastIf } from "./fast-if.ts";
 import { influenceFunction } from "./influence-function.ts";
 import { influenceInterval } from "./influence-interval.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
@@ -24,6 +25,7 @@ import { secondOrderGroup } from "./second-order-group.ts";
 export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
+export { fastIf } from "./fast-if.ts";
 export { influenceFunction } from "./influence-function.ts";
 export { influenceInterval } from "./influence-interval.ts";
 export { leaveOneOut } from "./leave-one-out.ts";
@@ -48,6 +50,7 @@ export const estimators: Catalogue<Estimator> = {
   methods: [
     fastInfluence,
     influenceFunction,
+    fastIf,
     arnoldi,
     newtonStep,
     influenceInterval,
