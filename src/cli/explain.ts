@@ -1,15 +1,19 @@
 /** `lethe explain DIR --user ID --item ID`: the ratings that a score rests on. */
 
 import type { Command } from "commander";
-import { readGroupedPairs } from "../data/reading/pairs.ts";
+import { readGroupedPairs, readPairs } from "../data/reading/pairs.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { ValueKind } from "../method/method.ts";
+import { sectionLines } from "../report/index.ts";
 import type { Explanation, PlayerExplanation, Reason } from "../study/cases/explain.ts";
+import { distributionSection } from "../study/cases/explain-distribution.ts";
+import { askedInWords } from "../study/cases/explain-report.ts";
 import { kindOfValue } from "../study/choosing/methods.ts";
 import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, decimal, decimalsFor, signed } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint, good, strong } from "./style.ts";
 import { table } from "./table.ts";
@@ -18,6 +22,7 @@ import { cut, indent, lineWidth, wrap } from "./text.ts";
 interface ExplainFlags extends CommonFlags {
   readonly set?: unknown;
   readonly group?: string;
+  readonly pairs?: string;
   readonly n: number;
 }
 
@@ -36,6 +41,12 @@ export function explainCommand(program: Command, run: Run): void {
         item: { flag: "--item <id>" },
         settings: setSpelling,
         count: { flag: "-n <count>" },
+        pairs: {
+          flag: "--pairs <file>",
+          summary: "lines of user,item: asked about together with the user and the item",
+          parse: path,
+        },
+        html: { flag: "--html <file>" },
         groups: {
           flag: "--group <file>",
           summary: "lines of group,user,item: the part of each named group",
@@ -43,15 +54,22 @@ export function explainCommand(program: Command, run: Run): void {
         },
       },
     ),
-  ).action((folder: string, { json, threads, set, group, n, ...fields }: ExplainFlags) =>
+  ).action((folder: string, { json, threads, set, group, pairs: file, n, ...fields }: ExplainFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const groups = group === undefined ? undefined : await groupsIn(group);
-      const request = explain.parse({ folder, settings: set, groups, count: n, ...fields });
+      const pairs = file === undefined ? undefined : await pairsIn(file);
+      const request = explain.parse({ folder, settings: set, groups, pairs, count: n, ...fields });
       const found = await explain.run(request, context(), folderStore);
       console.result(found, () => ("byPlayer" in found ? playersText(found) : text(found)));
+      if ("html" in found) warnOfLeftovers(console, found.html ?? "", found.leftovers);
       return exitStatus(found.status);
     }),
   );
+}
+
+async function pairsIn(file: string): Promise<{ users: string[]; items: string[] }> {
+  const { users, items } = await readPairs(file, "pairs to explain together");
+  return { users: [...users], items: [...items] };
 }
 
 /** The groups of a file, by name in order of first appearance. */
@@ -82,7 +100,9 @@ function playersText(found: PlayerExplanation): string[] {
   const score = found.unit === "score" ? "scores" : "would rate";
   return [
     ...wrap(
-      `user ${found.user} ${score} ${nameOf(found)} ${decimal(found.score, 2)}. ${restLine(found, one)}`,
+      found.joint === undefined
+        ? `user ${found.user} ${score} ${nameOf(found)} ${decimal(found.score, 2)}. ${restLine(found, one)}`
+        : `${askedInWords(found)}: ${decimal(found.score, 2)}. ${restLine(found, one)}`,
       lineWidth,
     ),
     "",
@@ -95,12 +115,16 @@ function playersText(found: PlayerExplanation): string[] {
   ];
 }
 
-function text(found: Explanation): string[] {
+function text(found: Explanation & { readonly html?: string | undefined }): string[] {
   return [
     ...scoreLines(found, lineWidth),
     "",
     ...indent(reasonLines(found, lineWidth - 2), 2),
     "",
+    ...(found.distribution
+      ? [...sectionLines(distributionSection(found.distribution, found.unit), lineWidth), ""]
+      : []),
+    ...(found.html === undefined ? [] : [`the report is in ${found.html}`, ""]),
     ...wrap(found.note, lineWidth).map(faint),
     ...wrap(validityLine(found), lineWidth)
       .filter((line) => line !== "")
@@ -132,6 +156,8 @@ const statusNotes: Readonly<Record<SolveStatus, string>> = {
 
 /** What the score is, and how to read what follows. */
 export function scoreLines(found: Explanation, width: number): string[] {
+  if (found.joint !== undefined)
+    return [...wrap(`${askedInWords(found)}: ${decimal(found.score, 2)}`, width), restLine(found, "row")];
   if (found.unit === "score") {
     const score = `user ${found.user} scores ${nameOf(found)} at ${decimal(found.score, 2)}.`;
     return [...wrap(score, width), restLine(found, "interaction")];

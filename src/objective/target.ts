@@ -32,10 +32,22 @@ export function meanScoreTarget(users: ArrayLike<number>, item: number): Target 
   const n = users.length;
   if (n === 0) throw new LetheError("bad-input", `a mean score of item ${item} over no users`);
   return {
+    ...jointScoreTarget(pairsOf(users, new Uint32Array(n).fill(item)), "mean"),
     label: `mean score of item ${item} over ${n} users`,
-    pairs: pairsOf(users, new Uint32Array(n).fill(item)),
-    of: (scores) => scores.reduce((sum, s) => sum + s, 0) / n,
-    slopes: () => new Float64Array(n).fill(1 / n),
+  };
+}
+
+/** The sum, or the mean, of the scores of pairs (survey, Eq. 3: the influence on it is the sum, or mean, of those on the scores). Throws `bad-input` where there are none. */
+export function jointScoreTarget(pairs: Pairs, together: "sum" | "mean"): Target {
+  const n = pairs.users.length;
+  if (n === 0 || pairs.items.length !== n)
+    throw new LetheError("bad-input", `a ${together} of scores of ${n} users and ${pairs.items.length} items`);
+  const weight = together === "sum" ? 1 : 1 / n;
+  return {
+    label: `${together} of the scores of ${n} pairs`,
+    pairs,
+    of: (scores) => scores.reduce((sum, s) => sum + s, 0) * weight,
+    slopes: () => new Float64Array(n).fill(weight),
     curvature: 0,
   };
 }

@@ -11,12 +11,14 @@ import { type Estimate, type PreparedEstimator, worstOf } from "../../method/est
 import { measureOf } from "../../method/measure.ts";
 import { type GivenSettings, makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
-import { scoreTarget } from "../../objective/target.ts";
+import type { Pairs } from "../../model/model.ts";
+import { jointScoreTarget, scoreTarget, targetValue } from "../../objective/target.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { asksEveryPlayer, kindOfValue, usualEstimator } from "../choosing/methods.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
+import { distributionOf, explainablePairs, type InfluenceDistribution, isExplained } from "./explain-distribution.ts";
 import { noteOf, playersNote, toldBy, worth } from "./explain-notes.ts";
 import { requireStale, staleOf } from "./stale.ts";
 
@@ -47,6 +49,8 @@ export interface Explanation {
   readonly item: string;
   readonly title: string | null;
   readonly score: number;
+  /** Where several pairs are asked about together: how many, and what `score` is of their scores. */
+  readonly joint?: { readonly pairs: number; readonly together: "sum" | "mean" };
   /** What a score is: a rating, or a number that only ranks. */
   readonly unit: "rating" | "score";
   /** Mean and biases alone: the score before any taste; 0 for models without. */
@@ -61,6 +65,8 @@ export interface Explanation {
   readonly ratings: { readonly ofUser: number; readonly ofItem: number };
   /** By how much the influences may be wrong within `validWithin`, where it was asked for. */
   readonly staleWithin?: number;
+  /** Of the influences of all rows of the pair, where it was asked for. */
+  readonly distribution?: InfluenceDistribution;
   /** What the numbers mean, and what was left out. */
   readonly note: string;
 }
@@ -83,6 +89,12 @@ export interface ExplainRequest extends UseOptions {
   readonly count?: number | undefined;
   /** Whose part is told: single interactions of the user and of the item (default), whole users, whole items, or groups. */
   readonly players?: "interactions" | "users" | "items" | readonly Group[] | undefined;
+  /** Further pairs that are asked about together with the user and the item. */
+  readonly pairs?: { readonly users: readonly string[]; readonly items: readonly string[] } | undefined;
+  /** What is made of their scores; default their sum. */
+  readonly together?: "sum" | "mean" | undefined;
+  /** Whether the influences of all rows are told as a distribution. */
+  readonly distribution?: boolean | undefined;
   /** By how much an influence may be wrong, in the score's unit: tells how far the rows may move until then. */
   readonly staleWithin?: number | undefined;
 }
@@ -103,7 +115,10 @@ export interface PlayerReason {
 
 /** An explanation by users, items or groups. */
 export interface PlayerExplanation
-  extends Pick<Explanation, "user" | "item" | "title" | "score" | "unit" | "base" | "method" | "status" | "note"> {
+  extends Pick<
+    Explanation,
+    "user" | "item" | "title" | "score" | "joint" | "unit" | "base" | "method" | "status" | "note"
+  > {
   readonly players: "users" | "items" | "groups";
   readonly byPlayer: readonly PlayerReason[];
 }
@@ -111,9 +126,12 @@ export interface PlayerExplanation
 /** Explains one score by single interactions; throws `unknown-id` and `unsupported`. */
 export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
   const question = questionOf(named, request);
-  const { trained, user, item, method } = question;
-  if (request.staleWithin !== undefined) requireStale({ ...question, settings: request.settings });
-  const near = rowsNear(trained, user, item);
+  const { trained, method } = question;
+  if (request.staleWithin !== undefined) {
+    refuseJoint(request);
+    requireStale({ ...question, settings: request.settings });
+  }
+  const near = rowsNear(trained, question.pairs);
   // Where nothing cheap can rank the rows, all of them are asked.
   const slow = asksEveryPlayer(method) && !asksEveryPlayer(usualEstimator(trained));
   const prepared = await estimatorFor(question, request);
@@ -124,6 +142,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
     };
     const own = await ask(near.own);
     const others = await ask(near.others);
+    const distribution = request.distribution ? await distributionFor(prepared, question, near) : {};
     return {
       ...whatIsAsked(named, question, request),
       byItem: await withValidity(question, own, request),
@@ -132,6 +151,7 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
       status: worseStatus(own.status, others.status),
       ratings: { ofUser: near.own.length, ofItem: near.ofItem },
       ...(request.staleWithin === undefined ? {} : { staleWithin: request.staleWithin }),
+      ...distribution,
       note:
         noteOf(method, slow ? usualEstimator(trained) : undefined, trained.unit) +
         worth(trained, method) +
@@ -150,9 +170,15 @@ export async function explainPlayers(named: NamedModel, request: ExplainRequest)
       "`staleWithin` is about single interactions, and whole users, items or groups are asked about",
       "ask about single interactions, or leave out `staleWithin`",
     );
+  if (request.distribution)
+    throw new LetheError(
+      "bad-input",
+      "`distribution` is about single interactions, and whole users, items or groups are asked about",
+      "ask about single interactions, or leave out `distribution`",
+    );
   const question = questionOf(named, request);
-  const { trained, user, item, method } = question;
-  const near = rowsNear(trained, user, item);
+  const { trained, method } = question;
+  const near = rowsNear(trained, question.pairs);
   const { players, names } = playersOf(named, near, request);
   const prepared = await estimatorFor(question, request);
   try {
@@ -189,6 +215,8 @@ interface Question {
   readonly trained: TrainedModel;
   readonly user: number;
   readonly item: number;
+  /** The user and the item, and what is asked about with them. */
+  readonly pairs: Pairs;
   readonly method: string;
   readonly measure: ReturnType<typeof measureOf>;
   readonly run: RunContext;
@@ -198,16 +226,24 @@ function questionOf({ trained, dataset }: NamedModel, request: ExplainRequest): 
   const { method = usualEstimator(trained) } = request;
   // Before the ids: a name that is none is told first.
   makeNamed(estimators, method, trained, request.settings);
-  const user = indexOf(dataset.userIds, request.user, "user");
-  const item = indexOf(dataset.itemIds, request.item, "item");
-  return {
-    trained,
-    user,
-    item,
-    method,
-    measure: measureOf(scoreTarget(user, item), trained.unit),
-    run: runOf(request),
+  const { users = [], items = [] } = request.pairs ?? {};
+  const pairs = {
+    users: Uint32Array.from([request.user, ...users], (id) => indexOf(dataset.userIds, id, "user")),
+    items: Uint32Array.from([request.item, ...items], (id) => indexOf(dataset.itemIds, id, "item")),
   };
+  const [user, item] = [pairs.users[0], pairs.items[0]];
+  const target = request.pairs ? jointScoreTarget(pairs, request.together ?? "sum") : scoreTarget(user, item);
+  return { trained, user, item, pairs, method, measure: measureOf(target, trained.unit), run: runOf(request) };
+}
+
+/** How long a joint score is right is not known. */
+function refuseJoint({ pairs }: ExplainRequest): void {
+  if (pairs !== undefined)
+    throw new LetheError(
+      "bad-input",
+      "`staleWithin` is about one pair, and several are asked about together",
+      "ask about one pair, or leave out `staleWithin`",
+    );
 }
 
 function estimatorFor({ trained, method, run }: Question, { settings }: ExplainRequest): Promise<PreparedEstimator> {
@@ -215,23 +251,47 @@ function estimatorFor({ trained, method, run }: Question, { settings }: ExplainR
 }
 
 /** The score that is asked about. */
-function whatIsAsked({ dataset }: NamedModel, { trained, user, item }: Question, request: ExplainRequest) {
+function whatIsAsked({ dataset }: NamedModel, { trained, pairs, measure }: Question, request: ExplainRequest) {
+  const { together = "sum" } = request;
+  const bases = Array.from(pairs.users, (user, k) => baseScore(trained, user, pairs.items[k]));
+  const base = bases.reduce((sum, x) => sum + x, 0) / (together === "mean" ? bases.length : 1);
   return {
     user: request.user,
     item: request.item,
     title: dataset.itemInfo.get(request.item)?.title ?? null,
-    score: trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0],
+    score: valueOf(trained, measure),
+    ...(request.pairs === undefined ? {} : { joint: { pairs: bases.length, together } }),
     unit: trained.unit,
-    base: baseScore(trained, user, item),
+    base,
   };
 }
 
-/** The rows of the user, and those of the item that are others'. */
-function rowsNear({ interactions }: TrainedModel, user: number, item: number) {
+function valueOf(trained: TrainedModel, { target }: Question["measure"]): number {
+  return target === undefined ? Number.NaN : targetValue(target, (pairs) => trained.scores(pairs));
+}
+
+/** The rows of the users, and those of the items that are others'. */
+function rowsNear({ interactions }: TrainedModel, pairs: Pairs) {
   const { byUser, byItem, users } = interactions;
-  const own = byUser.rows.slice(byUser.start[user], byUser.start[user + 1]);
-  const ofItem = byItem.rows.subarray(byItem.start[item], byItem.start[item + 1]);
-  return { own, others: ofItem.filter((row) => users[row] !== user), ofItem: ofItem.length };
+  const [asked, askedItems] = [new Set(pairs.users), new Set(pairs.items)];
+  const rowsOf = ({ start, rows }: typeof byUser, keys: Iterable<number>) =>
+    Uint32Array.from([...keys].flatMap((key) => [...rows.subarray(start[key], start[key + 1])])).sort();
+  const ofItem = rowsOf(byItem, askedItems);
+  return { own: rowsOf(byUser, asked), others: ofItem.filter((row) => !asked.has(users[row])), ofItem: ofItem.length };
+}
+
+/** The distribution of the influences of all rows near. */
+async function distributionFor(
+  prepared: PreparedEstimator,
+  { measure, trained, user, item, method }: Question,
+  near: ReturnType<typeof rowsNear>,
+): Promise<{ readonly distribution: InfluenceDistribution }> {
+  const rows = Uint32Array.from([...near.own, ...near.others]);
+  const { values, statuses } = await prepared.estimate([measure], interactionPlayers(rows));
+  const explainable = asksEveryPlayer(method)
+    ? { pairs: 1, explained: isExplained(values, statuses) ? 1 : 0 }
+    : await explainablePairs(prepared, trained, user, item);
+  return { distribution: { ...distributionOf(values), explainable } };
 }
 
 /** Users who rated the item, items that the user rated, or groups as given. */
@@ -254,14 +314,14 @@ function playersOf(
 async function reasons(
   { dataset }: NamedModel,
   prepared: PreparedEstimator,
-  { trained, user, item, measure, method }: Question,
+  { trained, measure, method }: Question,
   rows: Rows,
   { positive = false }: ExplainRequest,
 ): Promise<Reasons> {
   const { users, items, ratings } = trained.interactions;
   const estimate = await prepared.estimate([measure], interactionPlayers(rows));
   const { values } = estimate;
-  const whole = trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0];
+  const whole = valueOf(trained, measure);
   const order = Array.from(rows.keys())
     .filter((k) => !positive || values[k] > 0)
     .sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || rows[a] - rows[b]);

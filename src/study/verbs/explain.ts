@@ -3,9 +3,12 @@
 import { z } from "zod";
 import { indexOf } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
+import { checkPage } from "../../exchange/foreign/page.ts";
 import { explainPlayers, explain as explainRows, type Group } from "../cases/explain.ts";
+import { explanationDocument } from "../cases/explain-report.ts";
+import { writeReportPage } from "../cases/report-page.ts";
 import type { NamedModel } from "../store/model.ts";
-import { aboveZero, groups, id, path, settings, status } from "./schemas.ts";
+import { aboveZero, groups, id, leftovers, page, pairs, path, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `explain` is asked. */
@@ -22,6 +25,12 @@ export const explainRequest = z.strictObject({
   count: z.int().min(1).max(1_000_000).default(10).describe("how many of each"),
   players: z.enum(["interactions", "users", "items"]).default("interactions").describe("whose part is told"),
   groups: groups.optional().describe("named groups of interactions, instead of players"),
+  pairs: pairs
+    .optional()
+    .describe("further pairs: their scores and that of the user and the item are asked about together"),
+  together: z.enum(["sum", "mean"]).default("sum").describe("what is made of the scores of several pairs"),
+  distribution: z.boolean().optional().describe("how the influences of all rows are distributed"),
+  html: page,
   staleWithin: aboveZero
     .optional()
     .describe(
@@ -34,6 +43,7 @@ const asked = {
   item: z.string(),
   title: z.string().nullable(),
   score: z.number(),
+  joint: z.strictObject({ pairs: z.int(), together: z.enum(["sum", "mean"]) }).optional(),
   unit: z.enum(["rating", "score"]),
   base: z.number(),
   method: z.string(),
@@ -70,6 +80,16 @@ export const explainResult = z.union([
     byUser: z.array(reason),
     ratings: z.strictObject({ ofUser: z.int(), ofItem: z.int() }),
     staleWithin: z.number().optional(),
+    distribution: z
+      .strictObject({
+        magnitudes: z.array(z.number()),
+        half: z.int(),
+        gini: z.number().nullable(),
+        explainable: z.strictObject({ pairs: z.int(), explained: z.int() }),
+      })
+      .optional(),
+    html: z.string().optional(),
+    leftovers,
   }),
   z.strictObject({ ...asked, players: z.enum(["users", "items", "groups"]), byPlayer: z.array(player) }),
 ]);
@@ -80,11 +100,23 @@ export const explain = verb({
   summary: "why is this score what it is: the user's own ratings and others' ratings of the item",
   request: explainRequest,
   result: explainResult,
-  async run({ folder, groups: named, players, ...request }, run, store) {
+  async run({ folder, groups: named, players, html, ...request }, run, store) {
+    const byRows = named === undefined && players === "interactions";
+    if (html !== undefined && !byRows)
+      throw new LetheError(
+        "bad-input",
+        "`html` is about single interactions, and whole users, items or groups are asked about",
+        "ask about single interactions, or leave out `html`",
+      );
+    const expected = html === undefined ? undefined : await checkPage(html, [folder]);
     const model = await store.open(folder, run);
-    const options = { ...run, ...request };
+    const options = { ...run, ...request, distribution: request.distribution || html !== undefined };
     if (named) return mutable(await explainPlayers(model, { ...options, players: rowsOfGroups(model, named) }));
-    if (players === "interactions") return mutable(await explainRows(model, options));
+    if (players === "interactions") {
+      const found = await explainRows(model, options);
+      if (html === undefined) return mutable(found);
+      return mutable({ ...found, ...(await writeReportPage(html, explanationDocument(found), { ...run, expected })) });
+    }
     return mutable(await explainPlayers(model, { ...options, players }));
   },
 });
