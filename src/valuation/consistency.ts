@@ -48,7 +48,12 @@ export const consistency = method({
   cost: "a pool",
   properties: { ...downsamplingProperties, traits: ["any model class", "group influence", "high upfront cost"] },
   make: ({ share, sampler, ...sampling }) =>
-    valuer({ estimate: refused, own: (game, run) => ownConsistency(game, share, sampler, sampling, run) }),
+    valuer({
+      estimate: refused,
+      own: (game, run) => ownConsistency(game, share, sampler, sampling, run),
+      // Who has no rows has none that could be predicted.
+      nobody: Number.NaN,
+    }),
 });
 
 async function refused(): Promise<never> {

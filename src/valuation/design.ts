@@ -1,6 +1,7 @@
 /** Subsets and what they are worth as a regression: one row a subset, one column a player. */
 
 import { LetheError } from "../errors.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import type { Tally } from "./drawing.ts";
 import type { Game } from "./game.ts";
 import type { Valued } from "./subset-draws.ts";
@@ -48,6 +49,16 @@ export function designOf({ players, measures }: Game, chances: readonly number[]
       ),
     worth: (m) => centred(drawn.map(({ values }) => values[m])),
   };
+}
+
+/** All columns. */
+export async function columnsOf({ players, column }: Design, run: RunContext): Promise<readonly Float64Array[]> {
+  const columns: Float64Array[] = [];
+  while (columns.length < players) {
+    await run.yieldToEventLoop();
+    columns.push(column(columns.length));
+  }
+  return columns;
 }
 
 function centred(numbers: readonly number[]): Float64Array {

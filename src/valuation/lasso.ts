@@ -3,7 +3,7 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { addScaled, dot } from "../numeric/vector.ts";
-import type { Design } from "./design.ts";
+import { columnsOf, type Design } from "./design.ts";
 
 /** Passes over the players at most, and how little the last one may change, as a share of the largest effect. */
 const mostPasses = 1000;
@@ -24,7 +24,7 @@ export async function lasso(
   run: RunContext,
 ): Promise<{ readonly values: Float64Array; readonly status: SolveStatus }> {
   const { players: n, measures, units } = design;
-  const columns = Array.from({ length: n }, (_, k) => design.column(k));
+  const columns = await columnsOf(design, run);
   const squares = columns.map((column) => dot(column, column) / units);
   const values = new Float64Array(measures * n);
   let status: SolveStatus = "converged";

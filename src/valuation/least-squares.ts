@@ -3,7 +3,7 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
 import { addScaled, dot } from "../numeric/vector.ts";
-import type { Design } from "./design.ts";
+import { columnsOf, type Design } from "./design.ts";
 
 /** With more players than this the factorization would hold up the event loop. */
 export const mostLeastSquares = 400;
@@ -19,7 +19,7 @@ export async function leastSquares(
   const { players: n, measures, units, variance } = design;
   const out = { values: nans(measures * n), standardErrors: nans(measures * n) };
   if (units < n + 2) return out;
-  const columns = Array.from({ length: n }, (_, k) => design.column(k));
+  const columns = await columnsOf(design, run);
   const factor = await gramOf(columns, run);
   if (!choleskyInPlace(factor, n)) return out;
   const worths = Array.from({ length: measures }, (_, m) => design.worth(m));

@@ -1,6 +1,6 @@
 /** Who plays: players who have rows, in an order that outside ids decide; and their values among those of all players. */
 
-import type { Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { Estimate } from "../method/estimator.ts";
 import { groupPlayers, interactionPlayers, type Players } from "../method/players.ts";
@@ -11,19 +11,22 @@ import { setsUpTo } from "./sets.ts";
 const purpose = 0x706c6179;
 
 /** Players who have rows, by a key of their rows' outside ids: draws do not depend on the inner order of users, items, rows or players. */
-export function thoseWithRows({ interactions, keys }: TrainedModel, players: Players): Uint32Array {
-  const { users, items } = interactions;
-  const keyOf = (rows: Rows) => {
-    let key = 0;
+export async function thoseWithRows(
+  { interactions: { users, items }, keys }: TrainedModel,
+  players: Players,
+  run: RunContext,
+): Promise<Uint32Array> {
+  const by = new Uint32Array(players.count);
+  const those: number[] = [];
+  for (let k = 0; k < players.count; k++) {
+    if (k % 1024 === 0) await run.yieldToEventLoop();
+    const rows = players.rows(k);
     // Sums of integers are the same in any order.
     for (const row of rows)
-      key =
-        (key + Math.floor(2 ** 32 * keyedUniform(0, keys.users[users[row]], keys.items[items[row]], purpose))) >>> 0;
-    return key;
-  };
-  const all = Uint32Array.from({ length: players.count }, (_, k) => k);
-  const by = all.map((k) => keyOf(players.rows(k)));
-  return all.filter((k) => players.rows(k).length > 0).sort((a, b) => by[a] - by[b] || a - b);
+      by[k] += Math.floor(2 ** 32 * keyedUniform(0, keys.users[users[row]], keys.items[items[row]], purpose));
+    if (rows.length > 0) those.push(k);
+  }
+  return Uint32Array.from(those).sort((a, b) => by[a] - by[b] || a - b);
 }
 
 /** Some of the players, in this order. */
@@ -49,15 +52,15 @@ export function placesOf(players: number, order: Uint32Array, size?: number): Pl
   return { count: sets.length, of: named.map((set) => at.get(set.join()) as number), sets };
 }
 
-/** An estimate of those who play as one of all players: whoever has no rows adds nothing, and is worth 0. */
-export function spread(found: Estimate, { count, of, sets }: Places, measures: number): Estimate {
+/** An estimate of those who play as one of all players: whoever has no rows has the value `nobody`, NaN where that is not defined. */
+export function spread(found: Estimate, { count, of, sets }: Places, measures: number, nobody = 0): Estimate {
   const wide = (values: Float64Array) => {
-    const out = new Float64Array(measures * count);
+    const out = new Float64Array(measures * count).fill(nobody);
     for (let m = 0; m < measures; m++)
       for (let k = 0; k < of.length; k++) out[m * count + of[k]] = values[m * of.length + k];
     return out;
   };
-  const statuses = new Array<SolveStatus>(measures * count).fill("converged");
+  const statuses = new Array<SolveStatus>(measures * count).fill(Number.isNaN(nobody) ? "breakdown" : "converged");
   for (let m = 0; m < measures; m++)
     for (let k = 0; k < of.length; k++) statuses[m * count + of[k]] = found.statuses[m * of.length + k];
   return {

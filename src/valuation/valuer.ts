@@ -21,15 +21,17 @@ export interface Answers {
   readonly own?: Valuing;
   /** Of values of sets: how many players a set has at most. */
   readonly order?: number;
+  /** What a player without rows is to itself; default 0. */
+  readonly nobody?: number;
 }
 
 /** A valuer. Throws `bad-input` where there are no players. */
-export function valuer({ estimate, own, order }: Answers): Estimator {
+export function valuer({ estimate, own, order, nobody }: Answers): Estimator {
   return {
     prepare: async (model, run) => ({
       estimate: (measures, players) => played(model, players, () => measures, estimate, { run, order }),
       ...(own && {
-        own: (players: Players) => played(model, players, (those) => fits(model, those), own, { run, rows: 1 }),
+        own: (players: Players) => played(model, players, (those) => fits(model, those), own, { run, rows: 1, nobody }),
       }),
       close: () => {},
     }),
@@ -41,6 +43,7 @@ interface Playing {
   readonly order?: number | undefined;
   /** Rows of values, where they are not one a measure. */
   readonly rows?: number;
+  readonly nobody?: number | undefined;
 }
 
 async function played(
@@ -48,18 +51,19 @@ async function played(
   players: Players,
   measuresOf: (those: Players) => readonly Measure[],
   valuing: Valuing,
-  { run, order, rows }: Playing,
+  { run, order, rows, nobody }: Playing,
 ): Promise<Estimate> {
   requirePlayers(players.count);
   if (order !== undefined) requireFewSets(players.count, order);
-  const playing = thoseWithRows(model, players);
+  const playing = await thoseWithRows(model, players, run);
   const those = chosenPlayers(players, playing);
   const measures = measuresOf(those);
   const places = placesOf(players.count, playing, order);
-  if (playing.length === 0) return spread(nothing, places, rows ?? measures.length);
+  if (playing.length === 0) return spread(nothing, places, rows ?? measures.length, nobody);
   const trainings = await (run.openTrainings ?? trainInTurn)(model, measures, run);
   try {
-    return spread(await valuing(trainingGame(those, measures.length, trainings), run), places, rows ?? measures.length);
+    const found = await valuing(trainingGame(those, measures.length, trainings), run);
+    return spread(found, places, rows ?? measures.length, nobody);
   } finally {
     await trainings.close();
   }

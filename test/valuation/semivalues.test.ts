@@ -1,6 +1,7 @@
 /** Laws of semivalues: definitions by orders and by sets, closed forms, axioms, and what draws of any kind come to. */
 
 import { describe, expect, test } from "vitest";
+import { ranksStable } from "../../src/valuation/stopping.ts";
 import { expectNear } from "../support/small.ts";
 import { type Play, valuesOf, type Worth } from "./asking.ts";
 import { additive, airport, byOrders, bySets, gloves, majority, tableGame, unanimity } from "./games.ts";
@@ -278,6 +279,19 @@ describe("stopping", () => {
     const found = await valuesOf("shapley", 15, [additive([...Array(15).keys()])], { settings });
     expect(found.notes?.join()).toMatch("the ranking is stable");
     expect(found.evaluations).toBeLessThan(1000);
+  });
+
+  test("ranks are compared to those of half the samples, not of a few less", () => {
+    const rule = ranksStable(0.9, 2);
+    const after = (units: number, ...values: number[]) =>
+      rule.enough?.({ units, values: () => Float64Array.from(values), standardErrors: () => new Float64Array() });
+    expect(after(9, 1, 2, 3, 3, 2, 1)).toBe(false);
+    expect(after(10, 1, 2, 3, 3, 2, 1)).toBe(false);
+    expect(after(19, 1, 2, 3, 3, 2, 1)).toBe(false);
+    // Of one of two measures it changed.
+    expect(after(20, 1, 2, 3, 1, 2, 3)).toBe(false);
+    expect(after(39, 4, 5, 6, 4, 5, 6)).toBe(false);
+    expect(after(40, 4, 5, 6, 4, 5, 6)).toBe(true);
   });
 
   test("by time: what is whole by then counts, and nothing at all is said", async () => {

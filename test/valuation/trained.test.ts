@@ -2,7 +2,18 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { leaveOneOut } from "../../src/influence/index.ts";
-import { groupPlayers, interactionPlayers, userPlayers } from "../../src/method/index.ts";
+import type { Estimate } from "../../src/method/estimator.ts";
+import {
+  fitOf,
+  type GivenSettings,
+  groupPlayers,
+  interactionPlayers,
+  makeNamed,
+  type Players,
+  trainInTurn,
+  userPlayers,
+} from "../../src/method/index.ts";
+import { valuers } from "../../src/valuation/index.ts";
 import { expectStops, run } from "../support/run.ts";
 import { expectNear } from "../support/small.ts";
 import { valuesBy } from "./asking.ts";
@@ -115,6 +126,45 @@ describe("players", () => {
     const overlapping = groupPlayers([rows, rows]);
     const twice = await valuesBy("shapley", model, measures.slice(0, 1), overlapping, {}, run);
     expectNear([twice.values[0]], [twice.values[1]], 1e-12);
+  });
+});
+
+describe("of own rows", () => {
+  const asked = async (name: string, settings: GivenSettings, players: Players) => {
+    const prepared = await makeNamed(valuers, name, known.model, settings).prepare(known.model, run);
+    return (await prepared.own?.(players)) as Estimate;
+  };
+
+  test("downsampling tells each player what it is told when asked about its own fit alone", async () => {
+    const { model, players } = known;
+    const { values, statuses } = await asked("downsampling", { share: 0.6 }, players);
+    for (let k = 0; k < n; k++) {
+      if (k === nobody) continue;
+      const fit = fitOf(model, players.rows(k));
+      const alone = await valuesBy("downsampling", model, [fit], players, { share: 0.6 });
+      expectNear([values[k]], [alone.values[k]], 1e-9);
+      // Who was there is predicted better.
+      expect(values[k]).toBeGreaterThan(1e-3);
+    }
+    expect(values[nobody]).toBe(0);
+    expect(statuses).toEqual(new Array(n).fill("converged"));
+  });
+
+  test("consistency is the mean fit of models that never saw the player, and who has no rows has none", async () => {
+    const { model } = known;
+    const players = userPlayers(model.interactions, [0, 1, 2, nobody]);
+    const found = await asked("consistency", {}, players);
+    const left = async (k: number, absent: number[]) => {
+      const trainings = await trainInTurn(model, [fitOf(model, players.rows(k))], run);
+      const { values } = await trainings.without(Uint32Array.from(absent.flatMap((j) => [...players.rows(j)])).sort());
+      await trainings.close();
+      return values[0];
+    };
+    // Of three: subsets of one of the two others, and of both.
+    const wanted = ((await left(0, [0, 1])) + (await left(0, [0, 2]))) / 4 + (await left(0, [0])) / 2;
+    expectNear([found.values[0]], [wanted], 1e-6);
+    expect(found.values[3]).toBeNaN();
+    expect(found.statuses).toEqual(["converged", "converged", "converged", "breakdown"]);
   });
 });
 
