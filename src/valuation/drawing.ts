@@ -62,6 +62,7 @@ export async function drawInto<Unit>(
     return value === undefined ? undefined : { value, asked, status };
   };
   const out = { sets: before, status: "converged" as SolveStatus };
+  let spent = before;
   const stops = whenToLook(tally, rules);
   const ended = (because: string): Drawing => ({ ...out, because });
   try {
@@ -69,7 +70,7 @@ export async function drawInto<Unit>(
       const reached = stops();
       if (reached !== undefined) return ended(reached);
       const forbids = () =>
-        rules.find(({ most = Number.POSITIVE_INFINITY }) => out.sets + (begun.length + 1) * sampler.cost > most);
+        rules.find(({ most = Number.POSITIVE_INFINITY }) => spent + (begun.length + 1) * sampler.cost > most);
       for (; begun.length < game.width && forbids() === undefined; next++) {
         begun.push(draw(next));
         begun.at(-1)?.catch(() => {});
@@ -80,6 +81,8 @@ export async function drawInto<Unit>(
       if (whole === undefined) return ended(rules.find((rule) => rule.begins?.() === false)?.because ?? "");
       tally.add(whole.value);
       out.sets += whole.asked;
+      // A sample that asks about nothing costs as well, or drawing would never end.
+      spent += Math.max(1, whole.asked);
       out.status = worseStatus(out.status, whole.status);
       run.onProgress?.({ phase: "samples", step: tally.units, fraction: fractionOf(rules, out.sets) });
     }

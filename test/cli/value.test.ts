@@ -4,7 +4,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { commandOf, errorOf, letheProgram } from "../support/lethe.ts";
+import { valuers } from "../../src/valuation/index.ts";
+import { commandOf, errorOf, lethe, letheProgram } from "../support/lethe.ts";
 import { expectReadable, sandbox } from "../support/sandbox.ts";
 import { csvOf, itemId, itemsCsv, rows, small, titleOf, userId } from "../support/sets.ts";
 
@@ -145,6 +146,38 @@ describe("players", () => {
   });
 });
 
+test("dimensions of the factors share what the score has beside its biases", async () => {
+  const found = await value(`--measure score:${pairOf(9, 7)} --players units --method neuron-shapley`);
+  expect(found.players).toHaveLength(3);
+  expect(found.rows).toEqual([0, 0, 0]);
+  const told = await json<{ base: number; score: number }>(
+    `explain model --user ${userId(9)} --item ${itemId(7)} -n 1`,
+  );
+  const sum = found.values[0].reduce<number>((total, one) => total + (one as number), 0);
+  expect(sum).toBeCloseTo(told.score - told.base, 7);
+});
+
+test.each(
+  valuers.methods
+    .filter(({ needs, settings }) => needs.length === 0 && "trainings" in settings)
+    .map(({ name }) => name),
+)("%s keeps to a budget of trainings, and takes the same bytes from two threads and from disk", async (method) => {
+  const asked = `value model --only ${[1, 2, 3].map(userId)} --method ${method} --budget 30 --json`;
+  const measure = method === "consistency" ? "own-fit" : `score:${pairOf(9, 7)}`;
+  const first = await run(`${asked} --measure ${measure} --workers 1 --pool pool-${method}`);
+  expect(first.stderr).toBe("");
+  const { trainings, values } = JSON.parse(first.stdout) as Valued;
+  expect(trainings).toBeLessThanOrEqual(30);
+  expect(values[0].length).toBeGreaterThanOrEqual(3);
+  expect((await run(`${asked} --measure ${measure} --workers 2 --pool pool-${method}`)).stdout).toBe(first.stdout);
+});
+
+test("orders that end before they begin are drawn as often as trainings were allowed, and no longer", async () => {
+  const players = `--only ${gone} --measure fit --test test.csv`;
+  const found = await value(`${players} --method tmc-shapley --set tolerance=1000 --budget 30`);
+  expect(found).toMatchObject({ values: [[0, 0]], trainings: 2 });
+});
+
 describe("refusals", () => {
   test.each([
     ["", "measure", "measure"],
@@ -157,7 +190,10 @@ describe("refusals", () => {
     [`--measure score:${pairOf(1, 2)} --budget 12`, "budget", "no number of trainings"],
     [`--measure score:${pairOf(1, 2)} --budget 9s --method influence-function`, "budget", "does not stop"],
     [`--measure score:${pairOf(1, 2)} --largest`, "largest", "-n"],
-    [`--measure score:${pairOf(1, 2)} --players units`, "players", "units"],
+    [`--measure score:${pairOf(1, 2)} --players units`, "players", "values what has rows"],
+    [`--measure score:${pairOf(1, 2)} --players units --method neuron-shapley -n 2`, "players", "together"],
+    [`--measure score:${pairOf(1, 2)} --method neuron-shapley`, "players", "the units of the model"],
+    ["--measure own-fit --players units --method neuron-shapley", "measure", "no rows"],
     [`--measure score:${pairOf(1, 2)} --pool model`, "pool", "in the folder of the model"],
     [`--measure score:${pairOf(1, 2)} --pool training.csv`, "pool", "no folder"],
     [`--measure score:${pairOf(1, 2)} --csv model/values.csv`, "csv", "inside model"],
@@ -220,6 +256,19 @@ describe("time, files and threads", () => {
       expect(ran.stdout).toContain(title);
       expect(page).toContain(title);
     }
+  });
+
+  test("a stop ends it, and leaves whole results alone", async () => {
+    const stop = new AbortController();
+    const args = "value model --measure own-fit --players interactions --workers 2 --json --pool stopped".split(" ");
+    const running = lethe(args, { cwd, signal: stop.signal });
+    while (!existsSync(at("stopped")) || readdirSync(at("stopped")).length < 3) await pause(5);
+    stop.abort();
+    const ran = await running;
+    expect(ran.status).toBe(130);
+    expect(ran.stdout).toContain('"code":"aborted"');
+    await pause(100);
+    expect(readdirSync(at("stopped")).filter((name) => !/^[0-9a-f]{64}$/.test(name))).toEqual([]);
   });
 
   test("a program that was killed goes on where it was, and ends with the same bytes", async () => {

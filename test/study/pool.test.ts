@@ -24,6 +24,8 @@ const models = new Map<string, NamedModel>();
 const plans = {
   mf: { factors: 2, l2: 3, l2Bias: 1 },
   gmf: { model: "gmf", factors: 2, epochs: 2 },
+  shards: { factors: 2, l2: 3, l2Bias: 1, shards: 2 },
+  vae: { model: "mult-vae", epochs: 1 },
 } as const;
 
 beforeAll(async () => {

@@ -8,9 +8,10 @@ import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import type { EstimateRun, Estimator } from "../../method/estimator.ts";
 import type { Measure } from "../../method/measure.ts";
-import { type Catalogue, type GivenSettings, makeNamed, methodNamed } from "../../method/method.ts";
+import { type Catalogue, type GivenSettings, type Method, makeNamed, methodNamed } from "../../method/method.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { valuers } from "../../valuation/index.ts";
+import { unitsInside } from "../../valuation/units/units.ts";
 import { type Budget, budgetOf } from "../choosing/budget.ts";
 import {
   chosenPlayers,
@@ -117,8 +118,10 @@ const methods: Catalogue<Estimator> = {
   variants: { ...valuers.variants, ...estimators.variants },
 };
 
-function methodOf(model: TrainedModel, { method, settings }: ValueRequest, { seconds, trainings }: Budget) {
+function methodOf(model: TrainedModel, request: ValueRequest, { seconds, trainings }: Budget) {
+  const { method, settings } = request;
   const { entry } = methodNamed(methods, method);
+  refuseOtherUnits(entry, request);
   const counts = Object.hasOwn(entry.settings, "trainings");
   const stops = counts || entry.cost === "a training a player";
   if (trainings !== undefined && !counts)
@@ -137,6 +140,26 @@ function methodOf(model: TrainedModel, { method, settings }: ValueRequest, { sec
     );
   const given = { ...settings, ...(trainings === undefined ? {} : { trainings }) };
   return makeNamed(methods, method, model, given);
+}
+
+/** Units have no rows: methods that take rows away would find that they are worth nothing. */
+function refuseOtherUnits({ name, needs }: Method<Estimator>, { players, measure }: ValueRequest): void {
+  const ofUnits = ({ needs: all }: Pick<Method<Estimator>, "needs">) => all.includes(unitsInside);
+  const those = methods.methods.filter(ofUnits).map((one) => one.name);
+  if (ofUnits({ needs }) !== (players === "units"))
+    throw new LetheError(
+      "bad-input",
+      `\`players\`: ${name} values ${players === "units" ? "what has rows" : "the units of the model"}, and ${players} were asked for`,
+      players === "units" ? `units are valued by ${those.join(", ")}` : "ask for units, or choose another `method`",
+      "players",
+    );
+  if (players === "units" && measure.includes(ownFit))
+    throw new LetheError(
+      "bad-input",
+      `\`measure\`: units have no rows of their own`,
+      "ask for another measure",
+      "measure",
+    );
 }
 
 interface AskedMeasures {

@@ -2,8 +2,9 @@
 
 import { indexOf } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
-import { interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
+import { interactionPlayers, itemPlayers, type Players, unitPlayers, userPlayers } from "../../method/players.ts";
 import { type Random, randomOf } from "../../numeric/random.ts";
+import { unitNames } from "../../valuation/units/units.ts";
 import type { NamedModel } from "../store/model.ts";
 import { rowsOf } from "./requested-rows.ts";
 
@@ -34,24 +35,21 @@ export interface NamedInteraction {
 /** Players, and what each is called. */
 export interface NamedPlayers {
   readonly players: Players;
-  /** An outside id, or an interaction. */
+  /** An outside id, an interaction, or the name of a unit. */
   readonly names: readonly (string | NamedInteraction)[];
 }
 
 /** The players that are asked for, by index; throws `unknown-id`, and `bad-input` on a choice that names nobody or contradicts itself. */
 export function chosenPlayers(model: NamedModel, choice: PlayerChoice): NamedPlayers {
   refuseMisfits(choice);
+  if (choice.players === "units") return unitsIn(model);
   return choice.players === "interactions" ? chosenRows(model, choice) : chosenSide(model, choice);
 }
 
 function refuseMisfits({ players, only, pairs, largest, count }: PlayerChoice): void {
   const wrong = (message: string, advice: string, place: string) => new LetheError("bad-input", message, advice, place);
-  if (players === "units")
-    throw wrong(
-      "`players`: units are parts of the model, and have no outside ids",
-      "ask for users, items or interactions",
-      "players",
-    );
+  if (players === "units" && (only ?? count) !== undefined)
+    throw wrong("`players`: the units of a model are valued together", "ask for all of them", "players");
   if (only !== undefined && players === "interactions")
     throw wrong("`only` names users or items, and interactions are the players", "name them as `pairs`", "only");
   if (pairs !== undefined && players !== "interactions")
@@ -62,6 +60,12 @@ function refuseMisfits({ players, only, pairs, largest, count }: PlayerChoice): 
       "give `count`, or leave `largest` out",
       "largest",
     );
+}
+
+/** The units of a model: its dimensions, or hidden units. */
+function unitsIn({ trained }: NamedModel): NamedPlayers {
+  const names = unitNames(trained);
+  return { players: unitPlayers(names.length), names };
 }
 
 function chosenSide({ trained, dataset }: NamedModel, choice: PlayerChoice): NamedPlayers {
