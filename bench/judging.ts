@@ -23,8 +23,8 @@ const gradient = [
 const rowTrainings = ["downsampling"];
 const games = ["shapley", "tmc-shapley", "beta-shapley", "banzhaf", "ame", "leave-one-out"];
 
-/** Settings of games: the trainings that each may take. */
-const trainings = 500;
+/** Trainings that each game may take, and subsets that judge. */
+const sizes = { small: { trainings: 40, subsets: 10 }, full: { trainings: 500, subsets: 100 } };
 
 interface Part {
   readonly id: string;
@@ -57,7 +57,7 @@ const wishes = {
 
 const known = namesOf(valuing);
 
-function settingsOf(names: readonly string[], subsets: number): GivenSettings {
+function settingsOf(names: readonly string[], { trainings, subsets }: (typeof sizes)["full"]): GivenSettings {
   const budgets = names.flatMap((name) => {
     const entry = valuing.methods.find((one) => one.name === name);
     return entry && "trainings" in entry.settings ? [[`${name}.trainings`, trainings]] : [];
@@ -122,7 +122,7 @@ export async function run(args: readonly string[]): Promise<Report> {
     const methods = part.methods.filter((name) => known.includes(name));
     const request: JudgeRequest = {
       ...{ methods, players: part.players, judges: part.judges, pairs: 5 },
-      ...{ count: small ? 20 : part.count, settings: settingsOf(methods, small ? 10 : 100) },
+      ...{ count: small ? 20 : part.count, settings: settingsOf(methods, small ? sizes.small : sizes.full) },
     };
     const judged = await judgeMethods(named, request, { kernels });
     const seconds = await targetSeconds(named, request, 5, { kernels });

@@ -9,7 +9,7 @@ import { randomOf } from "../../src/numeric/random.ts";
 import { spearman } from "../../src/numeric/statistics.ts";
 import { train } from "../../src/training/index.ts";
 import { shapley } from "../../src/valuation/index.ts";
-import { run } from "../support/run.ts";
+import { expectStops, run } from "../support/run.ts";
 import { kernels, objectiveOn, relabelled, tastes } from "../support/small.ts";
 import { modelFrom } from "../support/trained.ts";
 import { candidateOf, knownTrainings, measures, model, subjectOf, valued, weightsOf } from "./subjects.ts";
@@ -157,4 +157,9 @@ test("keys tell sets of rows apart", () => {
   for (let a = 0; a < 200; a++) keys.add(rowsKey(Uint32Array.of(a)));
   keys.add(rowsKey(new Uint32Array(0)));
   expect(keys.size).toBe((200 * 199) / 2 + 201);
+});
+
+test("judging gives the event loop its turns, and stops", async () => {
+  const subject = subjectOf();
+  await expectStops((context) => judgeOf({ subsets: 3 }).prepare(subject, context));
 });

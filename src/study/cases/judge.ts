@@ -5,8 +5,16 @@ import { LetheError } from "../../errors.ts";
 import type { Candidate, Judge, JudgingSubject, PreparedJudge } from "../../judging/judge.ts";
 import { recorded } from "../../judging/keys.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
-import { type EstimateRun, type Estimator, worstOf } from "../../method/estimator.ts";
+import {
+  type Estimate,
+  type EstimateRun,
+  type Estimator,
+  type PreparedEstimator,
+  worstOf,
+} from "../../method/estimator.ts";
+import type { Measure } from "../../method/measure.ts";
 import { type GivenSettings, unmetNeed } from "../../method/method.ts";
+import type { Players } from "../../method/players.ts";
 import { type OpenTrainings, trainInTurn } from "../../method/trainings.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
@@ -132,7 +140,7 @@ async function valuedBy(
   });
   const secondsLeft = seconds === undefined ? undefined : () => seconds - passed();
   const prepared = await made.prepare(model, { ...run, openTrainings: counting, secondsLeft });
-  const estimate = await prepared.estimate(measures, players).finally(() => prepared.close());
+  const estimate = await estimateOr(prepared, measures, players).finally(() => prepared.close());
   const trainings = entry.cost === "a training a player" ? Math.max(pooled, estimate.evaluations) : pooled;
   return {
     row: {
@@ -144,6 +152,22 @@ async function valuedBy(
       unmet: (other) => unmetNeed(entry, other),
     },
   };
+}
+
+/** What a method says of measures. One that values players for their own rows alone says nothing of them, and judges of own values are left. */
+async function estimateOr(
+  prepared: PreparedEstimator,
+  measures: readonly Measure[],
+  players: Players,
+): Promise<Estimate> {
+  const found = await prepared.estimate(measures, players).catch((error) => {
+    if (prepared.own === undefined) throw error;
+    return refusalOf(error);
+  });
+  if (typeof found !== "string") return found;
+  const values = new Float64Array(measures.length * players.count).fill(Number.NaN);
+  const statuses = Array.from(values, () => "converged" as const);
+  return { values, statuses, residual: 0, evaluations: 0, notes: [found] };
 }
 
 async function judgedBy(
