@@ -6,6 +6,7 @@ import { ame } from "./ame.ts";
 import { banzhaf } from "./banzhaf.ts";
 import { betaShapley } from "./beta-shapley.ts";
 import { consistency } from "./consistency.ts";
+import { cooksDistance } from "./cooks-distance.ts";
 import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
 import { generativeDownsampling } from "./generative-downsampling.ts";
@@ -22,6 +23,7 @@ export { ame } from "./ame.ts";
 export { banzhaf } from "./banzhaf.ts";
 export { betaShapley } from "./beta-shapley.ts";
 export { consistency } from "./consistency.ts";
+export { cooksDistance } from "./cooks-distance.ts";
 export { downsampling } from "./downsampling.ts";
 export { expectedInfluence } from "./expected-influence.ts";
 export { type Game, trainingGame } from "./game.ts";
@@ -56,5 +58,6 @@ export const valuers: Catalogue<Estimator> = {
     generativeDownsampling,
     influenceSketching,
   ],
+  methods: [shapley, cooksDistance],
   variants: {},
 };

@@ -259,14 +259,14 @@ function whatIsAsked({ dataset }: NamedModel, { trained, pairs, measure }: Quest
     user: request.user,
     item: request.item,
     title: dataset.itemInfo.get(request.item)?.title ?? null,
-    score: valueOf(trained, measure),
+    score: measured(trained, measure),
     ...(request.pairs === undefined ? {} : { joint: { pairs: bases.length, together } }),
     unit: trained.unit,
     base,
   };
 }
 
-function valueOf(trained: TrainedModel, { target }: Question["measure"]): number {
+function measured(trained: TrainedModel, { target }: Question["measure"]): number {
   return target === undefined ? Number.NaN : targetValue(target, (pairs) => trained.scores(pairs));
 }
 
@@ -321,7 +321,7 @@ async function reasons(
   const { users, items, ratings } = trained.interactions;
   const estimate = await prepared.estimate([measure], interactionPlayers(rows));
   const { values } = estimate;
-  const whole = valueOf(trained, measure);
+  const whole = measured(trained, measure);
   const order = Array.from(rows.keys())
     .filter((k) => !positive || values[k] > 0)
     .sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || rows[a] - rows[b]);
