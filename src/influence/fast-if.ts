@@ -2,7 +2,6 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
 import type { Estimator } from "../method/estimator.ts";
 import { checkWhole, method, type Need } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
@@ -14,7 +13,7 @@ import type { Objective } from "../objective/objective.ts";
 import { rowPlaces } from "../objective/row-places.ts";
 import { type ObjectiveSession, openObjective } from "../objective/session.ts";
 import type { Target } from "../objective/target.ts";
-import type { HessianSolver } from "../training/newton/solve.ts";
+import type { HessianSolver, Solved } from "../training/newton/solve.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byTarget, type Contribution, sumOverRows } from "./by-target.ts";
@@ -80,9 +79,14 @@ export const fastIf = method({
           series.push(await solverAt(objective, params, run, drawn));
         }
         const asked: Asked = { objective, params, session, series, ...given };
+        // Whoever asks about the same target again, with other players, asks of the same draws.
+        let last: { readonly target: Target; readonly drawn: Drawn } | undefined;
         return byTarget(
           run,
-          (target, players) => contribution(asked, target, players),
+          async (target, players) => {
+            if (last?.target !== target) last = { target, drawn: await drawnFor(asked, target) };
+            return contribution(asked, last.drawn, target, players);
+          },
           () => session.close(),
         );
       },
@@ -100,37 +104,45 @@ interface Asked {
   readonly tolerance: number;
 }
 
-async function contribution(asked: Asked, target: Target, players: Players): Promise<Contribution> {
-  const { objective, params, session, series } = asked;
-  const near = candidateRows(objective, params, target.pairs, asked.candidates);
+/** What every series found for a target. */
+interface Drawn {
+  readonly gradient: Float64Array;
+  readonly solutions: readonly Solved[];
+  readonly mean: Float64Array;
+}
+
+async function drawnFor({ session, series }: Asked, target: Target): Promise<Drawn> {
   const { gradient } = await session.targetGradient(target);
   const mean = new Float64Array(gradient.length);
-  const drawn: Float64Array[] = [];
-  let status: SolveStatus = "converged";
-  let squares = 0;
+  const solutions: Solved[] = [];
   for (const one of series) {
     const solved = await one.solve(gradient);
-    squares += solved.residual ** 2 / series.length;
-    if (solved.status === "breakdown") status = solved.status;
     addScaled(mean, 1 / series.length, solved.value);
+    solutions.push(solved);
+  }
+  return { gradient, solutions, mean };
+}
+
+async function contribution(asked: Asked, drawn: Drawn, target: Target, players: Players): Promise<Contribution> {
+  const { objective, params, session, tolerance } = asked;
+  const { solutions, mean, gradient } = drawn;
+  const near = candidateRows(objective, params, target.pairs, asked.candidates);
+  const found: Float64Array[] = [];
+  for (const solved of solutions) {
     const through = alongDirection(session, () => solved, true);
     const masked = async (_: Target, rows: Rows) => {
-      const found = await through(target, rows);
-      return { ...found, scores: found.scores.map((x, k) => (near[rows[k]] === 1 ? x : 0)) };
+      const along = await through(target, rows);
+      return { ...along, scores: along.scores.map((x, k) => (near[rows[k]] === 1 ? x : 0)) };
     };
-    drawn.push((await sumOverRows(masked)(target, players)).scores);
+    found.push((await sumOverRows(masked)(target, players)).scores);
   }
-  const ended = judged(series.length, await residualOf(asked, mean, gradient), squares, asked.tolerance);
-  status = worseStatus(status, ended.status);
-  const { scores, standardErrors } = averaged(drawn, players, near);
+  const squares = solutions.reduce((sum, { residual }) => sum + residual ** 2, 0) / solutions.length;
+  const ended = judged(solutions.length, await residualOf(asked, mean, gradient), squares, tolerance);
+  const broken = solutions.some(({ status }) => status === "breakdown");
+  const status: SolveStatus = broken ? "breakdown" : ended.status;
   const notes = [await recallNote(session, mean, near)];
-  return {
-    scores,
-    standardErrors,
-    residual: ended.residual,
-    notes,
-    statuses: new Array<SolveStatus>(players.count).fill(status),
-  };
+  const statuses = new Array<SolveStatus>(players.count).fill(status);
+  return { ...averaged(found, players, near), residual: ended.residual, notes, statuses };
 }
 
 /** Means over the seeds and their standard errors; NaN where one seed, or no candidate, tells of none. */
