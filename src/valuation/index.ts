@@ -57,7 +57,7 @@ export const valuers: Catalogue<Estimator> = {
     consistency,
     generativeDownsampling,
     influenceSketching,
+    cooksDistance,
   ],
-  methods: [shapley, cooksDistance],
   variants: {},
 };
