@@ -15,7 +15,7 @@ import {
 import { objectiveSettings } from "../src/objective/factor-settings.ts";
 import { indexKeys } from "../src/objective/negatives.ts";
 import { scoreTarget } from "../src/objective/target.ts";
-import { valuing } from "../src/study/cases/judge/candidates.ts";
+import { valuing } from "../src/study/choosing/valuing.ts";
 import { alsNewton, type TrainedModel } from "../src/training/index.ts";
 import type { Report } from "./report.ts";
 import { runWith } from "./subjects.ts";

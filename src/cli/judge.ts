@@ -28,13 +28,15 @@ export function judgeCommand(program: Command, run: Run): void {
         count: { flag: "-n <count>" },
         test: { flag: "--test <file>" },
         html: { flag: "--html <file>" },
-        seconds: { flag: "--budget <seconds>" },
+        measure: { flag: "--measure <name>", parse: more as (text: string, before: never) => unknown },
+        budget: { flag: "--budget <time|trainings>" },
+        pool: { flag: "--pool <dir>" },
         settings: { ...setSpelling, summary: "a setting of a method or judge as NAME.name=value; may be repeated" },
       },
     ),
-  ).action((model: string, { json, threads, set, n, budget, ...rest }: JudgeFlags) =>
+  ).action((model: string, { json, threads, set, n, ...rest }: JudgeFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
-      const request = judge.parse({ model, ...rest, settings: set, count: n, seconds: budget });
+      const request = judge.parse({ model, workers: threads, ...rest, settings: set, count: n });
       const { warnings, ...result } = await judge.run(request, context("judge "), folderStore);
       const isField = (name: string) => name in judgeRequest.shape;
       const report = { ...result, warnings: warnings.map((told) => withFlagNames(told, isField)) };
@@ -52,7 +54,7 @@ export function judgeCommand(program: Command, run: Run): void {
 interface JudgeFlags extends CommonFlags {
   readonly set?: unknown;
   readonly n?: number;
-  readonly budget?: number;
 }
 
+const more = (text: string, before: readonly string[] = []) => [...before, text];
 const list = (text: string) => text.split(",");

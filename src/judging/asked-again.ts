@@ -4,11 +4,11 @@ import { LetheError } from "../errors.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
-import { type PreparedEstimator, worstOf } from "../method/estimator.ts";
+import { worstOf } from "../method/estimator.ts";
 import type { Measure } from "../method/measure.ts";
-import { fitOf } from "../method/own-fit.ts";
-import { groupPlayers, type Players } from "../method/players.ts";
-import type { OpenTrainings } from "../method/trainings.ts";
+import { ownFits } from "../method/own-fits.ts";
+import type { Players } from "../method/players.ts";
+import { trainInTurn } from "../method/trainings.ts";
 import { auc } from "../numeric/statistics.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import type { Candidate, Judgement } from "./judge.ts";
@@ -28,12 +28,12 @@ export interface Spoilt {
 export async function detected(
   { estimator, name, unmet }: Candidate,
   { model, players, planted, measure, sign }: Spoilt,
-  openTrainings: OpenTrainings,
   run: RunContext,
 ): Promise<Omit<Judgement, "value"> & { readonly onMeasure: number; readonly own: number }> {
   const why = unmet(model);
   if (why !== undefined) throw new LetheError("unsupported", `${name} ${why}`);
-  const prepared = await estimator.prepare(model, { ...run, openTrainings });
+  // A pool of trainings is one of the subject's model.
+  const prepared = await estimator.prepare(model, { ...run, openTrainings: trainInTurn });
   try {
     const notes: string[] = [];
     const onMeasure = await valuesBy(notes, async () => {
@@ -41,7 +41,10 @@ export async function detected(
       if (found.sets !== undefined) throw new LetheError("unsupported", "it values sets of players");
       return { values: values.map((value) => sign * value), status: worstOf({ values, statuses, ...found }) };
     });
-    const own = await valuesBy(notes, () => ownValues(prepared, model, players, run));
+    const own = await valuesBy(notes, async () => {
+      const found = await ownFits(model, prepared, players, run);
+      return { values: found.values, status: worstOf(found) };
+    });
     const area = (values: Float64Array) => areaOf(values, planted);
     return {
       ...{ onMeasure: area(onMeasure.values), own: area(own.values), notes },
@@ -66,29 +69,6 @@ async function valuesBy(notes: string[], find: () => Promise<Found>): Promise<Fo
     notes.push(error.message);
     return { values: new Float64Array(0), status: "converged" };
   }
-}
-
-/** What players do to the fit of their own rows: as the estimator gives it, else one player after the other. */
-async function ownValues(
-  prepared: PreparedEstimator,
-  model: TrainedModel,
-  players: Players,
-  run: RunContext,
-): Promise<Found> {
-  const given = await prepared.own?.(players);
-  if (given !== undefined) return { values: given.values, status: worstOf(given) };
-  const values = new Float64Array(players.count);
-  let status: SolveStatus = "converged";
-  for (let k = 0; k < players.count; k++) {
-    const rows = players.rows(k);
-    if (rows.length === 0) continue;
-    const found = await prepared.estimate([fitOf(model, rows)], groupPlayers([rows]));
-    values[k] = found.values[0];
-    status = worseStatus(status, worstOf(found));
-    run.onProgress?.({ phase: "own rows", step: k + 1, fraction: (k + 1) / players.count });
-    await run.yieldToEventLoop();
-  }
-  return { values, status };
 }
 
 /** NaN where nothing was found; values that are not determined count as 0. */

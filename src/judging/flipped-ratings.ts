@@ -45,7 +45,7 @@ export const flippedRatings = method({
         figures: { rows: spoilt.players.count, flipped: spoilt.planted.reduce((sum, one) => sum + one, 0) },
         trainings: () => 1,
         async of(candidate, own) {
-          const found = await detected(candidate, spoilt, subject.openTrainings, own);
+          const found = await detected(candidate, spoilt, own);
           return {
             ...{ value: Number.isNaN(found.own) ? found.onMeasure : found.own, status: found.status },
             ...{ figures: { own: found.own, heldOut: found.onMeasure }, notes: found.notes },

@@ -44,7 +44,7 @@ export const plantedAttack = method({
         figures: { users: spoilt.players.count, planted: spoilt.planted.reduce((sum, one) => sum + one, 0) },
         trainings: () => 1,
         async of(candidate, own) {
-          const found = await detected(candidate, spoilt, subject.openTrainings, own);
+          const found = await detected(candidate, spoilt, own);
           return {
             ...{ value: Number.isNaN(found.onMeasure) ? found.own : found.onMeasure, status: found.status },
             ...{ figures: { onItem: found.onMeasure, own: found.own }, notes: found.notes },

@@ -5,6 +5,7 @@ import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
+import { trainInTurn } from "../method/trainings.ts";
 import { spearman } from "../numeric/statistics.ts";
 import { norm } from "../numeric/vector.ts";
 import { openObjective } from "../objective/session.ts";
@@ -31,13 +32,13 @@ export const randomisation = method({
       if (family === "retraining") return "it trains again, and reads no parameters";
       return estimate.sets === undefined ? undefined : "it values sets of players";
     },
-    async prepare({ model, measures, players, seed, openTrainings }, shared) {
+    async prepare({ model, measures, players, seed }, shared) {
       const random = await untrained(model, seed, shared);
       return {
         figures: {},
         trainings: () => 0,
         async of({ estimator, estimate }, run) {
-          const prepared = await estimator.prepare(random, { ...run, openTrainings });
+          const prepared = await estimator.prepare(random, { ...run, openTrainings: trainInTurn });
           const found = await prepared.estimate(measures, players).finally(() => prepared.close());
           const correlation = measures.map((_, m) =>
             spearman(valuesOf(estimate.values, m, players.count), valuesOf(found.values, m, players.count)),

@@ -13,10 +13,10 @@ import { valuer } from "./valuer.ts";
 export const downsamplingProperties: Properties = {
   family: "retraining",
   kin: "downsampling",
-  full: "O(KT), K trainings",
+  full: "O(KT)",
   further: "O(K)",
   space: "O(n + p)",
-  storage: "O(Kp): every model, or its scores",
+  storage: "O(Kp)",
   traits: [
     "any model class",
     "estimates leave-one-out",

@@ -64,6 +64,17 @@ describe("lethe judge", () => {
     expect(names).not.toContain("leave-one-out");
   });
 
+  test("asks about measures in words, within a budget of trainings, and leaves out who cannot be asked", async () => {
+    const { rows, measures, skipped } = await box.json<Judged>(
+      `judge model -n 6 --judges lds --set lds.subsets=5 --test ratings.csv --measure fit --measure hr@10 --budget 30 --methods leave-one-out,tmc-shapley,influence-function`,
+    );
+    expect(measures.map(({ name }) => name)).toEqual(["fit", "hr@10"]);
+    expect(rows.map(({ method }) => method)).toEqual(["leave-one-out", "tmc-shapley"]);
+    expect(rows[1]).toMatchObject({ settings: { trainings: 30 } });
+    expect(rows[1].trainings).toBeLessThanOrEqual(30);
+    expect(skipped["influence-function"]).toContain("no slopes");
+  });
+
   test("lists its judges in lethe methods", async () => {
     const { judges } = await box.json<Record<string, { name: string }[]>>("methods");
     expect(judges.map(({ name }) => name)).toEqual(["lds", "loo", "removal", "flipped", "planted", "random"]);
@@ -77,6 +88,8 @@ describe("lethe judge", () => {
     ["judge model --set lds.subsets=1", "subsets is 1"],
     ["judge model --players friends", "--players"],
     ["judge model -n 0", "-n"],
+    ["judge model --measure magic", "--measure"],
+    ["judge model --budget soon", "--budget"],
     ["judge nowhere", "nowhere"],
   ])("%s is refused", async (args, said) => {
     const ran = await lethe(args.split(" "), { cwd: box.cwd });

@@ -15,14 +15,18 @@ import {
 import type { Measure } from "../../method/measure.ts";
 import { type GivenSettings, unmetNeed } from "../../method/method.ts";
 import type { Players } from "../../method/players.ts";
-import { type OpenTrainings, trainInTurn } from "../../method/trainings.ts";
+import type { OpenTrainings } from "../../method/trainings.ts";
+import { budgetOf } from "../choosing/budget.ts";
+import { heldRows } from "../choosing/measures.ts";
+import { trainingPool } from "../pool/pool.ts";
+import { usualWorkers } from "../pool/workers.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
 import { settingsByOwner } from "./compare/choosing.ts";
 import { inStages, stageOf } from "./compare/stages.ts";
-import { type Chosen, checkTaking, chosenJudges, chosenMethods } from "./judge/candidates.ts";
+import { type Chosen, checkTaking, chosenJudges, chosenMethods, withTrainings } from "./judge/candidates.ts";
 import type { Judged, JudgedCell, JudgedMethod, UsedJudge } from "./judge/judged.ts";
-import { drawnPlayers, drawnScores, type NamedMeasure } from "./judge/subject.ts";
+import { drawnPlayers, drawnScores, namedMeasures } from "./judge/subject.ts";
 
 /** What is judged. */
 export interface JudgeRequest {
@@ -33,22 +37,26 @@ export interface JudgeRequest {
   readonly players?: "interactions" | "users" | undefined;
   /** Players at most, drawn by the seed; default 100. */
   readonly count?: number | undefined;
-  /** Pairs whose scores are asked about where no measures are given; default 5. */
+  /** Words for measures (`measureData` has them); default: scores of drawn pairs. */
+  readonly measure?: readonly string[] | undefined;
+  /** How many pairs are drawn; default 5. */
   readonly pairs?: number | undefined;
   /** Of a method or a judge as NAME.setting. */
   readonly settings?: GivenSettings | undefined;
-  /** Seconds that each method may value for. */
-  readonly seconds?: number | undefined;
+  /** Of each method that can stop: a time, or a number of trainings. */
+  readonly budget?: string | undefined;
+  /** A folder for results of trainings. */
+  readonly pool?: string | undefined;
+  /** Threads that train. */
+  readonly workers?: number | undefined;
   readonly seed?: number | undefined;
 }
 
 /** What judging takes beside the request. */
 export interface JudgeOptions extends UseOptions {
-  /** Held-out interactions: pairs to ask about. */
+  /** Held-out interactions: what fits and metrics are measured on, and pairs to draw from. */
   readonly test?: Dataset | undefined;
-  /** What is asked about, instead of scores of drawn pairs. */
-  readonly measures?: readonly NamedMeasure[] | undefined;
-  /** Who trains; default: one training after another, in memory. */
+  /** Who trains; default: a pool. */
   readonly openTrainings?: OpenTrainings | undefined;
 }
 
@@ -95,7 +103,8 @@ export async function judgeMethods(
 function chosenBy({ trained }: NamedModel, request: JudgeRequest) {
   const settings = settingsByOwner(request.settings);
   const [skipped, skippedJudges]: Record<string, string>[] = [{}, {}];
-  const methods = chosenMethods(request.methods, trained, settings, skipped);
+  const { trainings } = budgetOf(request.budget);
+  const methods = chosenMethods(request.methods, trained, withTrainings(settings, request.methods, trainings), skipped);
   const judges = chosenJudges(request.judges, trained, settings, skippedJudges);
   const taking = [...methods, ...judges].map(({ name }) => name);
   checkTaking(settings, taking);
@@ -105,12 +114,19 @@ function chosenBy({ trained }: NamedModel, request: JudgeRequest) {
 /** What is asked about, and what is told of it. */
 async function subjectBy(
   named: NamedModel,
-  { players: kind = "users", count = 100, pairs = 5, seed = 1 }: JudgeRequest,
-  { test, measures: given, openTrainings = trainInTurn }: JudgeOptions,
+  request: JudgeRequest,
+  { test, openTrainings: given }: JudgeOptions,
   run: RunContext,
 ) {
   const { trained: model, dataset } = named;
-  const asked = given ?? (await drawnScores(named, test, { pairs, seed }, run));
+  const { players: kind = "users", count = 100, pairs = 5, seed = 1, measure, pool, workers } = request;
+  const held = test && heldRows(named, test).held;
+  const asked =
+    measure === undefined ? await drawnScores(named, held, { pairs, seed }, run) : namedMeasures(named, measure, held);
+  const known = new Map(asked.map(({ measure: one, data }) => [one, data]));
+  const { source } = named;
+  const openTrainings =
+    given ?? (await trainingPool({ source, place: pool, known, workers: workers ?? usualWorkers(model) }));
   const measures = asked.map(({ measure }) => measure);
   const players = await drawnPlayers(model, measures, { players: kind, count, seed }, run);
   const fitted = new Set<string>();
@@ -129,7 +145,7 @@ async function valuedBy(
   { name, entry, made, settings }: Chosen<Estimator>,
   { model, measures, players, openTrainings }: JudgingSubject,
   fitted: Set<string>,
-  { seconds }: JudgeRequest,
+  { budget }: JudgeRequest,
   run: RunContext,
 ): Promise<Valued> {
   const begun = performance.now();
@@ -138,6 +154,7 @@ async function valuedBy(
   const counting = recorded(openTrainings, fitted, (trained) => {
     pooled += trained;
   });
+  const { seconds } = budgetOf(budget);
   const secondsLeft = seconds === undefined ? undefined : () => seconds - passed();
   const prepared = await made.prepare(model, { ...run, openTrainings: counting, secondsLeft });
   const estimate = await estimateOr(prepared, measures, players).finally(() => prepared.close());
@@ -218,7 +235,8 @@ const finite = (figures: Readonly<Record<string, number>>) =>
 
 /** Why something could not be done, in words; what is no refusal is thrown on. */
 function refusalOf(error: unknown): string {
-  if (error instanceof LetheError && error.code === "unsupported") return error.message;
+  // Names and settings were checked before: bad input is then about players that a method does not value, or measures.
+  if (error instanceof LetheError && (error.code === "unsupported" || error.code === "bad-input")) return error.message;
   throw error;
 }
 

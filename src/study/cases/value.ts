@@ -1,16 +1,14 @@
 /** What users, items or interactions are worth to measures of a model, by any method that tells it. */
 
-import { availableParallelism } from "node:os";
 import { readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
-import { estimators } from "../../influence/index.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
-import type { EstimateRun, Estimator } from "../../method/estimator.ts";
+import type { EstimateRun } from "../../method/estimator.ts";
 import type { Measure } from "../../method/measure.ts";
-import { type Catalogue, type GivenSettings, type Method, makeNamed, methodNamed } from "../../method/method.ts";
+import { type GivenSettings, type Method, makeNamed, methodNamed } from "../../method/method.ts";
+import { ownFits } from "../../method/own-fits.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { valuers } from "../../valuation/index.ts";
 import { unitsInside } from "../../valuation/units/units.ts";
 import { type Budget, budgetOf } from "../choosing/budget.ts";
 import {
@@ -20,10 +18,11 @@ import {
   type PlayerChoice,
 } from "../choosing/chosen-players.ts";
 import { heldRows, type MeasureData, measureData, measureFrom, measureLabel, ownFit } from "../choosing/measures.ts";
+import { valuing } from "../choosing/valuing.ts";
 import { trainingPool } from "../pool/pool.ts";
+import { usualWorkers } from "../pool/workers.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
-import { ownFits } from "./own-fits.ts";
 import { finite, plainEstimate } from "./plain-estimate.ts";
 
 /** What is to be valued, and how. */
@@ -111,16 +110,9 @@ export async function valuePlayers(
   }
 }
 
-/** Estimators and valuers under one roof. */
-const methods: Catalogue<Estimator> = {
-  what: "method",
-  methods: [...valuers.methods, ...estimators.methods],
-  variants: { ...valuers.variants, ...estimators.variants },
-};
-
 function methodOf(model: TrainedModel, request: ValueRequest, { seconds, trainings }: Budget) {
   const { method, settings } = request;
-  const { entry } = methodNamed(methods, method);
+  const { entry } = methodNamed(valuing, method);
   refuseOtherUnits(entry, request);
   const counts = Object.hasOwn(entry.settings, "trainings");
   const stops = counts || entry.cost === "a training a player";
@@ -139,13 +131,13 @@ function methodOf(model: TrainedModel, request: ValueRequest, { seconds, trainin
       "budget",
     );
   const given = { ...settings, ...(trainings === undefined ? {} : { trainings }) };
-  return makeNamed(methods, method, model, given);
+  return makeNamed(valuing, method, model, given);
 }
 
 /** Units have no rows: methods that take rows away would find that they are worth nothing. */
-function refuseOtherUnits({ name, needs }: Method<Estimator>, { players, measure }: ValueRequest): void {
-  const ofUnits = ({ needs: all }: Pick<Method<Estimator>, "needs">) => all.includes(unitsInside);
-  const those = methods.methods.filter(ofUnits).map((one) => one.name);
+function refuseOtherUnits({ name, needs }: Method<unknown>, { players, measure }: ValueRequest): void {
+  const ofUnits = ({ needs: all }: Pick<Method<unknown>, "needs">) => all.includes(unitsInside);
+  const those = valuing.methods.filter(ofUnits).map((one) => one.name);
   if (ofUnits({ needs }) !== (players === "units"))
     throw new LetheError(
       "bad-input",
@@ -220,9 +212,6 @@ interface Resources {
   readonly known: ReadonlyMap<Measure, MeasureData>;
 }
 
-/** Below so many interactions threads take longer to start than they save. */
-const fewInteractions = 5000;
-
 async function estimateRun(
   { trained, source }: NamedModel,
   { players }: NamedPlayers,
@@ -231,12 +220,11 @@ async function estimateRun(
 ): Promise<EstimateRun> {
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
-  const usual = trained.interactions.size < fewInteractions ? 1 : Math.min(availableParallelism(), 8);
   let told = false;
   const fraction = (found: number) =>
     Math.min(1, Math.max(found / (trainings ?? players.count), elapsed() / (seconds ?? 1e9)));
   const openTrainings = await trainingPool({
-    ...{ source, place, known, workers: workers ?? usual },
+    ...{ source, place, known, workers: workers ?? usualWorkers(trained) },
     // Of methods that say themselves where they are nothing else is told.
     onFound: (found) => void (told || run.onProgress?.({ phase: "trainings", step: found, fraction: fraction(found) })),
   });

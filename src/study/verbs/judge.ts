@@ -6,8 +6,11 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { judgedReport } from "../cases/judge/report.ts";
 import { judgeMethods } from "../cases/judge.ts";
 import { writeReportPage } from "../cases/report-page.ts";
-import { aboveZero, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
+import { leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
+
+const measureSummary =
+  "fit, rmse, hr@10, ndcg@10 and the like on held-out rows; score:USER:ITEM; top10:USER:ITEM; may be repeated";
 
 const names = z.array(z.string()).min(1).optional();
 
@@ -25,10 +28,16 @@ export const judgeRequest = z.strictObject({
     .min(1)
     .max(1000)
     .default(5)
-    .describe("pairs whose scores are asked about: of the test file where there is one, else of the model's own"),
+    .describe("without measures, pairs whose scores are asked about: of the test file, else of the model's own"),
+  measure: z.array(z.string().min(1)).min(1).optional().describe(measureSummary),
   test: path.optional().describe("held-out interactions"),
   settings: settings.optional().describe("a setting of a method or judge as NAME.setting=value; may be repeated"),
-  seconds: aboveZero.optional().describe("seconds that each method may value for, where it samples"),
+  budget: z
+    .string()
+    .optional()
+    .describe("of each method that can stop: a time (90s, 10m, 2h), or a number of trainings"),
+  pool: path.optional().describe("a folder for results of trainings: the same command resumes from what is there"),
+  workers: z.int().min(1).max(64).optional().describe("threads that train; results have the same bytes for any number"),
   seed: z.int().min(0).default(1).describe("seed of all draws"),
   html: page,
 });

@@ -1,7 +1,6 @@
 /** Which methods are judged, by which judges, with which settings. */
 
 import { LetheError } from "../../../errors.ts";
-import { estimators } from "../../../influence/index.ts";
 import { judges } from "../../../judging/index.ts";
 import type { Judge } from "../../../judging/judge.ts";
 import type { Estimator } from "../../../method/estimator.ts";
@@ -16,14 +15,7 @@ import {
   unmetNeed,
 } from "../../../method/method.ts";
 import type { TrainedModel } from "../../../training/trained-model.ts";
-import { valuers } from "../../../valuation/index.ts";
-
-/** Everything that values players: the estimators and the valuers. */
-export const valuing: Catalogue<Estimator> = {
-  what: "method",
-  methods: [...estimators.methods, ...valuers.methods],
-  variants: { ...estimators.variants, ...valuers.variants },
-};
+import { valuing } from "../../choosing/valuing.ts";
 
 /** Something of a catalogue, made with all its settings. */
 export interface Chosen<Made> {
@@ -83,6 +75,17 @@ function usual<Made>(
     skipped[entry.name] = why;
     return [];
   });
+}
+
+/** Settings with a number of trainings for every method that can be given one, and was not. */
+export function withTrainings(
+  settings: ReadonlyMap<string, GivenSettings>,
+  names: readonly string[] = [],
+  trainings: number | undefined,
+): ReadonlyMap<string, GivenSettings> {
+  if (trainings === undefined) return settings;
+  const counted = names.filter((name) => Object.hasOwn(methodNamed(valuing, name).entry.settings, "trainings"));
+  return new Map([...settings, ...counted.map((name) => [name, { trainings, ...settings.get(name) }] as const)]);
 }
 
 /** Throws `bad-input` on settings of what takes no part. */

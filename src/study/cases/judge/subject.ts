@@ -1,57 +1,48 @@
 /** What methods are judged on: the measures that are asked about, and the players. */
 
-import type { Dataset } from "../../../data/dataset.ts";
 import { drawnOrder } from "../../../judging/draws.ts";
 import type { RunContext } from "../../../kernel/run-context.ts";
-import { type Measure, measureOf } from "../../../method/measure.ts";
+import type { Measure } from "../../../method/measure.ts";
 import { interactionPlayers, type Players, userPlayers } from "../../../method/players.ts";
-import { scoreTarget } from "../../../objective/target.ts";
+import type { Pairs } from "../../../model/model.ts";
 import type { TrainedModel } from "../../../training/trained-model.ts";
+import { type HeldRows, type MeasureData, measureData, measureFrom } from "../../choosing/measures.ts";
 import type { NamedModel } from "../../store/model.ts";
 
-/** A measure under the name that it is asked for by. */
+/** A measure under the word that it is asked for by, and as plain data. */
 export interface NamedMeasure {
   readonly name: string;
   readonly measure: Measure;
+  readonly data: MeasureData;
+}
+
+/** The measures of words (`measureData` has them); throws `bad-input` on one that is none. */
+export function namedMeasures(named: NamedModel, words: readonly string[], held: HeldRows | undefined): NamedMeasure[] {
+  return [...new Set(words)].map((name) => {
+    const data = measureData(name, named, held);
+    return { name, data, measure: measureFrom(data, named.trained) };
+  });
 }
 
 /** Scores of some pairs: of held-out interactions where there are any, else of the model's own, drawn by seed and outside ids. */
 export async function drawnScores(
-  { trained, dataset }: NamedModel,
-  test: Dataset | undefined,
+  named: NamedModel,
+  test: Pairs | undefined,
   { pairs: count, seed }: { readonly pairs: number; readonly seed: number },
   run: RunContext,
 ): Promise<NamedMeasure[]> {
+  const { trained, dataset } = named;
   const { interactions } = trained;
-  const pairs = test === undefined ? pairsOf(interactions.users, interactions.items) : knownPairs(test, dataset);
+  const { users, items } = test ?? interactions;
+  const pairs = { users, items };
   const model = { ...trained, interactions: { ...interactions, ...pairs } };
   const players = interactionPlayers(Uint32Array.from(pairs.users.keys()));
   const order = await drawnOrder({ model, players }, seed, ["measures"], run);
-  return Array.from(order.subarray(0, count), (k) => scoreOf(trained, dataset, pairs.users[k], pairs.items[k]));
-}
-
-interface IndexPairs {
-  readonly users: Uint32Array;
-  readonly items: Uint32Array;
-}
-
-const pairsOf = (users: Uint32Array, items: Uint32Array): IndexPairs => ({ users, items });
-
-/** Pairs of another data set whose ids are both known. */
-function knownPairs({ interactions, userIds, itemIds }: Dataset, { userIds: users, itemIds: items }: Dataset) {
-  const found = Array.from(interactions.users, (user, row) => [
-    users.find(userIds.list[user]),
-    items.find(itemIds.list[interactions.items[row]]),
-  ]).filter((pair): pair is [number, number] => !pair.includes(undefined));
-  return pairsOf(
-    Uint32Array.from(found, ([user]) => user),
-    Uint32Array.from(found, ([, item]) => item),
-  );
-}
-
-function scoreOf({ unit }: TrainedModel, { userIds, itemIds }: Dataset, user: number, item: number): NamedMeasure {
-  const name = `score:${userIds.list[user]}:${itemIds.list[item]}`;
-  return { name, measure: { ...measureOf(scoreTarget(user, item), unit), label: name } };
+  return Array.from(order.subarray(0, count), (k) => {
+    const data = { kind: "score", user: users[k], item: items[k] } as const;
+    const name = `score:${dataset.userIds.list[users[k]]}:${dataset.itemIds.list[items[k]]}`;
+    return { name, data, measure: measureFrom(data, trained) };
+  });
 }
 
 /** Which players are asked about. */

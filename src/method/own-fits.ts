@@ -1,10 +1,10 @@
 /** What every player is worth to the fit of its own rows: memorization, by any estimator. */
 
-import type { SolveStatus } from "../../linear/solver.ts";
-import type { Estimate, EstimateRun, PreparedEstimator } from "../../method/estimator.ts";
-import { fitOf } from "../../method/own-fit.ts";
-import { groupPlayers, interactionPlayers, type Players } from "../../method/players.ts";
-import type { TrainedModel } from "../../training/trained-model.ts";
+import type { SolveStatus } from "../linear/solver.ts";
+import type { TrainedModel } from "../training/trained-model.ts";
+import type { Estimate, EstimateRun, PreparedEstimator } from "./estimator.ts";
+import { fitOf } from "./own-fit.ts";
+import { groupPlayers, interactionPlayers, type Players } from "./players.ts";
 
 /** By the estimator itself where it has a way, else one player after another. */
 export async function ownFits(
