@@ -1,8 +1,8 @@
 /** Holds estimators against exact leave-one-out, and every unlearner against the retrained model. */
 
 import { planOf, readInteractions, runOf, scoreTarget, trainOn } from "lethe";
-import { estimators, worstOf } from "lethe/influence";
-import { interactionPlayers, makeNamed, measureOf, unmetNeed } from "lethe/method";
+import { estimators } from "lethe/influence";
+import { interactionPlayers, makeNamed, measureOf, unmetNeed, worstOf } from "lethe/method";
 import { unlearners } from "lethe/unlearning";
 
 const { dataset } = await readInteractions("examples/ratings.csv");

@@ -38,7 +38,7 @@ export const arnoldi = method({
   cost: "a solve a target",
   properties: {
     ...influenceFunctionProperties,
-    ...{ full: "O(snp + s²p), s steps", further: "O(rp + n), rank r", space: "O(n + sp)", storage: "O(rp)" },
+    ...{ full: "O(snp + s²p)", further: "O(rp + n)", space: "O(n + sp)", storage: "O(rp)" },
     traits: [
       ...influenceFunctionProperties.traits.filter((trait) => trait !== "high instance cost"),
       ...(["high upfront cost", "amortizable"] as const),

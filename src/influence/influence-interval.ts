@@ -26,8 +26,8 @@ export const influenceInterval = method({
   cost: "a solve a player",
   properties: {
     ...{ family: "static gradient", kin: "influence functions" },
-    ...{ full: "O(n) a player, in some hundred passes", further: "O(n) a player", space: "O(n + p)" },
-    storage: "O(p) a slow mode",
+    ...{ full: "O(n) a player", further: "O(n) a player", space: "O(n + p)" },
+    storage: "O(p)",
     traits: [
       "assumes differentiable",
       "assumes stationarity",

@@ -35,7 +35,7 @@ export const leaveOneOutFixedItems = method({
   cost: "closed form",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "O(n_u·d² + d³) a row of the user", further: "the same", space: "O(d²)", storage: "none" },
+    ...{ full: "O(nd² + d³)", further: "O(nd² + d³)", space: "O(n + d²)", storage: "0" },
     traits: [
       "assumes convexity",
       "assumes stationarity",

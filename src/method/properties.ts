@@ -45,7 +45,7 @@ export const familyOf: Readonly<Record<Kin, Family>> = {
   HyDRA: "dynamic gradient",
 };
 
-/** The properties of a method. Complexities in n rows, p parameters, T steps of training, K trainings, and what the method's page adds. */
+/** The properties of a method. Complexities in n players (rows of a closed form), p parameters, T steps of a training, K trainings or sets, S seeds, and what the method's page adds. */
 export interface Properties {
   readonly family: Family;
   readonly kin: Kin;

@@ -48,7 +48,7 @@ export const ame = method({
   cost: "a pool",
   properties: {
     ...shapleyProperties,
-    full: "O(KT), K trainings: some times the players that matter, times log n",
+    full: "O(KT)",
     further: "O(Kn)",
     storage: "O(Kp)",
     traits: [

@@ -50,7 +50,7 @@ export const cooksDistance = method({
   cost: "a training a player",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "a training a player", further: "O(1)", space: "O(n + p)", storage: "O(1) a player" },
+    ...{ full: "O(nT)", further: "O(1)", space: "O(n + p)", storage: "O(1) a player" },
     traits: ["assumes differentiable", "assumes stationarity", "group influence", "high upfront cost", "amortizable"],
   },
   make: ({ of, by, tolerance }): Estimator => ({

@@ -39,7 +39,7 @@ export const expectedInfluence = method({
   cost: "a pool",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "SnT, S seeds", further: "Sn", space: "n + p", storage: "Snp" },
+    ...{ full: "O(SnT)", further: "O(Sn)", space: "O(n + p)", storage: "O(Snp)" },
     traits: [
       "any model class",
       "estimates leave-one-out",

@@ -49,7 +49,7 @@ export const generativeDownsampling = method({
   cost: "a pool",
   properties: {
     ...{ family: "retraining", kin: "downsampling" },
-    ...{ full: "KT, K trainings", further: "K", space: "n + p", storage: "Kp" },
+    ...{ full: "O(KT)", further: "O(K)", space: "O(n + p)", storage: "O(Kp)" },
     traits: ["estimates leave-one-out", "generative models", "high upfront cost", "amortizable"],
   },
   make({ folds, repeats, trainings, seed, ...weighing }): Estimator {

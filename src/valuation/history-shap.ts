@@ -25,7 +25,7 @@ export const historyShap = method({
   cost: "closed form",
   properties: {
     ...{ family: "retraining", kin: "Shapley value" },
-    ...{ full: "2ⁿ passes to 12 players, then O(n)", further: "the same", space: "n²", storage: "none" },
+    ...{ full: "O(Kp + n³)", further: "O(Kp + n³)", space: "O(n² + p)", storage: "0" },
     traits: ["group influence", "generative models", "high instance cost"],
   },
   make({ samples, seed }): Estimator {

@@ -54,7 +54,7 @@ export const influenceSketching = method({
   cost: "closed form",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "nm + pm², m dimensions", further: "none", space: "pm", storage: "n + pm" },
+    ...{ full: "O(nm + pm²)", further: "0", space: "O(n + pm)", storage: "O(n)" },
     traits: ["assumes linear model", "estimates leave-one-out", "group influence", "hyperparameter sensitive"],
   },
   make({ value, projection, ...settings }): Estimator {

@@ -38,7 +38,7 @@ export const leaveMOut = method({
   cost: "a pool",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "C(n, m)·T, or KnT with K groups a player", further: "Kn", space: "n + p", storage: "Knp" },
+    ...{ full: "O(KnT)", further: "O(Kn)", space: "O(n + p)", storage: "O(Knp)" },
     traits: ["any model class", "group influence", "generative models", "high upfront cost", "amortizable"],
   },
   make(groups): Estimator {

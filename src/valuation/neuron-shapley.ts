@@ -43,7 +43,7 @@ export const neuronShapley = method({
   cost: "closed form",
   properties: {
     ...{ family: "retraining", kin: "Shapley value" },
-    ...{ full: "2ⁿ passes to n = 10 units, then O(Kn) of K orders", further: "the same", space: "p", storage: "p" },
+    ...{ full: "O(Kn)", further: "O(Kn)", space: "O(n + p)", storage: "0" },
     traits: ["generative models", "hyperparameter sensitive", "high instance cost"],
   },
   make({ ablation, top, evaluations, ...settings }): Estimator {

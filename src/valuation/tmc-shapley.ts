@@ -25,7 +25,7 @@ export const tmcShapley = method({
     ...samplingSettings,
   },
   cost: "a pool",
-  properties: { ...shapleyProperties, full: "O(KT), K trainings", further: "O(K)", storage: "O(Kp)" },
+  properties: { ...shapleyProperties, full: "O(KT)", further: "O(K)", storage: "O(Kp)" },
   make: ({ tolerance, antithetic, ...sampling }) =>
     valuer({
       async estimate(game, run) {

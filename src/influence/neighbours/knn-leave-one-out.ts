@@ -25,7 +25,7 @@ export const knnLeaveOneOut = method({
   value: "vote",
   properties: {
     ...{ family: "retraining", kin: "leave-one-out" },
-    ...{ full: "n log n", further: "n log n", space: "n", storage: "n" },
+    ...{ full: "O(n log n)", further: "O(n log n)", space: "O(n)", storage: "0" },
     traits: ["any model class", "estimates leave-one-out", "group influence", "hyperparameter sensitive"],
   },
   make({ k, threshold }): Estimator {

@@ -28,7 +28,7 @@ export const knnShapley = method({
   value: "vote",
   properties: {
     ...{ family: "retraining", kin: "Shapley value" },
-    ...{ full: "n log n", further: "n log n", space: "n", storage: "n" },
+    ...{ full: "O(n log n)", further: "O(n log n)", space: "O(n)", storage: "0" },
     traits: ["any model class", "hyperparameter sensitive"],
   },
   make({ k, threshold, form }): Estimator {
