@@ -23,8 +23,11 @@ const gradient = [
 const rowTrainings = ["downsampling"];
 const games = ["shapley", "tmc-shapley", "beta-shapley", "banzhaf", "ame", "leave-one-out"];
 
-/** Trainings that each game may take, and subsets that judge. */
-const sizes = { small: { trainings: 40, subsets: 10 }, full: { trainings: 500, subsets: 100 } };
+/** Trainings that each game may take, and sizes of what judges ask about. */
+const sizes = {
+  small: { trainings: 60, "lds.subsets": 10, "loo.sample": 5, "flipped.rows": 10, "planted.users": 10 },
+  full: { trainings: 500, "lds.subsets": 100, "loo.sample": 50, "flipped.rows": 200, "planted.users": 100 },
+};
 
 interface Part {
   readonly id: string;
@@ -57,12 +60,17 @@ const wishes = {
 
 const known = namesOf(valuing);
 
-function settingsOf(names: readonly string[], { trainings, subsets }: (typeof sizes)["full"]): GivenSettings {
+function settingsOf(
+  names: readonly string[],
+  judges: readonly string[],
+  { trainings, ...ofJudges }: (typeof sizes)["full"],
+): GivenSettings {
   const budgets = names.flatMap((name) => {
     const entry = valuing.methods.find((one) => one.name === name);
     return entry && "trainings" in entry.settings ? [[`${name}.trainings`, trainings]] : [];
   });
-  return Object.fromEntries([...budgets, ["lds.subsets", subsets]]);
+  const taking = Object.entries(ofJudges).filter(([name]) => judges.includes(name.split(".")[0]));
+  return Object.fromEntries([...budgets, ...taking]);
 }
 
 /** Seconds of asking about one pair, and what each of `pairs − 1` more pairs adds. */
@@ -122,7 +130,10 @@ export async function run(args: readonly string[]): Promise<Report> {
     const methods = part.methods.filter((name) => known.includes(name));
     const request: JudgeRequest = {
       ...{ methods, players: part.players, judges: part.judges, pairs: 5 },
-      ...{ count: small ? 20 : part.count, settings: settingsOf(methods, small ? sizes.small : sizes.full) },
+      ...{
+        count: small ? 20 : part.count,
+        settings: settingsOf(methods, part.judges, small ? sizes.small : sizes.full),
+      },
     };
     const judged = await judgeMethods(named, request, { kernels });
     const seconds = await targetSeconds(named, request, 5, { kernels });

@@ -65,7 +65,8 @@ async function valuesBy(notes: string[], find: () => Promise<Found>): Promise<Fo
   try {
     return await find();
   } catch (error) {
-    if (!(error instanceof LetheError) || error.code !== "unsupported") throw error;
+    // Bad input is then about players or a measure that the method does not value.
+    if (!(error instanceof LetheError) || !["unsupported", "bad-input"].includes(error.code)) throw error;
     notes.push(error.message);
     return { values: new Float64Array(0), status: "converged" };
   }
