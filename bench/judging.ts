@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { readInteractions } from "../src/data/index.ts";
 import { openKernels } from "../src/kernel/select.ts";
-import { type GivenSettings, namesOf } from "../src/method/index.ts";
+import { type GivenSettings, methodNamed } from "../src/method/index.ts";
 import type { Judged } from "../src/study/cases/judge/judged.ts";
 import { type JudgeRequest, judgeMethods } from "../src/study/cases/judge.ts";
 import { trainOn } from "../src/study/cases/train.ts";
@@ -14,14 +14,14 @@ import type { NamedModel } from "../src/study/store/model.ts";
 import { dataFolder } from "./movielens.ts";
 import type { Report, Table } from "./report.ts";
 
-/** Who is asked about which players of which model. Adding a name is all that a new method needs; names that are in no catalogue are left out. */
+/** Who is asked about which players of which model. */
 const gradient = [
-  ...["fast-influence", "fast-influence-block", "influence-function", "newton-step", "arnoldi", "fast-if"],
-  ...["relative-influence", "renormalised-influence", "representer-point", "rps-lje", "high-dimensional-representer"],
-  ...["tracin", "tracin-cp", "hydra", "gas", "sgd-influence", "contributions"],
+  ...["influence-function", "fast-influence", "fast-influence-block", "newton-step", "leave-one-out-fixed-items"],
+  ...["second-order-group", "arnoldi", "fast-if", "relative-influence", "relative-influence-block"],
+  ...["renormalised-influence", "contributions", "representer-point", "high-dimensional-representer", "rps-lje"],
 ];
 const rowTrainings = ["downsampling"];
-const games = ["shapley", "tmc-shapley", "beta-shapley", "banzhaf", "ame", "leave-one-out"];
+const games = ["leave-one-out", "downsampling", "shapley", "tmc-shapley", "beta-shapley", "banzhaf", "ame"];
 
 /** Trainings that each game may take, and sizes of what judges ask about. */
 const sizes = {
@@ -41,7 +41,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     ...{ id: "rows", model: "mf", players: "interactions", methods: [...gradient, ...rowTrainings], count: 500 },
-    judges: ["lds", "loo", "flipped"],
+    judges: ["lds", "loo", "flipped", "planted"],
   },
   {
     ...{ id: "users", model: "mf", players: "users", methods: [...games, "influence-function", "newton-step"] },
@@ -58,7 +58,9 @@ const wishes = {
   neumf: { model: "neumf", settings: { factors: 4, layers: [8], embedding: 4 }, polish: true, l2: 20 },
 } as const;
 
-const known = namesOf(valuing);
+function entryOf(name: string) {
+  return methodNamed(valuing, name).entry;
+}
 
 function settingsOf(
   names: readonly string[],
@@ -66,28 +68,36 @@ function settingsOf(
   { trainings, ...ofJudges }: (typeof sizes)["full"],
 ): GivenSettings {
   const budgets = names.flatMap((name) => {
-    const entry = valuing.methods.find((one) => one.name === name);
-    return entry && "trainings" in entry.settings ? [[`${name}.trainings`, trainings]] : [];
+    return "trainings" in entryOf(name).settings ? [[`${name}.trainings`, trainings]] : [];
   });
   const taking = Object.entries(ofJudges).filter(([name]) => judges.includes(name.split(".")[0]));
   return Object.fromEntries([...budgets, ...taking]);
 }
 
+/** Games are timed with a share of their trainings, and told for all of them. */
+const timedShare = 10;
+
 /** Seconds of asking about one pair, and what each of `pairs − 1` more pairs adds. */
 async function targetSeconds(
   named: NamedModel,
   request: JudgeRequest,
-  pairs: number,
+  { pairs, trainings }: { readonly pairs: number; readonly trainings: number },
   run: Parameters<typeof judgeMethods>[2],
 ) {
-  const only = { ...request, judges: ["loo"], settings: undefined };
+  const games = (request.methods ?? []).filter((name) => "trainings" in entryOf(name).settings);
+  const few = games.map((name) => [`${name}.trainings`, Math.ceil(trainings / timedShare)] as const);
+  const settings = { "loo.sample": 3, ...Object.fromEntries(few) };
   const of = async (count: number) =>
-    (await judgeMethods(named, { ...only, pairs: count, settings: { "loo.sample": 3 } }, run)).rows;
+    (await judgeMethods(named, { ...request, judges: ["loo"], pairs: count, settings }, run)).rows;
   const [one, all] = [await of(1), await of(pairs)];
   return new Map(
     one.map((row) => {
+      const times = games.includes(row.method) ? timedShare : 1;
       const more = all.find(({ method }) => method === row.method)?.seconds ?? Number.NaN;
-      return [row.method, { first: row.seconds, further: Math.max(0, more - row.seconds) / (pairs - 1) }];
+      return [
+        row.method,
+        { first: times * row.seconds, further: (times * Math.max(0, more - row.seconds)) / (pairs - 1) },
+      ];
     }),
   );
 }
@@ -127,16 +137,17 @@ export async function run(args: readonly string[]): Promise<Report> {
   const figures: unknown[] = [];
   for (const part of chosen) {
     const named = await trainOn(dataset, planOf(wishes[part.model]), { kernels });
-    const methods = part.methods.filter((name) => known.includes(name));
+    const { methods } = part;
+    const size = small ? sizes.small : sizes.full;
     const request: JudgeRequest = {
       ...{ methods, players: part.players, judges: part.judges, pairs: 5 },
       ...{
         count: small ? 20 : part.count,
-        settings: settingsOf(methods, part.judges, small ? sizes.small : sizes.full),
+        settings: settingsOf(methods, part.judges, size),
       },
     };
     const judged = await judgeMethods(named, request, { kernels });
-    const seconds = await targetSeconds(named, request, 5, { kernels });
+    const seconds = await targetSeconds(named, request, { pairs: 5, trainings: size.trainings }, { kernels });
     tables.push(tableOf(part, judged, seconds));
     figures.push({ ...part, judged, seconds: Object.fromEntries(seconds) });
   }
