@@ -60,7 +60,7 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
     return status();
   } catch (error) {
     clear();
-    const wasStopped = error instanceof LetheError && error.code === "aborted";
+    const wasStopped = error instanceof LetheError && error.message === aborted().message;
     // A stop that comes after the result is in place does not take it back.
     return told(wasStopped ? aborted([...new Set(placedSoFar().slice(placedBefore))]) : error, args, program, terminal);
   }

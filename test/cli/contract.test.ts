@@ -790,8 +790,10 @@ describe("the catalogues", () => {
     const networkless = ["fast-influence-network"];
     for (const name of namesOf(estimators)) {
       const ran = await lethe([...`${asked} --method ${name}`.split(" "), "--json"], { cwd });
-      expect(ran.status, ran.stderr).toBe(networkless.includes(name) ? 2 : 0);
-      if (ran.status === 0) expect(JSON.parse(ran.stdout)).toMatchObject({ method: name });
+      // A short series of drawn rows need not converge, and says so.
+      if (ran.status === 1) expect([name, JSON.parse(ran.stdout).status]).toEqual(["fast-if", "step-limit"]);
+      else expect(ran.status, `${name}: ${ran.stderr}`).toBe(networkless.includes(name) ? 2 : 0);
+      if ((ran.status ?? 2) < 2) expect(JSON.parse(ran.stdout)).toMatchObject({ method: name });
       else expect(errorOf(ran)).toMatchObject({ code: "unsupported", message: expect.stringContaining("needs") });
     }
     const ofOthers: Readonly<Record<string, string>> = { sisa: "no members", receraser: "no members", ubpr: "triples" };

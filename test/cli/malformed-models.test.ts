@@ -337,8 +337,9 @@ const questions: Case[] = [
   {
     what: "an estimator that needs closed forms, of a network",
     args: `explain gmf ${someone} --method contributions`,
-    says: ["the estimator contributions needs closed forms", "gmf"],
-    advises: "for this model: fast-influence, influence-function, newton-step, leave-one-out",
+    says: ["the estimator contributions needs users and items that can be solved in turn", "gmf"],
+    advises:
+      "for this model: fast-influence, influence-function, newton-step, leave-one-out, second-order-group, arnoldi, fast-if, proximal-bregman, relative-influence, relative-influence-block, renormalised-influence, representer-point, rps-lje",
   },
   {
     what: "an estimator that needs a network, of factors",

@@ -775,18 +775,20 @@ describe("methods", () => {
     type Entry = { readonly name: string; readonly needs?: string[]; readonly of?: string };
     const { estimators, unlearners } = await json<Record<string, Entry[]>>("methods");
     const needsOf = (list: Entry[], name: string) => list.find((entry) => entry.name === name)?.needs;
-    expect(needsOf(estimators, "contributions")).toEqual([expect.stringContaining("closed forms")]);
+    expect(needsOf(estimators, "contributions")).toEqual([expect.stringContaining("solved in turn")]);
     expect(needsOf(estimators, "leave-one-out")).toEqual([]);
     expect(needsOf(unlearners, "retrain")).toEqual([]);
     expect(needsOf(unlearners, "scif")).toHaveLength(2);
     expect(estimators.find(({ name }) => name === "fast-influence-network")?.of).toBe("fast-influence");
     await json(trainAs("mf", "--loss bpr --factors 2 --polish", "likes"));
     const lacking = ["contributions", ...["fast-influence-text", "fast-influence-code", "fast-influence-network"]];
-    lacking.push("knn-leave-one-out", "knn-shapley");
+    lacking.push("knn-leave-one-out", "knn-shapley", "influence-interval", "leave-one-out-fixed-items");
     for (const { name } of estimators) {
       const ran = await run(`explain likes --user ${asked} --item ${thing} -n 1 --method ${name} --json`);
-      expect(ran.status, name).toBe(lacking.includes(name) ? 2 : 0);
-      if (ran.status === 0) continue;
+      // A short series of drawn rows need not converge, and says so.
+      if (ran.status === 1) expect([name, JSON.parse(ran.stdout).status]).toEqual(["fast-if", "step-limit"]);
+      else expect(ran.status, name).toBe(lacking.includes(name) ? 2 : 0);
+      if ((ran.status ?? 2) < 2) continue;
       const { code, message, advice } = errorOf(ran);
       expect(code).toBe("unsupported");
       expect(message).toContain(name);
@@ -796,7 +798,7 @@ describe("methods", () => {
       await run(`explain likes --user ${asked} --item ${thing} --method contributions --json`),
     );
     expect(message).toContain(`the estimator contributions needs ${needsOf(estimators, "contributions")?.[0]}; `);
-    expect(advice).toBe("for this model: fast-influence, influence-function, newton-step, leave-one-out");
+    expect(advice).toMatch(/^for this model: fast-influence, influence-function, newton-step, leave-one-out, /);
   });
 });
 

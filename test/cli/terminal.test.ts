@@ -85,12 +85,14 @@ describe("80 columns", () => {
       "forget",
       "import",
       "info",
+      "judge",
       "methods",
       "plant",
       "predict",
       "recommend",
       "request",
       "train",
+      "value",
     ]);
     for (const name of ["train", "forget"]) {
       const help = await run(`${name} --help`);
