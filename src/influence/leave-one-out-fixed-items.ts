@@ -53,8 +53,8 @@ export const leaveOneOutFixedItems = method({
       return {
         ...estimator,
         async own(players) {
-          if (players.single === undefined) return ownOneByOne(estimator, model, players);
-          const rest = (some: Players) => ownOneByOne(estimator, model, some);
+          if (players.single === undefined) return ownOneByOne(estimator, model, players, run);
+          const rest = (some: Players) => ownOneByOne(estimator, model, some, run);
           return ownOfRows(model, closed, params, players.single, rest, run);
         },
       };

@@ -6,7 +6,7 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import type { Measure } from "../method/measure.ts";
-import { ownFits } from "../method/own-fits.ts";
+import { ownOf } from "../method/own.ts";
 import type { Players } from "../method/players.ts";
 import { trainInTurn } from "../method/trainings.ts";
 import { auc } from "../numeric/statistics.ts";
@@ -42,7 +42,7 @@ export async function detected(
       return { values: values.map((value) => sign * value), status: worstOf({ values, statuses, ...found }) };
     });
     const own = await valuesBy(notes, async () => {
-      const found = await ownFits(model, prepared, players, run);
+      const found = await ownOf(prepared, model, players, run);
       return { values: found.values, status: worstOf(found) };
     });
     const area = (values: Float64Array) => areaOf(values, planted);

@@ -7,6 +7,7 @@ import { keyedUniform, randomOf } from "../numeric/random.ts";
 import type { YieldToEventLoop } from "../run.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import { absentRows } from "../valuation/game.ts";
+import { keysOfPlayers } from "../valuation/player-keys.ts";
 import { rowsKey } from "./keys.ts";
 
 /** Who is asked about. */
@@ -32,7 +33,7 @@ export async function drawnOrder(
   { yieldToEventLoop }: Pick<RunContext, "yieldToEventLoop">,
 ): Promise<Uint32Array> {
   const stream = randomOf(seed, "judging", ...purpose).integer(2 ** 53);
-  const keyOf = keysOfPlayers(asked);
+  const keyOf = keysOfPlayers(asked.model, asked.players);
   const numbers = new Float64Array(asked.players.count);
   for (let k = 0; k < numbers.length; k++) {
     if (k % playersPerPiece === 0) await yieldToEventLoop();
@@ -56,17 +57,6 @@ async function ordered(numbers: Float64Array, yieldToEventLoop: YieldToEventLoop
     if (b % playersPerBucket === 0) await yieldToEventLoop();
   }
   return order;
-}
-
-/** Keys of the user and the item that a player is; where there is no such thing, its place. */
-function keysOfPlayers({ model: { interactions, keys }, players }: Asked): (k: number) => [number, number] {
-  const { kind } = players;
-  const { users, items } = interactions;
-  return (k) => {
-    const [row] = players.rows(k);
-    if (row === undefined || kind === "groups" || kind === "units") return [k, 0];
-    return [kind === "items" ? 0 : keys.users[users[row]], kind === "users" ? 0 : keys.items[items[row]]];
-  };
 }
 
 /** Some players, ascending; all of them where there are no more. */

@@ -1,38 +1,58 @@
-/** Memorization: what every player contributed to the fit of its own rows, by any estimator. */
+/** Memorization: what every player is worth to the fit of its own rows, by any estimator. */
 
 import type { Rows } from "../data/interactions.ts";
+import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import type { Estimate, PreparedEstimator } from "./estimator.ts";
 import { fitOf } from "./own-fit.ts";
 import { groupPlayers, interactionPlayers, type Players } from "./players.ts";
 
-/** What each player contributed to the fit of its own rows: by the estimator's own way, where it has one, else one by one (survey, Eq. 4). */
-export function ownOf(estimator: PreparedEstimator, model: TrainedModel, players: Players): Promise<Estimate> {
-  return estimator.own?.(players) ?? ownOneByOne(estimator, model, players);
-}
+/** Who is told how far asking one by one is, and whether to go on; by itself every question listens to the run that it was prepared with. */
+type OwnRun = Pick<RunContext, "yieldToEventLoop" | "onProgress">;
 
-/** One player after another, each with a measure of its own. A player without rows has contributed nothing. */
-export async function ownOneByOne(
+/** What each player contributed to the fit of its own rows: by the estimator's own way, where it has one, else one by one (survey, Eq. 4). */
+export function ownOf(
   estimator: PreparedEstimator,
   model: TrainedModel,
   players: Players,
+  run?: OwnRun,
+): Promise<Estimate> {
+  return estimator.own?.(players) ?? ownOneByOne(estimator, model, players, run);
+}
+
+/** One player after another, each with a measure of its own. A player without rows was never there, and is worth 0. */
+export async function ownOneByOne(
+  estimator: Pick<PreparedEstimator, "estimate">,
+  model: TrainedModel,
+  players: Players,
+  run?: OwnRun,
 ): Promise<Estimate> {
   const values = new Float64Array(players.count);
+  const standardErrors = new Float64Array(players.count).fill(Number.NaN);
   const statuses = new Array<SolveStatus>(players.count).fill("converged");
-  let [residual, evaluations] = [0, 0];
   const notes = new Set<string>();
+  let [residual, evaluations, draws] = [0, 0, false];
   for (let k = 0; k < players.count; k++) {
     const rows = players.rows(k);
+    await run?.yieldToEventLoop();
     if (rows.length === 0) continue;
-    const found = await estimator.estimate([fitOf(model, rows)], groupPlayers([rows]));
-    values[k] = found.values[0];
-    statuses[k] = found.statuses[0];
+    const one = players.single ? interactionPlayers(rows) : groupPlayers([rows]);
+    const found = await estimator.estimate([fitOf(model, rows)], one);
+    [values[k], statuses[k]] = [found.values[0], found.statuses[0]];
+    if (found.standardErrors) {
+      draws = true;
+      standardErrors[k] = found.standardErrors[0];
+    }
     residual = Math.max(residual, found.residual);
     evaluations += found.evaluations;
     for (const note of found.notes ?? []) notes.add(note);
+    run?.onProgress?.({ phase: "players", step: k + 1, fraction: (k + 1) / players.count });
   }
-  return { values, statuses, residual, evaluations, ...(notes.size > 0 ? { notes: [...notes] } : {}) };
+  return {
+    ...{ values, statuses, residual, evaluations, notes: [...notes] },
+    ...(draws ? { standardErrors } : {}),
+  };
 }
 
 /** Values of single rows, those that are NaN filled in one by one. */

@@ -4,8 +4,9 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { randomOf } from "../numeric/random.ts";
-import type { Game } from "./game.ts";
-import { runningMoments, shuffled } from "./samples.ts";
+import { endsOf, type Game } from "./game.ts";
+import { runningMoments } from "./moments.ts";
+import { shuffled } from "./shuffling.ts";
 
 /** How orders are drawn and followed. */
 export interface BanditSettings {
@@ -29,8 +30,7 @@ const reach = 3;
  */
 export async function truncatedBandit(game: Game, settings: BanditSettings, run: EstimateRun): Promise<Estimate> {
   const { players: n, measures } = game;
-  const none = await game.value(new Uint8Array(n));
-  const all = await game.value(new Uint8Array(n).fill(1));
+  const { none, all } = await endsOf(game);
   const found = runningMoments(measures * n);
   const open = new Uint8Array(measures * n).fill(1);
   const walk = {
@@ -53,11 +53,12 @@ export async function truncatedBandit(game: Game, settings: BanditSettings, run:
     const order = shuffled(n, randomOf(settings.seed, "unit orders", orders));
     status = worseStatus(status, await follow(walk, order, found.add, run));
     orders++;
-    if (settings.top > 0 && orders >= believedFrom) close(open, found.means, found.standardErrors(), n, settings.top);
+    if (settings.top > 0 && orders >= believedFrom)
+      close(open, found.values(), found.standardErrors(), n, settings.top);
     run.onProgress?.({ phase: "orders", step: orders, fraction: Math.min(1, walk.asked / settings.evaluations) });
   }
   return {
-    values: orders === 0 ? found.means.map(() => Number.NaN) : found.means.slice(),
+    values: found.values(),
     statuses: new Array<SolveStatus>(measures * n).fill(orders === 0 ? "step-limit" : status),
     standardErrors: found.standardErrors(),
     residual: 0,

@@ -4,7 +4,8 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { randomOf } from "../numeric/random.ts";
-import { shuffled, summaryOf } from "./samples.ts";
+import { summaryOf } from "./moments.ts";
+import { shuffled } from "./shuffling.ts";
 
 /** How often, and in how many folds. */
 export interface Folding {

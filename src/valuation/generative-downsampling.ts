@@ -13,7 +13,7 @@ import { type Folding, overFolds } from "./folds.ts";
 import { absentRows } from "./game.ts";
 import { type Histories, historiesOf, historyDensity } from "./history-density.ts";
 import { importanceWeighted, lowerBound } from "./log-density.ts";
-import { inOrderOfIds, spreadOver } from "./player-order.ts";
+import { placesOf, spread, thoseWithRows } from "./players-with-rows.ts";
 
 /** How histories are weighed. */
 interface Weighing {
@@ -83,7 +83,7 @@ async function ofMeasures(
   folding: (players: number) => Folding,
   run: EstimateRun,
 ): Promise<Estimate> {
-  const of = playing(model, players);
+  const of = await thoseWithRows(model, players, run);
   const told = { players: of.length, measures: measures.length, place: (m: number) => m };
   const found = await overFolds(told, folding(of.length), run, async (fold, repeat) => {
     const opened = await (run.openTrainings ?? trainInTurn)(model, measures, run, { seed: model.seed + 1 + repeat });
@@ -93,7 +93,7 @@ async function ofMeasures(
       await opened.close();
     }
   });
-  return spreadOver(found, of, players.count, measures.length);
+  return spread(found, placesOf(players.count, of), measures.length);
 }
 
 /** log p of every player's histories under models that need not have seen them. */
@@ -104,7 +104,7 @@ async function ofOwn(
   weighing: Weighing,
   run: EstimateRun,
 ): Promise<Estimate> {
-  const of = playing(model, players);
+  const of = await thoseWithRows(model, players, run);
   const settings = folding(of.length);
   const histories = historiesOf((model.smooth as Smooth).objective);
   const users = Array.from(of, (k) => [
@@ -126,7 +126,7 @@ async function ofOwn(
       }
     return { values, status: left.trainer.toOptimum || status === "breakdown" ? status : "converged" };
   });
-  return spreadOver(found, of, players.count, 1);
+  return spread(found, placesOf(players.count, of), 1);
 }
 
 /** log p of a user's history, or its lower bound, in nats. */
@@ -146,11 +146,6 @@ function noisesOf({ smooth, keys }: TrainedModel, user: number, draws: number, s
   const latent = Number((smooth as Smooth).objective.settings.model.latent);
   const stream = randomOf(seed, "history density", keys.users[user]);
   return Array.from({ length: draws }, () => Float64Array.from({ length: latent }, () => stream.normal()));
-}
-
-/** Players with rows, in the order of outside ids. */
-function playing(model: TrainedModel, players: Players): Uint32Array {
-  return inOrderOfIds(model, players).filter((k) => players.rows(k).length > 0);
 }
 
 /** The rows of the players of a fold. */

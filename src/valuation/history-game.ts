@@ -8,7 +8,7 @@ import type { Players } from "../method/players.ts";
 import type { Pairs } from "../model/model.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import type { Game } from "./game.ts";
-import { inOrderOfIds } from "./player-order.ts";
+import { thoseWithRows } from "./players-with-rows.ts";
 
 /** Scores that read what a user has chosen, and nothing else of the user. */
 export const historyInside: Need = {
@@ -37,7 +37,7 @@ export async function historyGame(
   run: EstimateRun,
 ): Promise<HistoryGame> {
   const read = await rowsRead(model, measures, run);
-  const of = inOrderOfIds(model, players).filter((k) => players.rows(k).some((row) => read.has(row)));
+  const of = (await thoseWithRows(model, players, run)).filter((k) => players.rows(k).some((row) => read.has(row)));
   const value = async (present: Uint8Array) => {
     const gone = new Set<number>();
     of.forEach((k, place) => {

@@ -6,7 +6,7 @@ import { mostExact } from "./all-subsets.ts";
 import type { Game } from "./game.ts";
 import { historyGame, historyInside } from "./history-game.ts";
 import { kernelShap, type SetDrawing } from "./kernel-shap.ts";
-import { spreadOver } from "./player-order.ts";
+import { placesOf, spread } from "./players-with-rows.ts";
 import { shapleyOf } from "./shapley.ts";
 
 /**
@@ -35,7 +35,8 @@ export const historyShap = method({
         return {
           async estimate(measures, players) {
             const game = await historyGame(model, measures, players, run);
-            return spreadOver(await shapOf(game, { samples, seed }, run), game.of, players.count, measures.length);
+            const found = await shapOf(game, { samples, seed }, run);
+            return spread(found, placesOf(players.count, game.of), measures.length);
           },
           close: () => {},
         };

@@ -6,7 +6,9 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { type Random, randomOf } from "../numeric/random.ts";
-import type { Game } from "./game.ts";
+import { endsOf, type Game } from "./game.ts";
+import { presentIn } from "./sets.ts";
+import { drawnSize, drawnSubset } from "./shuffling.ts";
 
 /** How many sets are drawn, and from which seed. */
 export interface SetDrawing {
@@ -34,8 +36,7 @@ export async function kernelShap(game: Game, { samples, seed }: SetDrawing, run:
       `\`samples\` is ${samples}; ${n} players need ${2 * n} at least`,
       `set \`samples\` to ${2 * n} or more, or to 0 for the usual number`,
     );
-  const none = await game.value(new Uint8Array(n));
-  const all = await game.value(new Uint8Array(n).fill(1));
+  const { none, all } = await endsOf(game);
   let status = worseStatus(none.status, all.status);
   const drawn: Drawn[] = [];
   const random = randomOf(seed, "kernel shap");
@@ -63,18 +64,8 @@ export async function kernelShap(game: Game, { samples, seed }: SetDrawing, run:
 
 /** A size by its share of the kernel's weight, then a set of that size. */
 function drawnSet(n: number, random: Random): Uint8Array {
-  const shares = sizeShares(n);
-  let left = random.uniform();
-  let size = 1;
-  while (size < n - 1 && left >= shares[size]) left -= shares[size++];
-  const order = Uint32Array.from({ length: n }, (_, k) => k);
-  const present = new Uint8Array(n);
-  for (let k = 0; k < size; k++) {
-    const other = k + random.integer(n - k);
-    [order[k], order[other]] = [order[other], order[k]];
-    present[order[k]] = 1;
-  }
-  return present;
+  const size = drawnSize(sizeShares(n), random);
+  return presentIn(drawnSubset(n, size, random), n);
 }
 
 /** Of every size the share of the weight that its sets have together: in proportion to 1/(s·(n − s)); none for the empty and the full set. */

@@ -3,7 +3,7 @@
 import { randomOf } from "../numeric/random.ts";
 import type { Ask, Sampler } from "./drawing.ts";
 import type { Ends, Game } from "./game.ts";
-import { inOrder, shuffleFront } from "./shuffling.ts";
+import { shuffled } from "./shuffling.ts";
 import type { SizeLaw } from "./size-laws.ts";
 
 /** How orders are drawn and walked. */
@@ -42,8 +42,7 @@ export function permutations(
   return {
     cost: ways * Math.max(1, n - 1),
     async draw(unit, ask) {
-      const order = inOrder(n);
-      shuffleFront(order, n, randomOf(orders.seed, "orders", unit));
+      const order = shuffled(n, randomOf(orders.seed, "orders", unit));
       const out = new Float64Array(measures * n);
       for (let way = 0; way < ways; way++) {
         const steps = await walk({ order, weights, ends, tolerance: orders.tolerance ?? 0 }, ask, out, 1 / ways);

@@ -6,27 +6,28 @@ import type { Estimate } from "../method/estimator.ts";
 import { groupPlayers, interactionPlayers, type Players } from "../method/players.ts";
 import { keyedUniform } from "../numeric/random.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
+import { keysOfPlayers } from "./player-keys.ts";
 import { setsUpTo } from "./sets.ts";
 
 const purpose = 0x706c6179;
+const playersPerTurn = 1024;
 
-/** Players who have rows, by a key of their rows' outside ids: draws do not depend on the inner order of users, items, rows or players. */
-export async function thoseWithRows(
-  { interactions: { users, items }, keys }: TrainedModel,
-  players: Players,
-  run: RunContext,
-): Promise<Uint32Array> {
-  const by = new Uint32Array(players.count);
+/** Players who have rows, by a number that belongs to their outside ids, then by rating: draws do not depend on inner indices. */
+export async function thoseWithRows(model: TrainedModel, players: Players, run: RunContext): Promise<Uint32Array> {
+  const { ratings } = model.interactions;
+  const keysOf = keysOfPlayers(model, players);
+  const [by, least] = [new Float64Array(players.count), new Float64Array(players.count)];
   const those: number[] = [];
   for (let k = 0; k < players.count; k++) {
-    if (k % 1024 === 0) await run.yieldToEventLoop();
+    if (k % playersPerTurn === 0) await run.yieldToEventLoop();
     const rows = players.rows(k);
-    // Sums of integers are the same in any order.
-    for (const row of rows)
-      by[k] += Math.floor(2 ** 32 * keyedUniform(0, keys.users[users[row]], keys.items[items[row]], purpose));
-    if (rows.length > 0) those.push(k);
+    if (rows.length === 0) continue;
+    by[k] = keyedUniform(0, ...keysOf(k), purpose);
+    // What says the same pair may say another rating.
+    least[k] = rows.reduce((low, row) => Math.min(low, ratings[row]), Number.POSITIVE_INFINITY);
+    those.push(k);
   }
-  return Uint32Array.from(those).sort((a, b) => by[a] - by[b] || a - b);
+  return Uint32Array.from(those).sort((a, b) => by[a] - by[b] || least[a] - least[b] || a - b);
 }
 
 /** Some of the players, in this order. */

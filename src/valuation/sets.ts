@@ -44,9 +44,9 @@ export function bitsOf(mask: number): number {
 }
 
 /** Who is there in a set of players. */
-export function presentIn(set: readonly number[], players: number): Uint8Array {
+export function presentIn(set: ArrayLike<number>, players: number): Uint8Array {
   const present = new Uint8Array(players);
-  for (const k of set) present[k] = 1;
+  for (let n = 0; n < set.length; n++) present[set[n]] = 1;
   return present;
 }
 

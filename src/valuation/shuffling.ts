@@ -1,4 +1,4 @@
-/** Random orders and random subsets. */
+/** Random orders, random subsets and random sizes. */
 
 import type { Random } from "../numeric/random.ts";
 
@@ -10,6 +10,20 @@ export function shuffleFront(values: Uint32Array, count: number, random: Random)
     values[k] = values[other];
     values[other] = value;
   }
+}
+
+/** A random order of 0 … count − 1. */
+export function shuffled(count: number, random: Random): Uint32Array {
+  const order = inOrder(count);
+  shuffleFront(order, count, random);
+  return order;
+}
+
+/** Some of 0 … count − 1, each set of `size` as likely as any other. */
+export function drawnSubset(count: number, size: number, random: Random): Uint32Array {
+  const order = inOrder(count);
+  shuffleFront(order, size, random);
+  return order.subarray(0, size);
 }
 
 /** 0 … count − 1. */

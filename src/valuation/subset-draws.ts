@@ -2,7 +2,8 @@
 
 import { randomOf } from "../numeric/random.ts";
 import type { Sampler } from "./drawing.ts";
-import { inOrder, shuffleFront } from "./shuffling.ts";
+import { presentIn } from "./sets.ts";
+import { drawnSubset } from "./shuffling.ts";
 
 /** A subset and what it is worth. */
 export interface Valued {
@@ -19,11 +20,7 @@ export function independentSubset(players: number, chance: number, seed: number,
 
 /** `size` players are there, any choice as likely as any other. */
 export function subsetOfSize(players: number, size: number, seed: number, unit: number): Uint8Array {
-  const order = inOrder(players);
-  shuffleFront(order, size, randomOf(seed, "subsets of a size", unit));
-  const present = new Uint8Array(players);
-  for (const k of order.subarray(0, size)) present[k] = 1;
-  return present;
+  return presentIn(drawnSubset(players, size, randomOf(seed, "subsets of a size", unit)), players);
 }
 
 /** One subset a sample, from its number. */

@@ -71,7 +71,7 @@ export const fastInfluence = method({
         return {
           ...estimator,
           async own(players) {
-            const oneByOne = (some: Players) => ownOneByOne(estimator, model, some);
+            const oneByOne = (some: Players) => ownOneByOne(estimator, model, some, run);
             if (players.single === undefined) return oneByOne(players);
             return filledIn(await ownFast(closed, params, players.single, run), players.single, oneByOne);
           },

@@ -7,7 +7,7 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import type { EstimateRun } from "../../method/estimator.ts";
 import type { Measure } from "../../method/measure.ts";
 import { type GivenSettings, type Method, makeNamed, methodNamed } from "../../method/method.ts";
-import { ownFits } from "../../method/own-fits.ts";
+import { ownOf } from "../../method/own.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { unitsInside } from "../../valuation/units/units.ts";
 import { type Budget, budgetOf } from "../choosing/budget.ts";
@@ -97,7 +97,7 @@ export async function valuePlayers(
   try {
     const measures = asked.measures.map(({ measure }) => measure);
     const estimate = asked.own
-      ? await ownFits(trained, prepared, chosen.players, estimating)
+      ? await ownOf(prepared, trained, chosen.players, estimating)
       : await prepared.estimate(measures, chosen.players);
     const told = asked.own ? [ownMeasure(trained)] : await measuredBy(named, asked, run);
     return {
