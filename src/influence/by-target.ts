@@ -5,7 +5,7 @@ import { LetheError } from "../errors.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { PreparedEstimator } from "../method/estimator.ts";
-import type { Measure } from "../method/measure.ts";
+import { type Measure, measuredBy } from "../method/measure.ts";
 import type { Players } from "../method/players.ts";
 import type { Pairs } from "../model/model.ts";
 import type { Target } from "../objective/target.ts";
@@ -135,8 +135,7 @@ export function byRemoval(
 ): PreparedEstimator {
   return {
     async estimate(measures, players) {
-      const before: number[] = [];
-      for (const measure of measures) before.push(await measure.of(async (pairs) => model.scores(pairs), run));
+      const before = await measuredBy(measures, (pairs) => model.scores(pairs), run);
       const values = new Float64Array(measures.length * players.count);
       const statuses = new Array<SolveStatus>(values.length).fill("converged");
       const margins = new Float64Array(values.length);
@@ -146,8 +145,9 @@ export function byRemoval(
         // A player without rows was never there.
         if (rows.length === 0) continue;
         const after = await without(rows);
+        const left = await measuredBy(measures, after.scores, run);
         for (let m = 0; m < measures.length; m++) {
-          values[m * players.count + k] = before[m] - (await measures[m].of(after.scores, run));
+          values[m * players.count + k] = before[m] - left[m];
           statuses[m * players.count + k] = after.status;
           if (after.within === undefined) continue;
           margins[m * players.count + k] = after.within(measures[m]);

@@ -2,7 +2,7 @@
 
 import type { SolveStatus } from "../linear/solver.ts";
 import type { Estimate, EstimateRun, PreparedEstimator } from "../method/estimator.ts";
-import type { Measure } from "../method/measure.ts";
+import { type Measure, measuredBy } from "../method/measure.ts";
 import { fitOf } from "../method/own-fit.ts";
 import { groupPlayers, type Players } from "../method/players.ts";
 import type { Measured, OpenTrainings } from "../method/trainings.ts";
@@ -14,8 +14,7 @@ import type { TrainedModel } from "../training/trained-model.ts";
  */
 export function byTrainings(model: TrainedModel, run: EstimateRun, open: OpenTrainings): PreparedEstimator {
   const removed = async (measures: readonly Measure[], players: Players) => {
-    const before: number[] = [];
-    for (const measure of measures) before.push(await measure.of(async (pairs) => model.scores(pairs), run));
+    const before = await measuredBy(measures, (pairs) => model.scores(pairs), run);
     return { before, after: await withoutEach(model, measures, players, run, open) };
   };
   return {

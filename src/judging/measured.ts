@@ -4,6 +4,7 @@ import type { Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
+import { measuredBy } from "../method/measure.ts";
 import type { Trainings } from "../method/trainings.ts";
 import { randomOf } from "../numeric/random.ts";
 import { percentileInterval } from "../numeric/statistics.ts";
@@ -42,10 +43,8 @@ export async function measuredSets(
 }
 
 /** What every measure is of the model itself. */
-export async function measuredWhole({ model, measures }: JudgingSubject, run: RunContext): Promise<Float64Array> {
-  const out = new Float64Array(measures.length);
-  for (const [m, measure] of measures.entries()) out[m] = await measure.of(async (pairs) => model.scores(pairs), run);
-  return out;
+export function measuredWhole({ model, measures }: JudgingSubject, run: RunContext): Promise<Float64Array> {
+  return measuredBy(measures, (pairs) => model.scores(pairs), run);
 }
 
 /** The values of one measure; NaN, which is not determined, counts for nothing. */

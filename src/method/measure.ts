@@ -18,6 +18,20 @@ export function measureOf(target: Target, unit: string): Measure {
   return { label: target.label, unit, target, of: async (scores) => target.of(await scores(target.pairs)) };
 }
 
+/** What all measures are of a model, by its scores. Gives the event loop its turns: measures may be as many as there are users. */
+export async function measuredBy(
+  measures: readonly Measure[],
+  scores: (pairs: Pairs) => Float64Array | Promise<Float64Array>,
+  run: RunContext,
+): Promise<Float64Array> {
+  const values = new Float64Array(measures.length);
+  for (const [m, measure] of measures.entries()) {
+    await run.yieldToEventLoop();
+    values[m] = await measure.of(async (pairs) => scores(pairs), run);
+  }
+  return values;
+}
+
 /** Any function of scores as a measure, without slopes. */
 export function metric(label: string, unit: string, of: Measure["of"]): Measure {
   return { label, unit, of };

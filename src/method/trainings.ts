@@ -7,7 +7,7 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { refit } from "../training/refit.ts";
 import { type Removal, removalFrom } from "../training/removal.ts";
 import { smoothModel, type TrainedModel } from "../training/trained-model.ts";
-import type { Measure } from "./measure.ts";
+import { type Measure, measuredBy } from "./measure.ts";
 
 /** What a model without some rows is worth. */
 export interface Measured {
@@ -70,10 +70,7 @@ export async function trainInTurn(
     await run.yieldToEventLoop();
     count++;
     const { model: left, status } = await train(rows);
-    const values = new Float64Array(measures.length);
-    for (const [m, measure] of measures.entries())
-      values[m] = await measure.of(async (pairs) => left.scores(pairs), run);
-    return { values, status };
+    return { values: await measuredBy(measures, (pairs) => left.scores(pairs), run), status };
   };
   return {
     width: 1,

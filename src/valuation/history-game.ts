@@ -2,7 +2,7 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { EstimateRun } from "../method/estimator.ts";
-import type { Measure } from "../method/measure.ts";
+import { type Measure, measuredBy } from "../method/measure.ts";
 import type { Need } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import type { Pairs } from "../model/model.ts";
@@ -44,9 +44,7 @@ export async function historyGame(
       if (present[place] === 0) for (const row of players.rows(k)) gone.add(row);
     });
     const scores = scoresFrom(model, Uint32Array.from([...read].filter((row) => !gone.has(row))));
-    const values = new Float64Array(measures.length);
-    for (const [m, measure] of measures.entries()) values[m] = await measure.of(async (pairs) => scores(pairs), run);
-    return { values, status: "converged" } as const;
+    return { values: await measuredBy(measures, scores, run), status: "converged" } as const;
   };
   return { players: of.length, measures: measures.length, width: 1, of, value };
 }

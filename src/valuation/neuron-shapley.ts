@@ -2,7 +2,7 @@
 
 import { LetheError } from "../errors.ts";
 import type { EstimateRun, Estimator } from "../method/estimator.ts";
-import type { Measure } from "../method/measure.ts";
+import { type Measure, measuredBy } from "../method/measure.ts";
 import { checkWhole, method } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
@@ -78,10 +78,7 @@ function unitGame(
     ...{ players, measures: measures.length, width: 1 },
     async value(present) {
       await run.yieldToEventLoop();
-      const scores = scoresWith(present);
-      const values = new Float64Array(measures.length);
-      for (const [m, measure] of measures.entries()) values[m] = await measure.of(async (pairs) => scores(pairs), run);
-      return { values, status: "converged" };
+      return { values: await measuredBy(measures, scoresWith(present), run), status: "converged" };
     },
   };
 }
