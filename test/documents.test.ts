@@ -71,6 +71,17 @@ describe("links", () => {
   });
 });
 
+describe("files", () => {
+  test.each(documents())("of the project that %s names are there", (name) => {
+    const named = Array.from(
+      readDocument(name).matchAll(/`((?:src|test|bench|scripts|examples)\/[\w./-]+)`/g),
+      ([, path]) => path,
+    );
+    // NAME and my-… are names to come.
+    expect(named.filter((path) => !/NAME|\/my-/.test(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
 describe("pages", () => {
   const template = ["answers", "Formula", "Cost", "When it is right", "How it is checked", "Source", "Use"];
 

@@ -6,8 +6,8 @@ import type { Players } from "../method/players.ts";
 import { keyedUniform, randomOf } from "../numeric/random.ts";
 import type { YieldToEventLoop } from "../run.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
-import { absentRows } from "../valuation/game.ts";
-import { keysOfPlayers } from "../valuation/player-keys.ts";
+import { absentRows } from "../valuation/games/game.ts";
+import { keysOfPlayers } from "../valuation/players/player-keys.ts";
 import { rowsKey } from "./keys.ts";
 
 /** Who is asked about. */

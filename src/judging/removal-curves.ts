@@ -4,7 +4,7 @@ import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Trainings } from "../method/trainings.ts";
-import { absentRows } from "../valuation/game.ts";
+import { absentRows } from "../valuation/games/game.ts";
 import { drawnOrder } from "./draws.ts";
 import type { Judge, JudgingSubject } from "./judge.ts";
 import { meanOf, measuredSets, measuredWhole, unknownNote, valuesOf } from "./measured.ts";

@@ -4,12 +4,12 @@ import { LetheError } from "../errors.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
-import { fromAllSubsets } from "./all-subsets.ts";
-import { designOf } from "./design.ts";
-import { drawInto } from "./drawing.ts";
-import type { Game } from "./game.ts";
-import { lasso, shrunk } from "./lasso.ts";
-import { leastSquares, mostLeastSquares } from "./least-squares.ts";
+import type { Game } from "./games/game.ts";
+import { singles } from "./games/sets.ts";
+import { designOf } from "./regression/design.ts";
+import { lasso, shrunk } from "./regression/lasso.ts";
+import { leastSquares, mostLeastSquares } from "./regression/least-squares.ts";
+import { drawInto } from "./sampling/drawing.ts";
 import {
   checkSampling,
   drawSettings,
@@ -17,12 +17,12 @@ import {
   requireOneSample,
   rulesOf,
   type Sampling,
-} from "./sampling-settings.ts";
-import { takesAll } from "./semivalue.ts";
-import { singles } from "./sets.ts";
+} from "./sampling/sampling-settings.ts";
+import { independentSubset, subsetDraws } from "./sampling/subset-draws.ts";
+import { fromAllSubsets } from "./semivalues/all-subsets.ts";
+import { takesAll } from "./semivalues/semivalue.ts";
+import { independentSizes } from "./semivalues/size-laws.ts";
 import { shapleyProperties } from "./shapley.ts";
-import { independentSizes } from "./size-laws.ts";
-import { independentSubset, subsetDraws } from "./subset-draws.ts";
 import { valuer } from "./valuer.ts";
 
 /** Lin et al. (2022, Eq. 3 to 5): β of the regression on 1/p (in) and −1/(1 − p) (out), times the mean of 1/(p(1 − p)). */

@@ -1,13 +1,13 @@
 /** The Banzhaf value: what a player adds to a set of others, every set counting the same. */
 
 import { method } from "../method/method.ts";
-import type { Game } from "./game.ts";
-import { samplingSettings } from "./sampling-settings.ts";
-import { semivaluesOf, takesAll } from "./semivalue.ts";
+import type { Game } from "./games/game.ts";
+import { samplingSettings } from "./sampling/sampling-settings.ts";
+import { independentSubset } from "./sampling/subset-draws.ts";
+import { fromSubsets } from "./sampling/subset-means.ts";
+import { semivaluesOf, takesAll } from "./semivalues/semivalue.ts";
+import { independentSizes } from "./semivalues/size-laws.ts";
 import { shapleyProperties } from "./shapley.ts";
-import { independentSizes } from "./size-laws.ts";
-import { independentSubset } from "./subset-draws.ts";
-import { fromSubsets } from "./subset-means.ts";
 import { valuer } from "./valuer.ts";
 
 const half = independentSizes([0.5]);

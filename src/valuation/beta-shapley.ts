@@ -1,10 +1,10 @@
 /** Beta(α, β)-Shapley: semivalues that can trust small sets, or large ones, more. */
 
 import { method } from "../method/method.ts";
-import { samplingSettings } from "./sampling-settings.ts";
-import { samplerSetting, semivaluesOf } from "./semivalue.ts";
+import { samplingSettings } from "./sampling/sampling-settings.ts";
+import { samplerSetting, semivaluesOf } from "./semivalues/semivalue.ts";
+import { betaSizes } from "./semivalues/size-laws.ts";
 import { shapleyProperties } from "./shapley.ts";
-import { betaSizes } from "./size-laws.ts";
 import { valuer } from "./valuer.ts";
 
 /** Beta(α, β)-Shapley (Kwon and Zou 2022, Eq. 5): a player's marginals, a set of s others weighing B(s + β, n − 1 − s + α)/B(α, β). */

@@ -5,9 +5,10 @@ import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { randomOf } from "../numeric/random.ts";
 import { downsamplingProperties } from "./downsampling.ts";
-import { drawInto, type Sampler } from "./drawing.ts";
-import type { Game } from "./game.ts";
-import { leftOut, type Weighed } from "./left-out.ts";
+import type { Game } from "./games/game.ts";
+import { binomial, presentIn, setsOfSize } from "./games/sets.ts";
+import { drawInto, type Sampler } from "./sampling/drawing.ts";
+import { leftOut, type Weighed } from "./sampling/left-out.ts";
 import {
   checkSampling,
   drawSettings,
@@ -15,11 +16,10 @@ import {
   rulesOf,
   type Sampling,
   samplingSettings,
-} from "./sampling-settings.ts";
-import { takesAll } from "./semivalue.ts";
-import { binomial, presentIn, setsOfSize } from "./sets.ts";
-import { sizeOf } from "./sizes.ts";
-import { subsetOfSize } from "./subset-draws.ts";
+} from "./sampling/sampling-settings.ts";
+import { sizeOf } from "./sampling/sizes.ts";
+import { subsetOfSize } from "./sampling/subset-draws.ts";
+import { takesAll } from "./semivalues/semivalue.ts";
 import { valuer } from "./valuer.ts";
 
 /**

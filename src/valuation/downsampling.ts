@@ -3,10 +3,10 @@
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Properties } from "../method/properties.ts";
-import type { Game } from "./game.ts";
-import { drawSettings, type Sampling, samplingSettings } from "./sampling-settings.ts";
-import { choiceOfSize, sizeOf } from "./sizes.ts";
-import { fromSubsets } from "./subset-means.ts";
+import type { Game } from "./games/game.ts";
+import { drawSettings, type Sampling, samplingSettings } from "./sampling/sampling-settings.ts";
+import { choiceOfSize, sizeOf } from "./sampling/sizes.ts";
+import { fromSubsets } from "./sampling/subset-means.ts";
 import { valuer } from "./valuer.ts";
 
 /** The survey's Table 1, column downsampling. */

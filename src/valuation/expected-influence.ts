@@ -11,7 +11,7 @@ import type { Players } from "../method/players.ts";
 import { type Trainings, trainInTurn } from "../method/trainings.ts";
 import { kendall } from "../numeric/statistics.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
-import { summaryOf } from "./moments.ts";
+import { summaryOf } from "./sampling/moments.ts";
 
 /** How many seeds, and how many trainings they may take together. */
 interface Seeds {

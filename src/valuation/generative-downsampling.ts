@@ -9,11 +9,11 @@ import { trainInTurn } from "../method/trainings.ts";
 import { randomOf } from "../numeric/random.ts";
 import { refit } from "../training/refit.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
-import { type Folding, overFolds } from "./folds.ts";
-import { absentRows } from "./game.ts";
-import { type Histories, historiesOf, historyDensity } from "./history-density.ts";
-import { importanceWeighted, lowerBound } from "./log-density.ts";
-import { placesOf, spread, thoseWithRows } from "./players-with-rows.ts";
+import { absentRows } from "./games/game.ts";
+import { type Histories, historiesOf, historyDensity } from "./history/history-density.ts";
+import { importanceWeighted, lowerBound } from "./history/log-density.ts";
+import { placesOf, spread, thoseWithRows } from "./players/players-with-rows.ts";
+import { type Folding, overFolds } from "./sampling/folds.ts";
 
 /** How histories are weighed. */
 interface Weighing {

@@ -2,11 +2,11 @@
 
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
 import { checkWhole, method } from "../method/method.ts";
-import { mostExact } from "./all-subsets.ts";
-import type { Game } from "./game.ts";
-import { historyGame, historyInside } from "./history-game.ts";
-import { kernelShap, type SetDrawing } from "./kernel-shap.ts";
-import { placesOf, spread } from "./players-with-rows.ts";
+import type { Game } from "./games/game.ts";
+import { historyGame, historyInside } from "./history/history-game.ts";
+import { placesOf, spread } from "./players/players-with-rows.ts";
+import { mostExact } from "./semivalues/all-subsets.ts";
+import { kernelShap, type SetDrawing } from "./semivalues/kernel-shap.ts";
 import { shapleyOf } from "./shapley.ts";
 
 /**

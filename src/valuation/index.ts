@@ -26,7 +26,7 @@ export { consistency } from "./consistency.ts";
 export { cooksDistance } from "./cooks-distance.ts";
 export { downsampling } from "./downsampling.ts";
 export { expectedInfluence } from "./expected-influence.ts";
-export { type Game, trainingGame } from "./game.ts";
+export { type Game, trainingGame } from "./games/game.ts";
 export { generativeDownsampling } from "./generative-downsampling.ts";
 export { historyShap } from "./history-shap.ts";
 export { influenceSketching } from "./influence-sketching.ts";

@@ -8,7 +8,7 @@ import { checkWhole, method, type Need } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
-import { projectionOf, residualsOf, type SketchSettings, type Whitened, whitened } from "./sketch.ts";
+import { projectionOf, residualsOf, type SketchSettings, type Whitened, whitened } from "./regression/sketch.ts";
 
 /** Numbers that a regression can explain. */
 const differentRatings: Need = {

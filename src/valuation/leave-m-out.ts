@@ -6,10 +6,10 @@ import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { checkWhole, method } from "../method/method.ts";
 import { randomOf } from "../numeric/random.ts";
-import type { Game } from "./game.ts";
-import { runningMoments } from "./moments.ts";
-import { binomial, setsOfSize } from "./sets.ts";
-import { drawnSubset } from "./shuffling.ts";
+import type { Game } from "./games/game.ts";
+import { binomial, setsOfSize } from "./games/sets.ts";
+import { runningMoments } from "./sampling/moments.ts";
+import { drawnSubset } from "./sampling/shuffling.ts";
 import { valuer } from "./valuer.ts";
 
 /** Which groups are asked about. */

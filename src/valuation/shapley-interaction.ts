@@ -1,9 +1,9 @@
 /** The Shapley interaction index: do players add more together than apart? */
 
 import { method } from "../method/method.ts";
-import { interactionSettings, setValuer } from "./interaction.ts";
+import { interactionSettings, setValuer } from "./semivalues/interaction.ts";
+import { uniformSizes } from "./semivalues/size-laws.ts";
 import { shapleyProperties } from "./shapley.ts";
-import { uniformSizes } from "./size-laws.ts";
 
 /** Grabisch and Roubens (1999); survey Eq. 19: (n − a − s)! s!/(n − a + 1)! for others of size s. Sets of one player have their Shapley values. */
 export const shapleyInteraction = method({

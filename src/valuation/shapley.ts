@@ -3,12 +3,12 @@
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Properties } from "../method/properties.ts";
-import { fromAllSubsets } from "./all-subsets.ts";
-import type { Game } from "./game.ts";
-import { samplingSettings } from "./sampling-settings.ts";
-import { samplerSetting, semivaluesOf } from "./semivalue.ts";
-import { singles } from "./sets.ts";
-import { uniformSizes } from "./size-laws.ts";
+import type { Game } from "./games/game.ts";
+import { singles } from "./games/sets.ts";
+import { samplingSettings } from "./sampling/sampling-settings.ts";
+import { fromAllSubsets } from "./semivalues/all-subsets.ts";
+import { samplerSetting, semivaluesOf } from "./semivalues/semivalue.ts";
+import { uniformSizes } from "./semivalues/size-laws.ts";
 import { valuer } from "./valuer.ts";
 
 /** Of sampled values of the Shapley kind, with K trainings. */

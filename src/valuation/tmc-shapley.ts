@@ -1,12 +1,12 @@
 /** Truncated Monte Carlo Shapley: an order is followed only until little is left to be added. */
 
 import { method } from "../method/method.ts";
-import { fromAllSubsets } from "./all-subsets.ts";
-import { checkSampling, samplingSettings } from "./sampling-settings.ts";
-import { fromPermutations } from "./semivalue.ts";
-import { singles } from "./sets.ts";
+import { singles } from "./games/sets.ts";
+import { checkSampling, samplingSettings } from "./sampling/sampling-settings.ts";
+import { fromAllSubsets } from "./semivalues/all-subsets.ts";
+import { fromPermutations } from "./semivalues/semivalue.ts";
+import { uniformSizes } from "./semivalues/size-laws.ts";
 import { shapleyProperties } from "./shapley.ts";
-import { uniformSizes } from "./size-laws.ts";
 import { valuer } from "./valuer.ts";
 
 /** TMC-Shapley (Ghorbani and Zou 2019, Algorithm 1). With a tolerance of 0 it is an unbiased estimate of Shapley values. */

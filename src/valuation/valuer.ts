@@ -6,9 +6,9 @@ import { fitOf } from "../method/own-fit.ts";
 import type { Players } from "../method/players.ts";
 import { trainInTurn } from "../method/trainings.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
-import { type Game, requirePlayers, trainingGame } from "./game.ts";
-import { chosenPlayers, placesOf, spread, thoseWithRows } from "./players-with-rows.ts";
-import { requireFewSets } from "./sets.ts";
+import { type Game, requirePlayers, trainingGame } from "./games/game.ts";
+import { requireFewSets } from "./games/sets.ts";
+import { chosenPlayers, placesOf, spread, thoseWithRows } from "./players/players-with-rows.ts";
 
 /** Values of a game: measures × players, or × sets. */
 export type Valuing = (game: Game, run: EstimateRun) => Promise<Estimate>;

@@ -1,7 +1,7 @@
 /** Games that are known: by a formula of the set, each measure one. */
 
 import { randomOf } from "../../src/numeric/random.ts";
-import type { Game } from "../../src/valuation/game.ts";
+import type { Game } from "../../src/valuation/games/game.ts";
 
 /** A game from functions of who is there. */
 export function gameOf(players: number, ...worth: readonly ((present: Uint8Array) => number)[]): Game {

@@ -7,7 +7,7 @@ import { scoreTarget } from "../../src/objective/target.ts";
 import type { TrainedModel } from "../../src/training/index.ts";
 import { shapOf } from "../../src/valuation/history-shap.ts";
 import { valuers } from "../../src/valuation/index.ts";
-import { kernelShap } from "../../src/valuation/kernel-shap.ts";
+import { kernelShap } from "../../src/valuation/semivalues/kernel-shap.ts";
 import { shapleyOf } from "../../src/valuation/shapley.ts";
 import { expectStops, run } from "../support/run.ts";
 import { expectNear, farthest, normals } from "../support/small.ts";

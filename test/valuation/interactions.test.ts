@@ -1,7 +1,7 @@
 /** Laws of values of sets: closed forms, the definition, what they sum to, and what draws come to. */
 
 import { describe, expect, test } from "vitest";
-import { setsUpTo } from "../../src/valuation/sets.ts";
+import { setsUpTo } from "../../src/valuation/games/sets.ts";
 import { expectNear } from "../support/small.ts";
 import { valuesOf, type Worth } from "./asking.ts";
 import { additive, membersOf, tableGame, unanimity, worthOf } from "./games.ts";

@@ -1,7 +1,7 @@
 /** Laws of semivalues: definitions by orders and by sets, closed forms, axioms, and what draws of any kind come to. */
 
 import { describe, expect, test } from "vitest";
-import { ranksStable } from "../../src/valuation/stopping.ts";
+import { ranksStable } from "../../src/valuation/sampling/stopping.ts";
 import { expectNear } from "../support/small.ts";
 import { type Play, valuesOf, type Worth } from "./asking.ts";
 import { additive, airport, byOrders, bySets, gloves, majority, tableGame, unanimity } from "./games.ts";

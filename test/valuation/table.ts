@@ -11,7 +11,7 @@ import {
 import type { Measured } from "../../src/method/trainings.ts";
 import { scoreTarget } from "../../src/objective/target.ts";
 import { type TrainedModel, train } from "../../src/training/index.ts";
-import { presentOf } from "../../src/valuation/sets.ts";
+import { presentOf } from "../../src/valuation/games/sets.ts";
 import { run } from "../support/run.ts";
 import { interactionsFrom, kernels, objectiveOn, tastes, triplesOf } from "../support/small.ts";
 import { modelFrom } from "../support/trained.ts";

@@ -1,9 +1,9 @@
 /** Draws samples of a game until a rule says that it is enough: the same values for any number of sets that are asked about at the same time. */
 
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { EstimateRun } from "../method/estimator.ts";
-import type { Game } from "./game.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { EstimateRun } from "../../method/estimator.ts";
+import type { Game } from "../games/game.ts";
 import type { Drawn, StoppingRule } from "./stopping.ts";
 
 /** What a set is worth, by measure; undefined when drawing is over. */

@@ -1,14 +1,14 @@
 /** KernelSHAP: Shapley values of a game as the additive game that fits its drawn sets best. */
 
-import { LetheError } from "../errors.ts";
-import { conjugateGradient } from "../linear/conjugate-gradient.ts";
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { type Random, randomOf } from "../numeric/random.ts";
-import { endsOf, type Game } from "./game.ts";
-import { presentIn } from "./sets.ts";
-import { drawnSize, drawnSubset } from "./shuffling.ts";
+import { LetheError } from "../../errors.ts";
+import { conjugateGradient } from "../../linear/conjugate-gradient.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import { type Random, randomOf } from "../../numeric/random.ts";
+import { endsOf, type Game } from "../games/game.ts";
+import { presentIn } from "../games/sets.ts";
+import { drawnSize, drawnSubset } from "../sampling/shuffling.ts";
 
 /** How many sets are drawn, and from which seed. */
 export interface SetDrawing {

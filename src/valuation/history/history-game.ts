@@ -1,14 +1,14 @@
 /** The game of a history: what a model says of a user of whose rows it reads some only. */
 
-import type { Rows } from "../data/interactions.ts";
-import type { EstimateRun } from "../method/estimator.ts";
-import { type Measure, measuredBy } from "../method/measure.ts";
-import type { Need } from "../method/method.ts";
-import type { Players } from "../method/players.ts";
-import type { Pairs } from "../model/model.ts";
-import type { Smooth, TrainedModel } from "../training/trained-model.ts";
-import type { Game } from "./game.ts";
-import { thoseWithRows } from "./players-with-rows.ts";
+import type { Rows } from "../../data/interactions.ts";
+import type { EstimateRun } from "../../method/estimator.ts";
+import { type Measure, measuredBy } from "../../method/measure.ts";
+import type { Need } from "../../method/method.ts";
+import type { Players } from "../../method/players.ts";
+import type { Pairs } from "../../model/model.ts";
+import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
+import type { Game } from "../games/game.ts";
+import { thoseWithRows } from "../players/players-with-rows.ts";
 
 /** Scores that read what a user has chosen, and nothing else of the user. */
 export const historyInside: Need = {

@@ -1,6 +1,6 @@
 /** When enough samples are drawn: rules that can be put together. */
 
-import { spearman } from "../numeric/statistics.ts";
+import { spearman } from "../../numeric/statistics.ts";
 
 /** What has been drawn so far. */
 export interface Drawn {

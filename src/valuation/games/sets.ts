@@ -1,6 +1,6 @@
 /** Sets of players: all of them, all of a size, and how many there are. */
 
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
 
 /** Sets of 1 … order players, by size, then in the order of their players. */
 export function setsUpTo(players: number, order: number): number[][] {

@@ -1,6 +1,6 @@
 /** Random orders, random subsets and random sizes. */
 
-import type { Random } from "../numeric/random.ts";
+import type { Random } from "../../numeric/random.ts";
 
 /** Puts `count` random ones of the values in front, in random order: any choice as likely as any other (Fisher and Yates 1938). */
 export function shuffleFront(values: Uint32Array, count: number, random: Random): void {

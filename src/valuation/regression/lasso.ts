@@ -1,8 +1,8 @@
 /** Average marginal effects by the LASSO: few players matter, the others are 0. */
 
-import type { RunContext } from "../kernel/run-context.ts";
-import type { SolveStatus } from "../linear/solver.ts";
-import { addScaled, dot } from "../numeric/vector.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { addScaled, dot } from "../../numeric/vector.ts";
 import { columnsOf, type Design } from "./design.ts";
 
 /** Passes over the players at most, and how little the last one may change, as a share of the largest effect. */

@@ -1,8 +1,8 @@
 /** Numbers that belong to a player's outside ids, so that what is drawn for it does not depend on inner indices. */
 
-import type { Players } from "../method/players.ts";
-import { keyedUniform } from "../numeric/random.ts";
-import type { TrainedModel } from "../training/trained-model.ts";
+import type { Players } from "../../method/players.ts";
+import { keyedUniform } from "../../numeric/random.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
 
 const purpose = 0x706c6179;
 

@@ -1,13 +1,13 @@
 /** How likely a user's history is under an autoencoder. */
 
-import type { SparseMatrix } from "../kernel/matrices/matrices.ts";
-import { referenceMatrices } from "../kernel/matrices/reference.ts";
-import type { Need } from "../method/method.ts";
-import { forward } from "../model/autoencoder/forward.ts";
-import { inputRows, inputsOf } from "../model/autoencoder/input.ts";
-import { weightsIn } from "../model/autoencoder/layout.ts";
-import type { MultVaeSettings } from "../model/mult-vae.ts";
-import type { Objective } from "../objective/objective.ts";
+import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import { referenceMatrices } from "../../kernel/matrices/reference.ts";
+import type { Need } from "../../method/method.ts";
+import { forward } from "../../model/autoencoder/forward.ts";
+import { inputRows, inputsOf } from "../../model/autoencoder/input.ts";
+import { weightsIn } from "../../model/autoencoder/layout.ts";
+import type { MultVaeSettings } from "../../model/mult-vae.ts";
+import type { Objective } from "../../objective/objective.ts";
 import type { CodeBelief, CodeDraw } from "./log-density.ts";
 
 /** A density of histories: a softmax over items, given a hidden code. */

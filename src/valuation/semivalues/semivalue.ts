@@ -1,14 +1,14 @@
 /** Semivalues of a game: which sizes count, how subsets are drawn, and when it is enough, each chosen by itself. */
 
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import { endsOf, type Game } from "../games/game.ts";
+import { singles } from "../games/sets.ts";
+import { drawInto } from "../sampling/drawing.ts";
+import { moments } from "../sampling/moments.ts";
+import { checkSampling, estimateOf, requireOneSample, rulesOf, type Sampling } from "../sampling/sampling-settings.ts";
 import { fromAllSubsets, mostExact } from "./all-subsets.ts";
 import { derivatives } from "./derivatives.ts";
-import { drawInto } from "./drawing.ts";
-import { endsOf, type Game } from "./game.ts";
-import { moments } from "./moments.ts";
 import { type Orders, permutations, type Walks } from "./permutations.ts";
-import { checkSampling, estimateOf, requireOneSample, rulesOf, type Sampling } from "./sampling-settings.ts";
-import { singles } from "./sets.ts";
 import type { SizeLaw } from "./size-laws.ts";
 
 /** How subsets are chosen; `auto`: all of them where they are few and `trainings` allows it. */

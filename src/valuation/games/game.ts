@@ -1,9 +1,9 @@
 /** A game: what any set of players is worth together. */
 
-import type { Rows } from "../data/interactions.ts";
-import { LetheError } from "../errors.ts";
-import type { Players } from "../method/players.ts";
-import type { Measured, Trainings } from "../method/trainings.ts";
+import type { Rows } from "../../data/interactions.ts";
+import { LetheError } from "../../errors.ts";
+import type { Players } from "../../method/players.ts";
+import type { Measured, Trainings } from "../../method/trainings.ts";
 
 /** Players 0 … count − 1, and what every measure is worth with some of them. */
 export interface Game {

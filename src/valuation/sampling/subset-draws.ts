@@ -1,8 +1,8 @@
 /** Samples that are one subset each: of a fixed size, or with every player there by a chance of its own. */
 
-import { randomOf } from "../numeric/random.ts";
+import { randomOf } from "../../numeric/random.ts";
+import { presentIn } from "../games/sets.ts";
 import type { Sampler } from "./drawing.ts";
-import { presentIn } from "./sets.ts";
 import { drawnSubset } from "./shuffling.ts";
 
 /** A subset and what it is worth. */

@@ -1,12 +1,12 @@
 /** Shapley values from drawn orders, of which most are drawn where it is open who is among the first. */
 
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { randomOf } from "../numeric/random.ts";
-import { endsOf, type Game } from "./game.ts";
-import { runningMoments } from "./moments.ts";
-import { shuffled } from "./shuffling.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import { randomOf } from "../../numeric/random.ts";
+import { endsOf, type Game } from "../games/game.ts";
+import { runningMoments } from "../sampling/moments.ts";
+import { shuffled } from "../sampling/shuffling.ts";
 
 /** How orders are drawn and followed. */
 export interface BanditSettings {

@@ -1,8 +1,8 @@
 /** Average marginal effects by least squares, with standard errors. */
 
-import type { RunContext } from "../kernel/run-context.ts";
-import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
-import { addScaled, dot } from "../numeric/vector.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
+import { addScaled, dot } from "../../numeric/vector.ts";
 import { columnsOf, type Design } from "./design.ts";
 
 /** With more players than this the factorization would hold up the event loop. */

@@ -1,9 +1,9 @@
 /** Players dealt to folds, again and again: each fold is left out of one training. */
 
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { randomOf } from "../numeric/random.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import { randomOf } from "../../numeric/random.ts";
 import { summaryOf } from "./moments.ts";
 import { shuffled } from "./shuffling.ts";
 

@@ -1,14 +1,14 @@
 /** Values of sets of players: what they add together beyond what their parts add. */
 
-import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
-import { checkWhole } from "../method/method.ts";
+import type { Estimate, EstimateRun, Estimator } from "../../method/estimator.ts";
+import { checkWhole } from "../../method/method.ts";
+import type { Game } from "../games/game.ts";
+import { binomial, setsUpTo } from "../games/sets.ts";
+import { checkSampling, requireOneSample, type Sampling, samplingSettings } from "../sampling/sampling-settings.ts";
+import { valuer } from "../valuer.ts";
 import { fromAllSubsets } from "./all-subsets.ts";
-import type { Game } from "./game.ts";
-import { checkSampling, requireOneSample, type Sampling, samplingSettings } from "./sampling-settings.ts";
 import { fromDerivatives, takesAll } from "./semivalue.ts";
-import { binomial, setsUpTo } from "./sets.ts";
 import type { SizeLaw } from "./size-laws.ts";
-import { valuer } from "./valuer.ts";
 
 /** Settings of values of sets. */
 export const interactionSettings = {

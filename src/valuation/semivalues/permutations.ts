@@ -1,9 +1,9 @@
 /** Samples that are orders in which the players come: what each adds to those before it. */
 
-import { randomOf } from "../numeric/random.ts";
-import type { Ask, Sampler } from "./drawing.ts";
-import type { Ends, Game } from "./game.ts";
-import { shuffled } from "./shuffling.ts";
+import { randomOf } from "../../numeric/random.ts";
+import type { Ends, Game } from "../games/game.ts";
+import type { Ask, Sampler } from "../sampling/drawing.ts";
+import { shuffled } from "../sampling/shuffling.ts";
 import type { SizeLaw } from "./size-laws.ts";
 
 /** How orders are drawn and walked. */

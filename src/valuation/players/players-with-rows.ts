@@ -1,13 +1,13 @@
 /** Who plays: players who have rows, in an order that outside ids decide; and their values among those of all players. */
 
-import type { RunContext } from "../kernel/run-context.ts";
-import type { SolveStatus } from "../linear/solver.ts";
-import type { Estimate } from "../method/estimator.ts";
-import { groupPlayers, interactionPlayers, type Players } from "../method/players.ts";
-import { keyedUniform } from "../numeric/random.ts";
-import type { TrainedModel } from "../training/trained-model.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import type { Estimate } from "../../method/estimator.ts";
+import { groupPlayers, interactionPlayers, type Players } from "../../method/players.ts";
+import { keyedUniform } from "../../numeric/random.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import { setsUpTo } from "../games/sets.ts";
 import { keysOfPlayers } from "./player-keys.ts";
-import { setsUpTo } from "./sets.ts";
 
 const purpose = 0x706c6179;
 const playersPerTurn = 1024;

@@ -1,10 +1,10 @@
 /** Subsets and what they are worth as a regression: one row a subset, one column a player. */
 
-import { LetheError } from "../errors.ts";
-import type { RunContext } from "../kernel/run-context.ts";
-import type { Tally } from "./drawing.ts";
-import type { Game } from "./game.ts";
-import type { Valued } from "./subset-draws.ts";
+import { LetheError } from "../../errors.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { Game } from "../games/game.ts";
+import type { Tally } from "../sampling/drawing.ts";
+import type { Valued } from "../sampling/subset-draws.ts";
 
 /** Subsets that were drawn, subset i by the chance `chances[i % chances.length]`. */
 export interface Design extends Tally<Valued> {

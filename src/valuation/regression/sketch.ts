@@ -1,12 +1,12 @@
 /** A linear regression of ratings on who and what, its residuals, and its Hessian in a random subspace. */
 
-import type { Interactions } from "../data/interactions.ts";
-import type { RunContext } from "../kernel/run-context.ts";
-import { conjugateGradient } from "../linear/conjugate-gradient.ts";
-import type { NameKeys } from "../model/model.ts";
-import { choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
-import { randomOf } from "../numeric/random.ts";
-import { addScaled, dot, norm, scaleInPlace } from "../numeric/vector.ts";
+import type { Interactions } from "../../data/interactions.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { conjugateGradient } from "../../linear/conjugate-gradient.ts";
+import type { NameKeys } from "../../model/model.ts";
+import { choleskyInPlace, forwardSubstitute } from "../../numeric/dense.ts";
+import { randomOf } from "../../numeric/random.ts";
+import { addScaled, dot, norm, scaleInPlace } from "../../numeric/vector.ts";
 
 /** How the columns of X are projected. */
 export interface SketchSettings {

@@ -1,12 +1,12 @@
 /** What valuers that draw samples can be told, and what they say of how drawing went. */
 
-import { LetheError } from "../errors.ts";
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { checkWhole } from "../method/method.ts";
+import { LetheError } from "../../errors.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import { checkWhole } from "../../method/method.ts";
+import type { Ends, Game } from "../games/game.ts";
 import type { Drawing } from "./drawing.ts";
-import type { Ends, Game } from "./game.ts";
 import { type Drawn, errorsBelow, ranksStable, type StoppingRule, trainingsAtMost, whileSeconds } from "./stopping.ts";
 
 /** How many trainings, and which samples. */

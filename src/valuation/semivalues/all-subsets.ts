@@ -1,11 +1,11 @@
 /** Values from all subsets of the players: exact. */
 
-import type { SolveStatus } from "../linear/solver.ts";
-import { worseStatus } from "../linear/status.ts";
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import type { Measured } from "../method/trainings.ts";
-import type { Game } from "./game.ts";
-import { binomial, bitsOf, presentOf } from "./sets.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import type { Measured } from "../../method/trainings.ts";
+import type { Game } from "../games/game.ts";
+import { binomial, bitsOf, presentOf } from "../games/sets.ts";
 import type { SizeLaw } from "./size-laws.ts";
 
 /** With more players than this all subsets are too many. */

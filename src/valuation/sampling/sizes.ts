@@ -1,8 +1,8 @@
 /** Subsets of one size: how many players a share is, and whether all of them are asked about or some are drawn. */
 
-import { LetheError } from "../errors.ts";
+import { LetheError } from "../../errors.ts";
+import { binomial, presentIn, setsOfSize } from "../games/sets.ts";
 import { requireOneSample, type Sampling } from "./sampling-settings.ts";
-import { binomial, presentIn, setsOfSize } from "./sets.ts";
 import { subsetOfSize } from "./subset-draws.ts";
 
 /** The nearest number of players that leaves somebody in and somebody out; a lone player is in. Throws `bad-input` on a share of 1 or more. */

@@ -1,8 +1,8 @@
 /** Values of all players from subsets that each serve everybody: means over those that a player is in, less those over the others. */
 
-import type { Estimate, EstimateRun } from "../method/estimator.ts";
+import type { Estimate, EstimateRun } from "../../method/estimator.ts";
+import type { Game } from "../games/game.ts";
 import { drawInto } from "./drawing.ts";
-import type { Game } from "./game.ts";
 import { inAndOut } from "./in-and-out.ts";
 import { checkSampling, estimateOf, rulesOf, type Sampling } from "./sampling-settings.ts";
 import { subsetDraws } from "./subset-draws.ts";

@@ -1,10 +1,10 @@
 /** Samples that draw, for every set of players by itself, who was there before it. */
 
-import { type Random, randomOf } from "../numeric/random.ts";
-import type { Ask, Sampler } from "./drawing.ts";
-import type { Game } from "./game.ts";
-import { bitsOf } from "./sets.ts";
-import { drawnSize, inOrder, shuffleFront } from "./shuffling.ts";
+import { type Random, randomOf } from "../../numeric/random.ts";
+import type { Game } from "../games/game.ts";
+import { bitsOf } from "../games/sets.ts";
+import type { Ask, Sampler } from "../sampling/drawing.ts";
+import { drawnSize, inOrder, shuffleFront } from "../sampling/shuffling.ts";
 import type { SizeLaw } from "./size-laws.ts";
 
 /**
