@@ -21,6 +21,7 @@ import { highDimensionalRepresenter } from "./representers/high-dimensional-repr
 import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
+import { trak } from "./trak.ts";
 
 export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
@@ -43,6 +44,7 @@ export { rpsLje } from "./representers/rps-lje.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
+export { trak } from "./trak.ts";
 
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {
@@ -57,6 +59,7 @@ export const estimators: Catalogue<Estimator> = {
     secondOrderGroup,
     arnoldi,
     fastIf,
+    trak,
     proximalBregman,
     relativeInfluence,
     relativeInfluenceBlock,

@@ -34,6 +34,7 @@ export {
   sharedWeights,
   smoothParameters,
   tableL2,
+  tablesWithL2,
   triples,
 } from "./needs.ts";
 export { ownOf, ownOneByOne } from "./own.ts";

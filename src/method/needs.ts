@@ -63,6 +63,16 @@ export const positiveL2 = need("L2 above 0", ({ smooth, kind }) => {
   return value > 0 ? undefined : `\`${name}\` is 0 here: train with \`${name}\` above 0`;
 });
 
+/** L2 above 0 on all that users and items have of their own. */
+export const tablesWithL2 = need("L2 above 0 on users' and items' parameters", ({ smooth, kind, shards }) => {
+  if (smooth === undefined) return `${shards ? "a model in shards" : kind} has none`;
+  const { model, settings } = smooth.objective;
+  const { l2, l2Bias = l2 } = settings;
+  const own = model.tensors.filter(({ rowsOf }) => rowsOf !== undefined);
+  const lacking = l2 > 0 ? own.some(({ penalised }) => penalised === "bias") && !(l2Bias > 0) && "l2Bias" : "l2";
+  return lacking && own.length > 0 ? `\`${lacking}\` is 0 here: train with \`${lacking}\` above 0` : undefined;
+});
+
 /** L2 on whole tables, which stays when rows go. */
 export const tableL2 = need("L2 on tables", ({ smooth, kind }) => {
   if (smooth === undefined) return `${kind} has none`;
