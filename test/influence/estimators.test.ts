@@ -142,7 +142,6 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "influence-function-fixed-data": { ...full, fixedData: true },
   "fast-if": { ...full, drawn: true, error: undefined },
   arnoldi: { ...full, accuracy: [1e-6, 1e-5], error: undefined, truncated: true },
-  arnoldi: { ...full, accuracy: [1e-6, 1e-5], error: undefined },
   trak: full,
   "newton-step": { ...full, linear: false, sums: false, error: 0.01 },
   "second-order-group": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
