@@ -339,7 +339,7 @@ const questions: Case[] = [
     args: `explain gmf ${someone} --method contributions`,
     says: ["the estimator contributions needs users and items that can be solved in turn", "gmf"],
     advises:
-      "for this model: fast-influence, influence-function, newton-step, leave-one-out, second-order-group, arnoldi, fast-if, proximal-bregman, relative-influence, relative-influence-block, renormalised-influence, representer-point, rps-lje",
+      "for this model: fast-influence, influence-function, newton-step, leave-one-out, second-order-group, arnoldi, fast-if, trak, proximal-bregman, relative-influence, relative-influence-block, renormalised-influence, representer-point, rps-lje",
   },
   {
     what: "an estimator that needs a network, of factors",
