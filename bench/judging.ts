@@ -1,7 +1,9 @@
 /** Which methods of influence may be trusted on MovieLens-100K: the judges' figures, and seconds for the first and each further target. */
 
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { readInteractions } from "../src/data/index.ts";
 import { openKernels } from "../src/kernel/select.ts";
 import { type GivenSettings, methodNamed } from "../src/method/index.ts";
@@ -10,7 +12,7 @@ import { type JudgeRequest, judgeMethods } from "../src/study/cases/judge.ts";
 import { trainOn } from "../src/study/cases/train.ts";
 import { planOf } from "../src/study/choosing/plan.ts";
 import { valuing } from "../src/study/choosing/valuing.ts";
-import type { NamedModel } from "../src/study/store/model.ts";
+import { type NamedModel, openModel, storeModel } from "../src/study/store/model.ts";
 import { dataFolder } from "./movielens.ts";
 import type { Report, Table } from "./report.ts";
 
@@ -26,7 +28,7 @@ const games = ["leave-one-out", "downsampling", "shapley", "tmc-shapley", "beta-
 /** Trainings that each game may take, and sizes of what judges ask about. */
 const sizes = {
   small: { trainings: 60, "lds.subsets": 10, "loo.sample": 5, "flipped.rows": 10, "planted.users": 10 },
-  full: { trainings: 500, "lds.subsets": 100, "loo.sample": 50, "flipped.rows": 200, "planted.users": 100 },
+  full: { trainings: 300, "lds.subsets": 60, "loo.sample": 40, "flipped.rows": 200, "planted.users": 40 },
 };
 
 interface Part {
@@ -122,6 +124,15 @@ function tableOf(
   };
 }
 
+/** Tells a phase when it begins. */
+function onPhase<Progress extends { readonly phase: string }>(tell: (progress: Progress) => void) {
+  let last: string | undefined;
+  return (progress: Progress) => {
+    if (progress.phase !== last) tell(progress);
+    last = progress.phase;
+  };
+}
+
 /** All parts; ids of some of them as arguments, and `small` for a short run. */
 export async function run(args: readonly string[]): Promise<Report> {
   const file = resolve(dataFolder, "ml-100k/ml-100k.inter");
@@ -132,25 +143,31 @@ export async function run(args: readonly string[]): Promise<Report> {
   const small = args.includes("small");
   const chosen = parts.filter(({ id }) => args.every((arg) => arg === "small") || args.includes(id));
   const kernels = openKernels();
+  // Trainings in threads open the model's folder.
+  const place = await mkdtemp(join(tmpdir(), "lethe-judging-"));
   const { dataset } = await readInteractions(file);
   const tables: Table[] = [];
   const figures: unknown[] = [];
   for (const part of chosen) {
-    const named = await trainOn(dataset, planOf(wishes[part.model]), { kernels });
+    const folder = join(place, part.id);
+    await storeModel(folder, await trainOn(dataset, planOf(wishes[part.model]), { kernels }));
+    const named = await openModel(folder, { kernels });
     const { methods } = part;
     const size = small ? sizes.small : sizes.full;
     const request: JudgeRequest = {
-      ...{ methods, players: part.players, judges: part.judges, pairs: 5 },
+      ...{ methods, players: part.players, judges: part.judges, pairs: 5, workers: 2 },
       ...{
         count: small ? 20 : part.count,
         settings: settingsOf(methods, part.judges, size),
       },
     };
-    const judged = await judgeMethods(named, request, { kernels });
+    const told = (progress: { readonly phase: string }) => process.stderr.write(`${part.id}: ${progress.phase}\n`);
+    const judged = await judgeMethods(named, request, { kernels, onProgress: onPhase(told) });
     const seconds = await targetSeconds(named, request, { pairs: 5, trainings: size.trainings }, { kernels });
     tables.push(tableOf(part, judged, seconds));
     figures.push({ ...part, judged, seconds: Object.fromEntries(seconds) });
   }
   await kernels.close();
+  await rm(place, { recursive: true });
   return { tables, figures };
 }
