@@ -20,8 +20,8 @@ import { byTarget, type Contribution, sumOverRows } from "./by-target.ts";
 import { alongDirection } from "./first-order.ts";
 import { influenceFunctionProperties } from "./influence-function.ts";
 
-/** LiSSA draws rows, and takes products with what one of them reads. */
-const sparseRows: Need = {
+/** Rows whose loss reads one user and few items: no graph, no autoencoder, no loss on whole lists. LiSSA takes products with what one row reads. */
+export const sparseRows: Need = {
   name: "rows that read one user and few items",
   unmet: ({ smooth, kind, shards }) => {
     if (smooth === undefined) return `${shards ? "a model in shards" : kind} has no parameters of its own`;

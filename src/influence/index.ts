@@ -4,6 +4,7 @@ import type { Estimator } from "../method/estimator.ts";
 import type { Catalogue } from "../method/method.ts";
 import { arnoldi } from "./arnoldi.ts";
 import { contributions } from "./contributions.ts";
+import { dataInf } from "./data-inf.ts";
 import { fastInfluence } from "./fast/fast-influence.ts";
 import { fastIf } from "./fast-if.ts";
 import { influenceFunction } from "./influence-function.ts";
@@ -25,6 +26,7 @@ import { trak } from "./trak.ts";
 
 export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
+export { dataInf } from "./data-inf.ts";
 export { fastInfluence } from "./fast/fast-influence.ts";
 export { fastIf } from "./fast-if.ts";
 export { influenceFunction } from "./influence-function.ts";
@@ -60,6 +62,7 @@ export const estimators: Catalogue<Estimator> = {
     arnoldi,
     fastIf,
     trak,
+    dataInf,
     proximalBregman,
     relativeInfluence,
     relativeInfluenceBlock,

@@ -143,6 +143,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "fast-if": { ...full, drawn: true, error: undefined },
   arnoldi: { ...full, accuracy: [1e-6, 1e-5], error: undefined, truncated: true },
   trak: full,
+  "data-inf": other,
   "newton-step": { ...full, linear: false, sums: false, error: 0.01 },
   "second-order-group": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
   "second-order-group-third": { ...full, linear: false, sums: false, quadratic: false, error: 0.15 },
