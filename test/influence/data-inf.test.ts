@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { placesOfRows } from "../../src/model/tensors.ts";
-import { norm } from "../../src/numeric/vector.ts";
+import { sigmoid } from "../../src/numeric/logistic.ts";
+import { dot, norm } from "../../src/numeric/vector.ts";
 import type { Objective } from "../../src/objective/objective.ts";
 import { penaltyWeights } from "../../src/objective/penalty.ts";
 import { marginTarget, scoreTarget, type Target } from "../../src/objective/target.ts";
@@ -31,19 +32,21 @@ function throughBlocks(objective: Objective, params: Float64Array, target: Targe
   return Array.from(rows, (row) => -ownGradient(objective, params, row).reduce((s, x, k) => s + x * direction[k], 0));
 }
 
-/** Every row's share of the curvature: its part of Gauss-Newton's matrix, or its gradient times itself. */
+/** The curvature's terms: of every example p(1 − p), or 1, times the square of the gradient of its score or margin; printed: of every row its gradient's square. */
 function termsOf(objective: Objective, params: Float64Array, form: "corrected" | "printed"): number[][][] {
-  const order = params.length;
-  return Array.from(objective.units, (row) => {
-    const g = lossGradient(objective, params, row);
-    const product = new Float64Array(order);
-    return Array.from({ length: order }, (_, r) => {
-      if (form === "printed") return Array.from(g, (x) => g[r] * x);
-      product.fill(0);
-      const unit = new Float64Array(order).with(r, 1);
-      objective.addLossProduct(params, Uint32Array.of(row), unit, product, "gauss-newton");
-      return Array.from(product);
-    });
+  const square = (g: Float64Array, weight: number) => Array.from(g, (x) => Array.from(g, (y) => weight * x * y));
+  if (form === "printed") return Array.from(objective.units, (row) => square(lossGradient(objective, params, row), 1));
+  const { loss } = objective.settings;
+  const { pairs, owners, start } = objective.examplesOf(objective.units);
+  const point = objective.model.at(params, pairs);
+  return Array.from(owners, (_, g) => {
+    const seeds = new Float64Array(point.scores.length);
+    seeds[start[g]] = 1;
+    if (loss.form === "pairwise") seeds[start[g] + 1] = -1;
+    const p = sigmoid(dot(seeds, point.scores));
+    const gradient = new Float64Array(params.length);
+    point.addVjp(seeds, gradient);
+    return square(gradient, loss.name === "squared" ? 1 : p * (1 - p));
   });
 }
 
@@ -51,6 +54,7 @@ describe.each([
   ["mf", "corrected"],
   ["mf-interaction", "corrected"],
   ["mf-squared", "corrected"],
+  ["mf-bpr", "corrected"],
   ["mf", "printed"],
   ["mf-squared", "printed"],
   ["gmf", "printed"],
