@@ -17,6 +17,8 @@ export interface SettingSpec<Value extends SettingValue = SettingValue> {
   /** Of a number: above this, or from it on with `least`. */
   readonly above?: number | undefined;
   readonly least?: number | undefined;
+  /** Of a number: it counts something. */
+  readonly whole?: true | undefined;
 }
 
 /** The settings of a method, by name. */
@@ -114,7 +116,7 @@ export function checkedSettings(owner: string, spec: SettingsSpec, given: GivenS
 }
 
 function checkedValue(name: string, spec: SettingSpec, given: SettingValue) {
-  const { standard, choices, above, least } = spec;
+  const { standard, choices, above, least, whole } = spec;
   const value = typeof given === "string" ? readAs(standard, given) : given;
   const wrong = (expected: string) =>
     new LetheError("bad-input", `${name} is ${JSON.stringify(value)}; expected ${expected}`);
@@ -122,6 +124,7 @@ function checkedValue(name: string, spec: SettingSpec, given: SettingValue) {
   if (typeof value !== typeof standard) throw wrong(`a ${typeof standard}`);
   if (typeof value !== "number") return value;
   if (!Number.isFinite(value)) throw wrong("a finite number");
+  if (whole) checkWhole(name, value);
   if (above !== undefined && !(value > above)) throw wrong(`a number above ${above}`);
   if (least !== undefined && !(value >= least)) throw wrong(`a number from ${least}`);
   return value;

@@ -10,10 +10,10 @@ import { difference, norm } from "../numeric/vector.ts";
 import type { Objective } from "../objective/objective.ts";
 import { gradientAt } from "../objective/session.ts";
 import { canonical } from "../training/canonical.ts";
-
 import { removalFrom } from "../training/removal.ts";
 import { solverAt } from "../training/solve.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
+import { requirePlayers } from "./games/game.ts";
 
 const settings = {
   of: {
@@ -77,6 +77,7 @@ async function distances(
   without: (rows: Rows) => Promise<Moved>,
   run: EstimateRun,
 ): Promise<Estimate> {
+  requirePlayers(players);
   const { objective, params } = model.smooth as Smooth;
   const pairs = { users: model.interactions.users, items: model.interactions.items };
   const before = ofParameters ? canonical(objective, params, params) : model.scores(pairs);

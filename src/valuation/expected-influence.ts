@@ -5,12 +5,13 @@ import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
 import type { Measure } from "../method/measure.ts";
-import { checkWhole, method } from "../method/method.ts";
+import { method } from "../method/method.ts";
 import { fitOf } from "../method/own-fit.ts";
 import type { Players } from "../method/players.ts";
 import { type Trainings, trainInTurn } from "../method/trainings.ts";
 import { kendall } from "../numeric/statistics.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
+import { requirePlayers } from "./games/game.ts";
 import { summaryOf } from "./sampling/moments.ts";
 
 /** How many seeds, and how many trainings they may take together. */
@@ -29,11 +30,12 @@ export const expectedInfluence = method({
   source: "survey, §2.2; K and Søgaard (2021)",
   needs: [],
   settings: {
-    seeds: { summary: "seeds of training that are averaged", standard: 5, least: 1 },
+    seeds: { summary: "seeds of training that are averaged", standard: 5, least: 1, whole: true },
     trainings: {
       summary: "trainings at most; fewer seeds are taken where they would not do",
       standard: 4096,
       least: 2,
+      whole: true,
     },
   },
   cost: "a pool",
@@ -50,8 +52,6 @@ export const expectedInfluence = method({
     ],
   },
   make(seeds): Estimator {
-    checkWhole("seeds", seeds.seeds);
-    checkWhole("trainings", seeds.trainings);
     return {
       async prepare(model, run) {
         return {
@@ -72,6 +72,7 @@ async function expectation(
   { seeds, trainings }: Seeds,
   run: EstimateRun,
 ): Promise<Estimate> {
+  requirePlayers(players);
   const playing = Array.from({ length: players.count }, (_, k) => k).filter((k) => players.rows(k).length > 0);
   const each = playing.length + 1;
   if (trainings < each)

@@ -3,13 +3,13 @@
 import { LetheError } from "../errors.ts";
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
 import type { Measure } from "../method/measure.ts";
-import { checkWhole, method } from "../method/method.ts";
+import { method } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import { trainInTurn } from "../method/trainings.ts";
 import { randomOf } from "../numeric/random.ts";
 import { refit } from "../training/refit.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
-import { absentRows } from "./games/game.ts";
+import { absentRows, requirePlayers } from "./games/game.ts";
 import { type Histories, historiesOf, historyDensity } from "./history/history-density.ts";
 import { importanceWeighted, lowerBound } from "./history/log-density.ts";
 import { placesOf, spread, thoseWithRows } from "./players/players-with-rows.ts";
@@ -31,20 +31,21 @@ export const generativeDownsampling = method({
   source: "van den Burg and Williams (2021), Algorithm 1; survey, §4.2",
   needs: [historyDensity],
   settings: {
-    folds: { summary: "folds, each left out of a training", standard: 10, least: 2 },
-    repeats: { summary: "times that players are dealt to folds anew", standard: 3, least: 1 },
+    folds: { summary: "folds, each left out of a training", standard: 10, least: 2, whole: true },
+    repeats: { summary: "times that players are dealt to folds anew", standard: 3, least: 1, whole: true },
     trainings: {
       summary: "trainings at most; fewer repeats are made where they would not do",
       standard: 4096,
       least: 2,
+      whole: true,
     },
     density: {
       summary: "log p by importance weights, or its lower bound",
       standard: "importance",
       choices: ["importance", "elbo"],
     },
-    draws: { summary: "codes drawn a history, the same for all models", standard: 64, least: 1 },
-    seed: { summary: "of folds and codes", standard: 1, least: 0 },
+    draws: { summary: "codes drawn a history, the same for all models", standard: 64, least: 1, whole: true },
+    seed: { summary: "of folds and codes", standard: 1, least: 0, whole: true },
   },
   cost: "a pool",
   properties: {
@@ -53,8 +54,6 @@ export const generativeDownsampling = method({
     traits: ["estimates leave-one-out", "generative models", "high upfront cost", "amortizable"],
   },
   make({ folds, repeats, trainings, seed, ...weighing }): Estimator {
-    for (const [name, value] of Object.entries({ folds, repeats, trainings, draws: weighing.draws }))
-      checkWhole(name, value);
     const folding = (players: number): Folding => {
       const each = Math.max(2, Math.min(folds, players));
       if (trainings < each)
@@ -83,6 +82,7 @@ async function ofMeasures(
   folding: (players: number) => Folding,
   run: EstimateRun,
 ): Promise<Estimate> {
+  requirePlayers(players);
   const of = await thoseWithRows(model, players, run);
   const told = { players: of.length, measures: measures.length, place: (m: number) => m };
   const found = await overFolds(told, folding(of.length), run, async (fold, repeat) => {
@@ -104,6 +104,7 @@ async function ofOwn(
   weighing: Weighing,
   run: EstimateRun,
 ): Promise<Estimate> {
+  requirePlayers(players);
   const of = await thoseWithRows(model, players, run);
   const settings = folding(of.length);
   const histories = historiesOf((model.smooth as Smooth).objective);

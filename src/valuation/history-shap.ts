@@ -1,8 +1,8 @@
 /** SHAP of a history: how the items that a user has chosen share a score of a model that reads them. */
 
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
-import { checkWhole, method } from "../method/method.ts";
-import type { Game } from "./games/game.ts";
+import { method } from "../method/method.ts";
+import { type Game, requirePlayers } from "./games/game.ts";
 import { historyGame, historyInside } from "./history/history-game.ts";
 import { placesOf, spread } from "./players/players-with-rows.ts";
 import { mostExact } from "./semivalues/all-subsets.ts";
@@ -19,8 +19,8 @@ export const historyShap = method({
   source: "Lundberg and Lee (2017), Theorem 2; survey, §4.3",
   needs: [historyInside],
   settings: {
-    samples: { summary: "sets asked beyond 12 players; 0: 2,048 and two a player", standard: 0, least: 0 },
-    seed: { summary: "of the sets that are drawn", standard: 1, least: 0 },
+    samples: { summary: "sets asked beyond 12 players; 0: 2,048 and two a player", standard: 0, least: 0, whole: true },
+    seed: { summary: "of the sets that are drawn", standard: 1, least: 0, whole: true },
   },
   cost: "closed form",
   properties: {
@@ -29,11 +29,11 @@ export const historyShap = method({
     traits: ["group influence", "generative models", "high instance cost"],
   },
   make({ samples, seed }): Estimator {
-    checkWhole("samples", samples);
     return {
       async prepare(model, run) {
         return {
           async estimate(measures, players) {
+            requirePlayers(players);
             const game = await historyGame(model, measures, players, run);
             const found = await shapOf(game, { samples, seed }, run);
             return spread(found, placesOf(players.count, game.of), measures.length);

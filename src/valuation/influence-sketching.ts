@@ -4,10 +4,11 @@ import type { Interactions, Rows } from "../data/interactions.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { choleskyFailureStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun, Estimator } from "../method/estimator.ts";
-import { checkWhole, method, type Need } from "../method/method.ts";
+import { method, type Need } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import { backSubstitute, choleskyInPlace, forwardSubstitute } from "../numeric/dense.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
+import { requirePlayers } from "./games/game.ts";
 import { projectionOf, residualsOf, type SketchSettings, type Whitened, whitened } from "./regression/sketch.ts";
 
 /** Numbers that a regression can explain. */
@@ -41,7 +42,12 @@ export const influenceSketching = method({
   source: "Wojnowicz et al. (2016); Cook (1977); survey, §4.1",
   needs: [differentRatings],
   settings: {
-    size: { summary: "dimensions of the subspace; as many as users and items are exact", standard: 128, least: 1 },
+    size: {
+      summary: "dimensions of the subspace; as many as users and items are exact",
+      standard: 128,
+      least: 1,
+      whole: true,
+    },
     projection: {
       summary: "random directions at right angles, or independent normal ones",
       standard: "orthogonal",
@@ -49,7 +55,7 @@ export const influenceSketching = method({
     },
     value: { summary: "Cook's distance, or the leverage", standard: "cook", choices: ["cook", "leverage"] },
     l2: { summary: "λ of the regression", standard: 1, above: 0 },
-    seed: { summary: "of the subspace", standard: 1, least: 0 },
+    seed: { summary: "of the subspace", standard: 1, least: 0, whole: true },
   },
   cost: "closed form",
   properties: {
@@ -58,7 +64,6 @@ export const influenceSketching = method({
     traits: ["assumes linear model", "estimates leave-one-out", "group influence", "hyperparameter sensitive"],
   },
   make({ value, projection, ...settings }): Estimator {
-    checkWhole("size", settings.size);
     return {
       async prepare(model, run) {
         const sketch = { ...settings, projection: projection as SketchSettings["projection"] };
@@ -112,6 +117,7 @@ async function valuesOf(
   value: string,
   run: EstimateRun,
 ): Promise<Float64Array> {
+  requirePlayers(players);
   const out = new Float64Array(players.count);
   if (regression === undefined) return out.fill(Number.NaN);
   for (let k = 0; k < players.count; k++) {

@@ -4,7 +4,7 @@ import { LetheError } from "../errors.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import { worseStatus } from "../linear/status.ts";
 import type { Estimate, EstimateRun } from "../method/estimator.ts";
-import { checkWhole, method } from "../method/method.ts";
+import { method } from "../method/method.ts";
 import { randomOf } from "../numeric/random.ts";
 import type { Game } from "./games/game.ts";
 import { binomial, setsOfSize } from "./games/sets.ts";
@@ -30,10 +30,10 @@ export const leaveMOut = method({
   source: "definition; survey, §4.1",
   needs: [],
   settings: {
-    m: { summary: "players that are left out together", standard: 2, least: 1 },
-    groups: { summary: "groups a player, where there are more", standard: 16, least: 1 },
-    trainings: { summary: "trainings at most", standard: 4096, least: 2 },
-    seed: { summary: "of the groups that are drawn", standard: 1, least: 0 },
+    m: { summary: "players that are left out together", standard: 2, least: 1, whole: true },
+    groups: { summary: "groups a player, where there are more", standard: 16, least: 1, whole: true },
+    trainings: { summary: "trainings at most", standard: 4096, least: 2, whole: true },
+    seed: { summary: "of the groups that are drawn", standard: 1, least: 0, whole: true },
   },
   cost: "a pool",
   properties: {
@@ -41,12 +41,7 @@ export const leaveMOut = method({
     ...{ full: "O(KnT)", further: "O(Kn)", space: "O(n + p)", storage: "O(Knp)" },
     traits: ["any model class", "group influence", "generative models", "high upfront cost", "amortizable"],
   },
-  make(groups) {
-    checkWhole("m", groups.m);
-    checkWhole("groups", groups.groups);
-    checkWhole("trainings", groups.trainings);
-    return valuer({ estimate: (game, run) => leaveMOutOf(game, groups, run) });
-  },
+  make: (groups) => valuer({ estimate: (game, run) => leaveMOutOf(game, groups, run) }),
 });
 
 /** Leave-m-out of a game. Throws `bad-input` for more players left out than there are, and for fewer trainings than a group a player takes. */

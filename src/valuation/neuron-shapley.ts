@@ -3,7 +3,7 @@
 import { LetheError } from "../errors.ts";
 import type { EstimateRun, Estimator } from "../method/estimator.ts";
 import { type Measure, measuredBy } from "../method/measure.ts";
-import { checkWhole, method } from "../method/method.ts";
+import { method } from "../method/method.ts";
 import type { Players } from "../method/players.ts";
 import type { TrainedModel } from "../training/trained-model.ts";
 import type { Game } from "./games/game.ts";
@@ -36,9 +36,14 @@ export const neuronShapley = method({
       standard: 0.01,
       least: 0,
     },
-    top: { summary: "draw until these many first units are told apart; 0: draw all alike", standard: 0, least: 0 },
-    evaluations: { summary: "sets of units asked beyond 10 units, at most", standard: 10_000, least: 1 },
-    seed: { summary: "of the orders that are drawn", standard: 1, least: 0 },
+    top: {
+      summary: "draw until these many first units are told apart; 0: draw all alike",
+      standard: 0,
+      least: 0,
+      whole: true,
+    },
+    evaluations: { summary: "sets of units asked beyond 10 units, at most", standard: 10_000, least: 1, whole: true },
+    seed: { summary: "of the orders that are drawn", standard: 1, least: 0, whole: true },
   },
   cost: "closed form",
   properties: {
@@ -47,8 +52,6 @@ export const neuronShapley = method({
     traits: ["generative models", "hyperparameter sensitive", "high instance cost"],
   },
   make({ ablation, top, evaluations, ...settings }): Estimator {
-    checkWhole("top", top);
-    checkWhole("evaluations", evaluations);
     return {
       async prepare(model, run) {
         const units = await unitsOf(model, ablation as Ablation, run);

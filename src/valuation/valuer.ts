@@ -53,7 +53,7 @@ async function played(
   valuing: Valuing,
   { run, order, rows, nobody }: Playing,
 ): Promise<Estimate> {
-  requirePlayers(players.count);
+  requirePlayers(players);
   if (order !== undefined) requireFewSets(players.count, order);
   const playing = await thoseWithRows(model, players, run);
   const those = chosenPlayers(players, playing);

@@ -99,7 +99,7 @@ export async function endsOf(game: Game): Promise<Ends> {
   return { none, all };
 }
 
-/** Throws `bad-input` on a game that nobody plays. */
-export function requirePlayers(count: number): void {
+/** Throws `bad-input` where nobody is to be valued. */
+export function requirePlayers({ count }: Pick<Players, "count">): void {
   if (count === 0) throw new LetheError("bad-input", "there are no players to value", "name at least one player");
 }

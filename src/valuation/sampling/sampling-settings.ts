@@ -4,15 +4,14 @@ import { LetheError } from "../../errors.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { worseStatus } from "../../linear/status.ts";
 import type { Estimate, EstimateRun } from "../../method/estimator.ts";
-import { checkWhole } from "../../method/method.ts";
 import type { Ends, Game } from "../games/game.ts";
 import type { Drawing } from "./drawing.ts";
 import { type Drawn, errorsBelow, ranksStable, type StoppingRule, trainingsAtMost, whileSeconds } from "./stopping.ts";
 
 /** How many trainings, and which samples. */
 export const drawSettings = {
-  trainings: { summary: "trainings at most", standard: 4096, least: 1 },
-  seed: { summary: "which samples are drawn", standard: 1 },
+  trainings: { summary: "trainings at most", standard: 4096, least: 1, whole: true },
+  seed: { summary: "which samples are drawn", standard: 1, least: 0, whole: true },
 } as const;
 
 /** The same, and when fewer are enough. */
@@ -35,9 +34,7 @@ export interface Sampling {
 }
 
 /** Throws `bad-input` on settings that cannot be. */
-export function checkSampling({ trainings, seed, stability = 0 }: Sampling): void {
-  checkWhole("trainings", trainings);
-  checkWhole("seed", seed);
+export function checkSampling({ stability = 0 }: Sampling): void {
   if (stability > 1)
     throw new LetheError("bad-input", `\`stability\` is ${stability}; expected a correlation, 0 to 1`, "try 0.95");
 }

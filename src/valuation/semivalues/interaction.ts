@@ -1,7 +1,6 @@
 /** Values of sets of players: what they add together beyond what their parts add. */
 
 import type { Estimate, EstimateRun, Estimator } from "../../method/estimator.ts";
-import { checkWhole } from "../../method/method.ts";
 import type { Game } from "../games/game.ts";
 import { binomial, setsUpTo } from "../games/sets.ts";
 import { checkSampling, requireOneSample, type Sampling, samplingSettings } from "../sampling/sampling-settings.ts";
@@ -12,7 +11,7 @@ import type { SizeLaw } from "./size-laws.ts";
 
 /** Settings of values of sets. */
 export const interactionSettings = {
-  order: { summary: "players in a set, at most", standard: 2, least: 1 },
+  order: { summary: "players in a set, at most", standard: 2, least: 1, whole: true },
   sampler: {
     summary: "auto: all subsets to 12 players; plain: others are drawn for every set by itself",
     standard: "auto",
@@ -26,7 +25,6 @@ export function setValuer(
   law: SizeLaw,
   { order, sampler, ...sampling }: Sampling & { readonly order: number; readonly sampler: string },
 ): Estimator {
-  checkWhole("order", order);
   return valuer({
     order,
     async estimate(game, run) {
