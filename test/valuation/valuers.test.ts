@@ -245,6 +245,10 @@ describe.each(names.map((name) => [name, traitsOf[name]] as const))("%s", (name,
       for (const settings of ways) {
         const [wanted, found] = [await ask(name, small, { settings }), await ask(name, moved, { settings })];
         const places = moved.placesOf(wanted.sets, playersOf(traits, small));
+        wanted.statuses.forEach((status, n) => {
+          const at = n % places.length;
+          expect(found.statuses[n - at + places[at]]).toBe(status);
+        });
         const [values, others] = [wanted.values, found.values].map((all) =>
           [...all].map((x) => (Number.isNaN(x) ? 0 : x)),
         );
