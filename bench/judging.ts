@@ -47,7 +47,12 @@ const parts: readonly Part[] = [
   },
   {
     ...{ id: "users", model: "mf", players: "users", methods: [...games, "influence-function", "newton-step"] },
-    ...{ count: 100, judges: ["lds", "loo", "planted"] },
+    ...{ count: 100, judges: ["lds", "loo"] },
+  },
+  {
+    // Games ask about every model with faults anew, and twice.
+    ...{ id: "pushed", model: "mf", players: "users", methods: ["influence-function", "fast-influence", "banzhaf"] },
+    ...{ count: 20, judges: ["planted"] },
   },
   {
     ...{ id: "neumf", model: "neumf", players: "interactions", methods: gradient, count: 200 },
