@@ -28,7 +28,7 @@ const games = ["leave-one-out", "downsampling", "shapley", "tmc-shapley", "beta-
 /** Trainings that each game may take, and sizes of what judges ask about. */
 const sizes = {
   small: { trainings: 60, "lds.subsets": 10, "loo.sample": 5, "flipped.rows": 10, "planted.users": 10 },
-  full: { trainings: 300, "lds.subsets": 60, "loo.sample": 40, "flipped.rows": 200, "planted.users": 40 },
+  full: { trainings: 300, "lds.subsets": 60, "loo.sample": 40, "flipped.rows": 40, "planted.users": 40 },
 };
 
 interface Part {
@@ -37,25 +37,29 @@ interface Part {
   readonly players: "interactions" | "users";
   readonly methods: readonly string[];
   readonly count: number;
+  /** Players whose values are timed. */
+  readonly timed: number;
   readonly judges: readonly string[];
 }
 
 const parts: readonly Part[] = [
   {
     ...{ id: "rows", model: "mf", players: "interactions", methods: [...gradient, ...rowTrainings], count: 200 },
+    timed: 20,
     judges: ["lds", "loo", "flipped", "planted"],
   },
   {
     ...{ id: "users", model: "mf", players: "users", methods: [...games, "influence-function", "newton-step"] },
-    ...{ count: 100, judges: ["lds", "loo"] },
+    ...{ count: 100, timed: 100, judges: ["lds", "loo"] },
   },
   {
     // Games ask about every model with faults anew, and twice.
     ...{ id: "pushed", model: "mf", players: "users", methods: ["influence-function", "fast-influence", "banzhaf"] },
-    ...{ count: 20, judges: ["planted"] },
+    ...{ count: 20, timed: 20, judges: ["planted"] },
   },
   {
     ...{ id: "neumf", model: "neumf", players: "interactions", methods: gradient, count: 200 },
+    timed: 20,
     judges: ["lds", "loo", "flipped"],
   },
 ];
@@ -86,30 +90,22 @@ function settingsOf(
   return { ...shortened(names), ...Object.fromEntries([...budgets, ...taking]) };
 }
 
-/** Games are timed with a share of their trainings, and told for all of them. */
-const timedShare = 10;
-
-/** Seconds of asking about one pair, and what each of `pairs − 1` more pairs adds. */
+/** Seconds of asking about one pair and a few players, and what each of `pairs − 1` more pairs adds; of methods without trainings. */
 async function targetSeconds(
   named: NamedModel,
   request: JudgeRequest,
-  { pairs, trainings }: { readonly pairs: number; readonly trainings: number },
+  pairs: number,
   run: Parameters<typeof judgeMethods>[2],
 ) {
-  const games = (request.methods ?? []).filter((name) => "trainings" in entryOf(name).settings);
-  const few = games.map((name) => [`${name}.trainings`, Math.ceil(trainings / timedShare)] as const);
-  const settings = { "loo.sample": 3, ...shortened(request.methods ?? []), ...Object.fromEntries(few) };
+  const methods = (request.methods ?? []).filter((name) => !("trainings" in entryOf(name).settings));
+  const settings = { "loo.sample": 3, ...shortened(methods) };
   const of = async (count: number) =>
-    (await judgeMethods(named, { ...request, judges: ["loo"], pairs: count, settings }, run)).rows;
+    (await judgeMethods(named, { ...request, methods, judges: ["loo"], pairs: count, settings }, run)).rows;
   const [one, all] = [await of(1), await of(pairs)];
   return new Map(
     one.map((row) => {
-      const times = games.includes(row.method) ? timedShare : 1;
       const more = all.find(({ method }) => method === row.method)?.seconds ?? Number.NaN;
-      return [
-        row.method,
-        { first: times * row.seconds, further: (times * Math.max(0, more - row.seconds)) / (pairs - 1) },
-      ];
+      return [row.method, { first: row.seconds, further: Math.max(0, more - row.seconds) / (pairs - 1) }];
     }),
   );
 }
@@ -123,13 +119,15 @@ function tableOf(
   const ceiling = judges.find(({ judge }) => judge === "lds")?.figures.ceiling;
   return {
     id: part.id,
-    caption: `Methods of influence judged on MovieLens-100K, ${model.kind}, ${part.count} ${part.players}; the ceiling of lds is ${figure(ceiling)}`,
+    caption: `Methods of influence judged on MovieLens-100K, ${model.kind}, ${part.count} ${part.players}; ${ceiling === undefined ? "" : `the ceiling of lds is ${figure(ceiling)}; `}seconds for ${part.timed} of them and one pair, of games for all and five pairs`,
     header: ["method", ...judges.map(({ judge }) => judge), "trainings", "first target, s", "further target, s"],
-    rows: rows.map(({ method, judgements, trainings: used }) => [
+    rows: rows.map(({ method, judgements, trainings: used, seconds: all }) => [
       method,
       ...judges.map(({ judge }) => figure(judgements[judge].value)),
       String(used),
-      ...[seconds.get(method)?.first, seconds.get(method)?.further].map((value) => value?.toPrecision(2) ?? ""),
+      // Games answer all pairs by the same trainings.
+      (seconds.get(method)?.first ?? all).toPrecision(2),
+      seconds.get(method)?.further.toPrecision(2) ?? "",
     ]),
   };
 }
@@ -173,7 +171,7 @@ export async function run(args: readonly string[]): Promise<Report> {
     };
     const told = (progress: { readonly phase: string }) => process.stderr.write(`${part.id}: ${progress.phase}\n`);
     const judged = await judgeMethods(named, request, { kernels, onProgress: onPhase(told) });
-    const seconds = await targetSeconds(named, request, { pairs: 5, trainings: size.trainings }, { kernels });
+    const seconds = await targetSeconds(named, { ...request, count: part.timed }, 5, { kernels });
     tables.push(tableOf(part, judged, seconds));
     figures.push({ ...part, judged, seconds: Object.fromEntries(seconds) });
   }
