@@ -83,7 +83,8 @@ async function timesOf(
     const [least, most] = [Math.min(...first), Math.min(...all)];
     return { first: times * least, further: (times * Math.max(0, most - least)) / further };
   } catch (error) {
-    if (error instanceof LetheError && error.code === "unsupported") return error.message;
+    // Units, or own rows alone, are other questions.
+    if (error instanceof LetheError && error.code !== "internal") return error.message;
     throw error;
   }
 }
