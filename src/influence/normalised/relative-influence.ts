@@ -44,6 +44,8 @@ export const relativeInfluence = method({
   value: "relative",
   properties: {
     ...influenceFunctionProperties,
+    // One solve a player serves all targets.
+    ...{ full: "O(n²p)", further: "O(n)", storage: "O(np)" },
     traits: influenceFunctionProperties.traits.filter((trait) => trait !== "estimates leave-one-out"),
   },
   make: ({ norm: by, tolerance }): Estimator => ({
