@@ -18,16 +18,15 @@ export {
   compareUnlearners,
 } from "./cases/compare.ts";
 export { type EvaluationReport, type EvaluationRequest, evaluate } from "./cases/evaluate.ts";
-export {
-  type ExplainRequest,
-  type Explanation,
-  explain,
-  explainPlayers,
-  type Group,
-  type PlayerExplanation,
-  type PlayerReason,
-  type Reason,
-} from "./cases/explain.ts";
+export { explain, explainPlayers } from "./cases/explain.ts";
+export type {
+  ExplainRequest,
+  Explanation,
+  Group,
+  PlayerExplanation,
+  PlayerReason,
+  Reason,
+} from "./cases/explanation.ts";
 export { type ExportReport, exportModel } from "./cases/export.ts";
 export {
   type ForgetFolderReport,

@@ -1,8 +1,8 @@
 /** An explanation, as a report. */
 
 import type { Part, ReportDocument } from "../../report/part.ts";
-import type { Explanation, Reason } from "./explain.ts";
 import { distributionSection } from "./explain-distribution.ts";
+import type { Explanation, Reason } from "./explanation.ts";
 
 /** What is asked, in words: one score, or several together. */
 export function askedInWords({
