@@ -38,7 +38,7 @@ export const dataInf = method({
   // m terms of the user and of the item, blocks of d factors.
   properties: {
     ...influenceFunctionProperties,
-    ...{ full: "O(md + n)", further: "O(md + n)" },
+    ...{ full: "O(mp + n)", further: "O(mp + n)" },
     traits: influenceFunctionProperties.traits.filter((trait) => trait !== "high instance cost"),
   },
   make: ({ form }): Estimator => ({
