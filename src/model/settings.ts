@@ -38,14 +38,15 @@ export function numberSetting(
   return value;
 }
 
-/** A list of whole numbers from 1 to `most`, perhaps empty. */
+/** A list of whole numbers from 1 to `most`, perhaps empty; a number alone is a list of one. */
 export function countsSetting(
   given: ModelSettings,
   name: string,
   standard: readonly number[],
   most: number,
 ): readonly number[] {
-  const value = given[name] ?? standard;
+  const one = given[name] ?? standard;
+  const value = typeof one === "number" ? [one] : one;
   if (!Array.isArray(value) || value.some((n) => !Number.isInteger(n) || n < 1 || n > most))
     throw new LetheError("bad-input", `${name} is ${JSON.stringify(value)}; expected whole numbers from 1 to ${most}`);
   return value;

@@ -130,6 +130,7 @@ describe("settings and starts", () => {
     expect(gmf.settings({})).toEqual({ factors: 8 });
     expect(mlp.settings({})).toEqual({ layers: [32, 16, 8], embedding: 16, activation: "relu" });
     expect(mlp.settings({ layers: [5] })).toMatchObject({ layers: [5], embedding: 3 });
+    expect(mlp.settings({ layers: 5 })).toEqual(mlp.settings({ layers: [5] }));
     expect(mlp.settings({ layers: [] })).toMatchObject({ layers: [], embedding: 8 });
     expect(neumf.settings({ embedding: 32 })).toMatchObject({ factors: 8, layers: [32, 16, 8], embedding: 32 });
   });
@@ -138,7 +139,8 @@ describe("settings and starts", () => {
     [gmf, { layers: [8] }, "layers"],
     [gmf, { factors: 0 }, "factors"],
     [mlp, { layers: [8, 0] }, "layers"],
-    [mlp, { layers: 8 }, "layers"],
+    [mlp, { layers: 0 }, "layers"],
+    [mlp, { layers: "8" }, "layers"],
     [mlp, { factors: 8 }, "factors"],
     [neumf, { embedding: 1.5 }, "embedding"],
     [neumf, { activation: "step" }, "relu, squareplus"],
