@@ -73,7 +73,10 @@ const parts: readonly Part[] = [
 
 const wishes = {
   mf: { model: "mf", factors: 8, l2: 15 },
-  neumf: { model: "neumf", settings: { factors: 4, layers: [8], embedding: 4, activation: "squareplus" }, l2: 20 },
+  neumf: {
+    ...{ model: "neumf", loss: "squared", l2: 5, recipe: { learningRate: 0.005 } },
+    settings: { factors: 4, layers: [8], embedding: 4, activation: "squareplus" },
+  },
 } as const;
 
 function entryOf(name: string) {
