@@ -9,7 +9,7 @@ import { sectionsOf } from "../study/cases/audit.ts";
 import { audit, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
-import { path } from "./options.ts";
+import { list, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { strong } from "./style.ts";
@@ -30,7 +30,7 @@ export function auditCommand(program: Command, run: Run): void {
         retrained: { flag: "--retrained <dir>" },
         test: { flag: "--test <file>" },
         html: { flag: "--html <file>" },
-        only: { flag: "--only <names>", parse: (text: string) => text.split(",") },
+        only: { flag: "--only <names>", parse: list },
         settings: { ...setSpelling, summary: "a setting of that audit; may be repeated" },
       },
     ),

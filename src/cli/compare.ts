@@ -11,7 +11,7 @@ import { compareRequest } from "../study/verbs/compare.ts";
 import { compare, folderStore, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { nextCommands } from "./next-commands.ts";
-import { path } from "./options.ts";
+import { list, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -67,7 +67,6 @@ interface CompareFlags extends CommonFlags, RequestedFlags {
   readonly toleranceLeft?: number;
 }
 
-const list = (text: string) => text.split(",");
 const isField = (name: string) => name in compareRequest.shape || name === "polish";
 
 const next = (commands: readonly string[]) => (commands.length === 0 ? [] : ["", "next:", ...indent(commands, 2)]);

@@ -7,7 +7,7 @@ import { judgedReport } from "../study/cases/judge/report.ts";
 import { folderStore, judge, type Verb } from "../study/verbs/index.ts";
 import { judgeRequest } from "../study/verbs/judge.ts";
 import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
-import { path } from "./options.ts";
+import { list, more, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { lineWidth } from "./text.ts";
@@ -55,6 +55,3 @@ interface JudgeFlags extends CommonFlags {
   readonly set?: unknown;
   readonly n?: number;
 }
-
-const more = (text: string, before: readonly string[] = []) => [...before, text];
-const list = (text: string) => text.split(",");

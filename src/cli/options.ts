@@ -73,6 +73,16 @@ export function meanOption(text: string): "learned" | number {
   return value;
 }
 
+/** Names between commas. */
+export function list(text: string): string[] {
+  return text.split(",");
+}
+
+/** One more beside what was given before. */
+export function more(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
 /** A path; an empty one (a shell variable that is not set) would mean the current folder. */
 export function path(text: string): string {
   if (text === "") throw unusable(text, "a path");

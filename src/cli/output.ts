@@ -79,6 +79,16 @@ export function warnOfLeftovers({ warn }: Console, out: string, leftovers: reado
     warn(`${out} is in place, but ${path} is left, and may hold what was there before: look at it and remove it`);
 }
 
+/** Where what was written beside the answer is, a line a file. */
+export function writtenLines({ csv, svg, html }: Readonly<Partial<Record<"csv" | "svg" | "html", string>>>): string[] {
+  const lines = [
+    ...(csv === undefined ? [] : [`all rows are in ${csv}`]),
+    ...(svg === undefined ? [] : [`the figure is in ${svg}`]),
+    ...(html === undefined ? [] : [`the report is in ${html}`]),
+  ];
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
 /** How errors are told. */
 export interface TellOptions {
   /** Also as one JSON document on stdout. */

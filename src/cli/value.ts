@@ -8,7 +8,7 @@ import { valueSections } from "../study/cases/value-report.ts";
 import { folderStore, type Verb, value } from "../study/verbs/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, timeText } from "./numbers.ts";
-import { path } from "./options.ts";
+import { more, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint } from "./style.ts";
@@ -19,8 +19,6 @@ interface ValueFlags extends CommonFlags {
   readonly only?: string;
   readonly players: string;
 }
-
-const more = (text: string, before: readonly string[] = []) => [...before, text];
 
 /** Adds the command. */
 export function valueCommand(program: Command, run: Run): void {

@@ -3,7 +3,7 @@
 import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
-import { median, pearson, slopeThroughOrigin, spearman } from "../numeric/statistics.ts";
+import { medianRelativeError, pearson, slopeThroughOrigin, spearman } from "../numeric/statistics.ts";
 import { sampleOf } from "./draws.ts";
 import type { Judge } from "./judge.ts";
 import { bootstrapInterval, meanOf, measuredSets, measuredWhole, unknownNote, valuesAt, valuesOf } from "./measured.ts";
@@ -44,7 +44,7 @@ export const leaveOneOutCorrelation = method({
             figures: {
               pearson: over(pearson),
               slope: over((values, exact) => slopeThroughOrigin(exact, values)),
-              medianError: over(medianError),
+              medianError: over(medianRelativeError),
             },
             status: worseStatus(found.status, worstOf(estimate)),
             notes: unknownNote(estimate.values),
@@ -55,9 +55,3 @@ export const leaveOneOutCorrelation = method({
     },
   }),
 });
-
-/** The median of |value − truth| / |truth|; players whose truth is 0 have none. */
-function medianError(values: Float64Array, truth: Float64Array): number {
-  const errors = values.map((value, k) => Math.abs(value - truth[k]) / Math.abs(truth[k]));
-  return median(errors.filter((_, k) => truth[k] !== 0));
-}

@@ -43,7 +43,10 @@ export async function measuredSets(
 }
 
 /** What every measure is of the model itself. */
-export function measuredWhole({ model, measures }: JudgingSubject, run: RunContext): Promise<Float64Array> {
+export function measuredWhole(
+  { model, measures }: Pick<JudgingSubject, "model" | "measures">,
+  run: RunContext,
+): Promise<Float64Array> {
   return measuredBy(measures, (pairs) => model.scores(pairs), run);
 }
 

@@ -8,6 +8,12 @@ export function median(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The median of |value − truth| / |truth|; values whose truth is 0 have none. */
+export function medianRelativeError(values: ArrayLike<number>, truth: ArrayLike<number>): number {
+  const errors = Array.from(values, (value, k) => Math.abs(value - truth[k]) / Math.abs(truth[k]));
+  return median(errors.filter((_, k) => truth[k] !== 0));
+}
+
 /** Pearson's correlation; NaN when one side does not vary. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = x.length;

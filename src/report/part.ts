@@ -62,6 +62,8 @@ export interface Points {
   readonly title: string;
   readonly x: string;
   readonly y: string;
+  /** Whether the line y = x is drawn: what agrees lies on it. */
+  readonly diagonal?: boolean | undefined;
   readonly groups: readonly {
     readonly label: string;
     readonly points: readonly { readonly x: number; readonly y: number; readonly label?: string | undefined }[];

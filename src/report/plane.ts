@@ -25,12 +25,13 @@ export interface Axis {
   readonly high: number;
 }
 
-/** Series over two axes. */
+/** Series over two axes; of a plane with a diagonal its two ends. */
 export interface Plane {
   readonly joined: boolean;
   readonly series: readonly Series[];
   readonly x: Axis;
   readonly y: Axis;
+  readonly diagonal: readonly PlacedPoint[];
   /** What is not drawn, in words, where there is any. */
   readonly note: string | undefined;
 }
@@ -47,19 +48,12 @@ export function planeOf(part: Curves | Points): Plane {
   const series = all.map((one) => ({ ...one, label: clean(one.label), points: one.points.filter(hasPlace) }));
   const lost = sizeOf(all) - sizeOf(series);
   const points = series.flatMap((one) => one.points);
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  const [x, y] = [axisOf(part.x, logX, xs), axisOf(part.y, logY, ys)];
   return {
     joined: part.kind === "curves",
-    series,
-    x: axisOf(
-      part.x,
-      logX,
-      points.map(({ x }) => x),
-    ),
-    y: axisOf(
-      part.y,
-      logY,
-      points.map(({ y }) => y),
-    ),
+    ...{ series, x, y },
+    diagonal: part.kind === "points" && part.diagonal === true ? diagonalOf(x, y) : [],
     note: lost === 0 ? undefined : lostText(lost, logX || logY),
   };
 }
@@ -84,6 +78,12 @@ export function endsOf(values: readonly number[], log = false): readonly [number
 /** Whether a number has a place on an axis. */
 export function fits(value: number, log = false): boolean {
   return Math.abs(value) < largest && (!log || value > 1 / largest);
+}
+
+/** The ends of y = x within two axes; none where they share no value. */
+function diagonalOf(x: Axis, y: Axis): PlacedPoint[] {
+  const [low, high] = [Math.max(x.low, y.low), Math.min(x.high, y.high)];
+  return low < high ? [low, high].map((value) => ({ x: value, y: value })) : [];
 }
 
 function seriesOf(part: Curves | Points): Series[] {

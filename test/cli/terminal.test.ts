@@ -82,6 +82,7 @@ describe("80 columns", () => {
       "evaluate",
       "explain",
       "export",
+      "fidelity",
       "forget",
       "import",
       "info",

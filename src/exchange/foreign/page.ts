@@ -5,7 +5,13 @@ import { resolve, sep } from "node:path";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../files/replace.ts";
 import { realFolder } from "../files/temporaries.ts";
-import { checkPlace, type PlaceOptions, replaceFile } from "./sink.ts";
+import { checkPlace, type PlaceOptions, replaceFile, type Sink } from "./sink.ts";
+
+/** Fields of requests that name such a file, each with a name that it might have. */
+const examples = { html: "report.html", csv: "table.csv", svg: "figure.svg" } as const;
+
+/** A field of a request that names such a file. */
+export type PageField = keyof typeof examples;
 
 /**
  * The state of the place of a page, to be expected there until it is written; to be asked before long work. Throws `bad-input` where a folder
@@ -15,7 +21,7 @@ import { checkPlace, type PlaceOptions, replaceFile } from "./sink.ts";
 export async function checkPage(
   target: string,
   others: readonly string[],
-  field: "html" | "csv" = "html",
+  field: PageField = "html",
 ): Promise<Fingerprint> {
   const refusedPage = (why: string) => refused(field, target, why);
   const path = await realFolder(target);
@@ -30,18 +36,25 @@ export async function checkPage(
   return checkPlace(target);
 }
 
-/** Writes a page in one step. Throws as `replaceFile` does; returns the paths of old contents that could not be removed. */
-export async function writePage(target: string, page: string, options: PlaceOptions): Promise<string[]> {
-  const bytes = new TextEncoder().encode(page);
+/** Writes a page in one step, whole or piece by piece. Throws as `replaceFile` does; returns the paths of old contents that could not be removed. */
+export async function writePage(
+  target: string,
+  page: string | AsyncIterable<string>,
+  options: PlaceOptions,
+): Promise<string[]> {
+  const encoder = new TextEncoder();
+  const write = async (sink: Sink) => {
+    for await (const piece of typeof page === "string" ? [page] : page) await sink.write(encoder.encode(piece));
+  };
   const isFile = (path: string) => stat(path).then((found) => found.isFile());
-  return replaceFile(resolve(target), (sink) => sink.write(bytes), isFile, options);
+  return replaceFile(resolve(target), write, isFile, options);
 }
 
-function refused(field: "html" | "csv", target: string, why: string): LetheError {
+function refused(field: PageField, target: string, why: string): LetheError {
   return new LetheError(
     "bad-input",
     `\`${field}\`: ${target} ${why}: ${field === "html" ? "no page" : "nothing"} is written there`,
-    `name a file, such as ${field === "html" ? "audit.html" : "values.csv"}, where nothing is or where an older one may go`,
+    `name a file, such as ${examples[field]}, where nothing is or where an older one may go`,
     field,
   );
 }

@@ -1,7 +1,7 @@
 /** Curves and points over two axes. */
 
 import type { Curves, Points } from "../part.ts";
-import { planeOf, type Series } from "../plane.ts";
+import { type Plane, planeOf, type Series } from "../plane.ts";
 import { cut } from "../text/layout.ts";
 import { clean } from "../values.ts";
 import { axisScale, drawFrame, type LegendEntry } from "./frame.ts";
@@ -25,7 +25,7 @@ export function planeSvg(surface: Surface, part: Curves | Points, width: number)
   const wide = width >= 500;
   const marks = plane.joined
     ? curveMarks(surface, drawn)
-    : pointMarks(surface, drawn, (plane.x.low + plane.x.high) / 2);
+    : [...diagonalMarks(surface, plane), ...pointMarks(surface, drawn, (plane.x.low + plane.x.high) / 2)];
   return drawFrame(surface, {
     title: clean(part.title),
     width,
@@ -49,6 +49,11 @@ function curveMarks({ plot }: Surface, series: readonly Drawn[]): Mark[] {
     ...own.map(({ points, number }) => plot.line(points, { x: "x", y: "y", stroke: colourOf(number), strokeWidth: 2 })),
     ...own.map(({ points, number }) => plot.dot(points.slice(-1), dotOptions(number, 1))),
   ];
+}
+
+function diagonalMarks({ plot }: Surface, { diagonal }: Plane): Mark[] {
+  if (diagonal.length === 0) return [];
+  return [plot.line(diagonal, { x: "x", y: "y", stroke: faintInk, strokeDasharray: dashes })];
 }
 
 function pointMarks({ plot }: Surface, series: readonly Drawn[], middle: number): Mark[] {

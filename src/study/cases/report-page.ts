@@ -1,4 +1,4 @@
-/** A report as one page of HTML, on disk. */
+/** A report as one page of HTML, and on disk. */
 
 import { writePage } from "../../exchange/foreign/page.ts";
 import type { PlaceOptions } from "../../exchange/foreign/sink.ts";
@@ -6,6 +6,11 @@ import { documentHtml, type ReportDocument } from "../../report/index.ts";
 import type { YieldToEventLoop } from "../../run.ts";
 import { version } from "../../version.ts";
 import { leftoversOf } from "../store/leftovers.ts";
+
+/** A report as one page. */
+export function reportPage(document: ReportDocument, yieldToEventLoop: YieldToEventLoop): Promise<string> {
+  return documentHtml(document, { footer: `Lethe ${version}`, yieldToEventLoop });
+}
 
 /**
  * Writes a report as one page in one step. Returns where it is, and the paths of an old page that could not be removed, where there are any.
@@ -16,7 +21,6 @@ export async function writeReportPage(
   document: ReportDocument,
   { yieldToEventLoop, ...place }: PlaceOptions & { readonly yieldToEventLoop: YieldToEventLoop },
 ): Promise<{ readonly html: string; readonly leftovers?: string[] }> {
-  const page = await documentHtml(document, { footer: `Lethe ${version}`, yieldToEventLoop });
-  const left = await writePage(path, page, place);
+  const left = await writePage(path, await reportPage(document, yieldToEventLoop), place);
   return { html: path, ...(await leftoversOf(path, left)) };
 }

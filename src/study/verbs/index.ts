@@ -4,6 +4,7 @@ import { audit, evaluate, info, predict, recommend } from "./ask.ts";
 import { compare } from "./compare.ts";
 import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
+import { fidelity } from "./fidelity.ts";
 import { forget } from "./forget.ts";
 import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
@@ -17,6 +18,7 @@ export { audit, evaluate, info, predict, recommend } from "./ask.ts";
 export { compare } from "./compare.ts";
 export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
+export { fidelity } from "./fidelity.ts";
 export { forget } from "./forget.ts";
 export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
@@ -42,5 +44,6 @@ export const verbs: readonly Verb[] = [
   audit,
   compare,
   judge,
+  fidelity,
   methods,
 ] as readonly Verb[];

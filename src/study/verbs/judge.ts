@@ -6,13 +6,11 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { judgedReport } from "../cases/judge/report.ts";
 import { judgeMethods } from "../cases/judge.ts";
 import { writeReportPage } from "../cases/report-page.ts";
-import { leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
+import { leftovers, names, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const measureSummary =
   "fit, rmse, hr@10, ndcg@10 and the like on held-out rows; score:USER:ITEM; top10:USER:ITEM; may be repeated";
-
-const names = z.array(z.string()).min(1).optional();
 
 /** What `judge` is asked. */
 export const judgeRequest = z.strictObject({

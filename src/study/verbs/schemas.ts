@@ -8,6 +8,10 @@ export const path = z.string().min(1);
 export const page = path
   .optional()
   .describe("a file for the report as one page; one that is there is replaced in one step");
+/** A file for a table. */
+export const table = path.optional().describe("a file for all rows, as CSV; one that is there is replaced in one step");
+/** Names of a catalogue. */
+export const names = z.array(z.string()).min(1).optional();
 /** An outside id. */
 export const id = z.string();
 const paired = ({ users, items }: { readonly users: readonly string[]; readonly items: readonly string[] }) =>

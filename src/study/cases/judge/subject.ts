@@ -31,18 +31,21 @@ export async function drawnScores(
   { pairs: count, seed }: { readonly pairs: number; readonly seed: number },
   run: RunContext,
 ): Promise<NamedMeasure[]> {
-  const { trained, dataset } = named;
+  const { trained } = named;
   const { interactions } = trained;
   const { users, items } = test ?? interactions;
   const pairs = { users, items };
   const model = { ...trained, interactions: { ...interactions, ...pairs } };
   const players = interactionPlayers(Uint32Array.from(pairs.users.keys()));
   const order = await drawnOrder({ model, players }, seed, ["measures"], run);
-  return Array.from(order.subarray(0, count), (k) => {
-    const data = { kind: "score", user: users[k], item: items[k] } as const;
-    const name = `score:${dataset.userIds.list[users[k]]}:${dataset.itemIds.list[items[k]]}`;
-    return { name, data, measure: measureFrom(data, trained) };
-  });
+  return Array.from(order.subarray(0, count), (k) => scoreOf(named, users[k], items[k]));
+}
+
+/** The score of a pair. */
+export function scoreOf({ trained, dataset }: NamedModel, user: number, item: number): NamedMeasure {
+  const data = { kind: "score", user, item } as const;
+  const name = `score:${dataset.userIds.list[user]}:${dataset.itemIds.list[item]}`;
+  return { name, data, measure: measureFrom(data, trained) };
 }
 
 /** Which players are asked about. */
