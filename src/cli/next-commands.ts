@@ -8,7 +8,7 @@ import { unlearners } from "../unlearning/index.ts";
 export type TypedFlags = Readonly<Record<string, unknown>>;
 
 const readingFields = ["columns", "format", "l2"];
-const idFields = ["users", "items", "interactions"];
+const idFields = ["users", "items", "interactions", "before"];
 
 /** Commands for the recommended method, on a model of a file after its training; none where nothing is recommended. */
 export function nextCommands({ model, recommendation, rows }: CompareReport, typed: TypedFlags): string[] {
@@ -25,6 +25,7 @@ export function nextCommands({ model, recommendation, rows }: CompareReport, typ
     ...(ids.length === 0 ? ["--users IDS"] : ids),
     ...(typed.exactly === true ? ["--exactly"] : []),
     ...(typed.allForms === true ? ["--all-forms"] : []),
+    ...(typed.ignoreUnknown === true ? ["--ignore-unknown"] : []),
     "--out after",
   ].join(" ");
   if (!isFile) return [forget];

@@ -470,6 +470,7 @@ describe("forget", () => {
         verdict: text,
       }),
       caveats: [],
+      unknown: { users: [], items: [], interactions: [] },
       warnings: [],
       seed: 1,
       out: "two",

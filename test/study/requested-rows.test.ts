@@ -42,13 +42,14 @@ function modelWith(times: boolean) {
 }
 
 const asked = (request: ForgetRequest, times = true) => {
-  const { rows: found, warnings } = requestedRows(modelWith(times), request);
-  return { rows: [...found], warnings };
+  const { rows: found, ...told } = requestedRows(modelWith(times), request);
+  return { rows: [...found], ...told };
 };
+const none = { users: [], items: [], interactions: [] };
 const pair = (user: string, item: string, more = {}) => ({ interactions: { users: [user], items: [item], ...more } });
-const refusal = (request: ForgetRequest) => {
+const refusal = (request: ForgetRequest, times = true) => {
   try {
-    asked(request);
+    asked(request, times);
   } catch (error) {
     return error;
   }
@@ -57,7 +58,7 @@ const refusal = (request: ForgetRequest) => {
 
 describe("ids", () => {
   test("that nothing looks like are taken as they are", () => {
-    expect(asked({ users: ["Bob"], items: ["y"] })).toEqual({ rows: [2, 3, 4, 5, 6], warnings: [] });
+    expect(asked({ users: ["Bob"], items: ["y"] })).toEqual({ rows: [2, 3, 4, 5, 6], unknown: none, warnings: [] });
   });
 
   test("that others look like are refused with their counts, unless it is said which are meant", () => {
@@ -66,15 +67,15 @@ describe("ids", () => {
       message: expect.stringContaining('"Anna" (1 interaction)'),
       advice: expect.stringMatching(/`exactly`.*`allForms`/),
     });
-    expect(asked({ users: ["anna"], exactly: true })).toEqual({
+    expect(asked({ users: ["anna"], exactly: true })).toMatchObject({
       rows: [1],
       warnings: ['user "Anna" (1 interaction) looks like "anna", and stays'],
     });
-    expect(asked({ users: ["anna"], allForms: true })).toEqual({
+    expect(asked({ users: ["anna"], allForms: true })).toMatchObject({
       rows: [0, 1],
       warnings: ['user "Anna" (1 interaction) looks like "anna", and was forgotten as well'],
     });
-    expect(asked({ users: ["anna", "Anna"] })).toEqual({ rows: [0, 1], warnings: [] });
+    expect(asked({ users: ["anna", "Anna"] })).toEqual({ rows: [0, 1], unknown: none, warnings: [] });
     expect(refusal({ users: ["Bob"], exactly: true, allForms: true })).toMatchObject({ code: "bad-input" });
   });
 
@@ -124,5 +125,88 @@ describe("events", () => {
     expect(refusal(pair("Anna", "x"))).toMatchObject({ code: "bad-input" });
     expect(asked({ ...pair("Anna", "x"), exactly: true }).rows).toEqual([0]);
     expect(asked({ ...pair("Anna", "x"), allForms: true }).rows).toEqual([0, 1]);
+  });
+});
+
+describe("what the model does not have", () => {
+  const request = {
+    users: ["carl", "Bob", "dora"],
+    items: ["z"],
+    interactions: { users: ["Bob", "Bob"], items: ["y", "y"], ratings: [3, 9] },
+  };
+  const unknown = {
+    ...{ users: ["carl", "dora"], items: ["z"] },
+    interactions: [{ user: "Bob", item: "y", rating: 9 }],
+  };
+
+  test("is named all at once, and a remedy with it", () => {
+    const error = refusal(request);
+    expect(error).toMatchObject({ code: "unknown-id", advice: expect.stringContaining("`ignoreUnknown`") });
+    const { message } = error as Error;
+    expect(message).toMatch(
+      /^2 users, 1 item, 1 interaction not in this model: user "carl", user "dora", item "z", pair 2/,
+    );
+    expect(message).toMatch(/nothing was forgotten$/);
+  });
+
+  test("is told to the 20th, and counted beyond", () => {
+    const { message } = refusal({ users: Array.from({ length: 25 }, (_, k) => `absent-${k}`) }) as Error;
+    expect(message).toContain("25 users not in this model");
+    expect(message).toContain('"absent-19", and 5 more');
+    expect(message).not.toContain("absent-20");
+  });
+
+  test("is passed over where asked, and all of it is in the result", () => {
+    expect(asked({ ...request, ignoreUnknown: true })).toEqual({ rows: [2, 3, 4, 6], unknown, warnings: [] });
+    expect(asked({ users: ["carl"], ignoreUnknown: true })).toMatchObject({ rows: [], unknown: { users: ["carl"] } });
+  });
+
+  test("is no error for the same request once more, and one where a part is there", () => {
+    const again = { users: ["carl", "dora"], interactions: { users: ["Bob"], items: ["y"], ratings: [9] } };
+    expect(asked({ ...again, idempotent: true })).toMatchObject({ rows: [], unknown: { users: ["carl", "dora"] } });
+    expect(refusal({ ...request, idempotent: true })).toMatchObject({
+      code: "unknown-id",
+      advice: expect.stringContaining("`idempotent` is for a request of which nothing is left"),
+    });
+  });
+
+  test.each(["ignoreUnknown", "idempotent"] as const)(
+    "and looks like what it has is never passed over: %s",
+    (field) => {
+      for (const ids of [["3"], ["carl", "003"], ["３"]])
+        expect(refusal({ users: ids, [field]: true })).toMatchObject({
+          code: "bad-input",
+          message: expect.stringContaining('is unknown, and has look-alikes in this model: "3.0" (2 interactions)'),
+        });
+      expect(refusal({ ...pair("3", "x"), [field]: true })).toMatchObject({ code: "bad-input" });
+      expect(asked({ users: ["3"], [field]: true, exactly: true })).toMatchObject({
+        ...{ rows: [], unknown: { users: ["3"] } },
+        warnings: ['user "3.0" (2 interactions) looks like "3", and stays'],
+      });
+      expect(asked({ users: ["3"], [field]: true, allForms: true }).rows).toEqual([5, 7]);
+    },
+  );
+});
+
+describe("before a time", () => {
+  test("all rows with an earlier one, or of what is named those", () => {
+    expect(asked({ before: 50 }).rows).toEqual([0, 1, 2, 3]);
+    expect(asked({ before: 50, users: ["Bob"] }).rows).toEqual([2, 3]);
+    expect(asked({ before: 50, items: ["y"] })).toMatchObject({
+      rows: [],
+      warnings: [expect.stringContaining("request")],
+    });
+    expect(asked({ before: 70, ...pair("Bob", "x"), exactly: true }).rows).toEqual([2, 3]);
+    expect(asked({ before: 10 })).toMatchObject({
+      ...{ rows: [], warnings: [expect.stringContaining("1970-01-01T00:00:10Z to 1970-01-01T00:01:20Z")] },
+    });
+  });
+
+  test("needs times", () => {
+    expect(refusal({ before: 50 }, false)).toMatchObject({
+      code: "bad-input",
+      place: "before",
+      advice: expect.stringContaining("`columns`"),
+    });
   });
 });

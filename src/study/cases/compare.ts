@@ -6,7 +6,6 @@ import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
-import type { Requested } from "../choosing/requested-rows.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
 import { type ChosenMethod, checkOwners, chosenAudits, chosenMethods, settingsByOwner } from "./compare/choosing.ts";
@@ -15,7 +14,7 @@ import { testFigures } from "./compare/measuring.ts";
 import { type FileOptions, modelAt } from "./compare/place.ts";
 import { recommendUnlearner, shareText, worstOf } from "./compare/recommendation.ts";
 import { type Retrainings, referenceStages, retrainings } from "./compare/reference.ts";
-import { type RuleOrIds, requestTold, rowsToForget, ruleOf } from "./compare/requested.ts";
+import { type Chosen, type RuleOrIds, requestTold, rowsToForget, ruleOf } from "./compare/requested.ts";
 import { type Measuring, rowOf, rowOfOwn } from "./compare/rows.ts";
 import { inStages, within as partOf, type Stage } from "./compare/stages.ts";
 
@@ -112,7 +111,7 @@ async function planned(
 const alwaysMeasured = ["distance", "top-items"];
 
 /** What audits will look at, as far as it can be told before: a retrained model there will be. */
-function likelySubject(named: NamedModel, { rows }: Requested, test: Dataset | undefined) {
+function likelySubject(named: NamedModel, { rows }: Chosen, test: Dataset | undefined) {
   const forgotten = namedPairs({ ...named.dataset, interactions: named.trained.interactions }, rows);
   return { original: named, unlearned: named, retrained: named, forgotten, test: test && namedPairs(test) };
 }

@@ -15,6 +15,7 @@ import type { TrainedModel } from "../../training/trained-model.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "../../unlearning/index.ts";
 import { type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../choosing/methods.ts";
 import { type ForgetRequest, requestedRows } from "../choosing/requested-rows.ts";
+import type { Unknown } from "../choosing/unknown.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { compacted, inOrderWithout } from "../store/compaction.ts";
 import { withForgetting } from "../store/forgettings.ts";
@@ -186,6 +187,8 @@ export interface ForgetFolderRequest extends ForgetRequest {
 /** What forgetting from a folder reports, and whether the method promises an optimum. */
 export interface ForgetFolderReport extends StoredForgetReport {
   readonly promised: boolean;
+  /** What was asked for and is not in the model. */
+  readonly unknown: Unknown;
   /** Look-alikes of what was asked for, and what became of them. */
   readonly warnings: readonly string[];
 }
@@ -205,7 +208,7 @@ export async function forgetFolder(
   try {
     const expected = await checkTarget(out);
     const model = await openModel(folder, options);
-    const { rows, warnings } = requestedRows(model, request);
+    const { rows, unknown, warnings } = requestedRows(model, request);
     // Who names no method and nothing to forget wants no training.
     const method = request.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
     const settings = { ...(request.literal === true ? { form: "printed" } : {}), ...request.settings };
@@ -213,7 +216,7 @@ export async function forgetFolder(
     const report = await forgetInto(model, rows, unlearner, out, { ...options, expected });
     const kept = rows.length === 0 && method !== "retrain";
     const left = await leftoversOf(folder, report.leftovers);
-    return { ...report, warnings, promised: !kept && promises(unlearner, model.trained), ...left };
+    return { ...report, unknown, warnings, promised: !kept && promises(unlearner, model.trained), ...left };
   } finally {
     await lock?.release();
   }

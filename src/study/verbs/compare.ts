@@ -8,6 +8,9 @@ import { writeReportPage } from "../cases/report-page.ts";
 import { aboveZero, erasure, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
+// A request that is fulfilled leaves nothing to compare.
+const { idempotent: _, ...chosen } = erasure;
+
 /** What `compare` is asked. */
 export const compareRequest = z.strictObject({
   model: path.describe("a model folder, or a file of interactions, on which the usual model is trained first"),
@@ -15,7 +18,7 @@ export const compareRequest = z.strictObject({
     .string()
     .optional()
     .describe("rule that chooses what is forgotten (lethe methods lists them; default: random)"),
-  ...erasure,
+  ...chosen,
   methods: z
     .array(z.string())
     .min(1)

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { forgetFolder } from "../cases/forget.ts";
-import { aboveZero, certificate, erasure, leftovers, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, certificate, erasure, leftovers, path, perhaps, settings, status, unknown } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
@@ -49,6 +49,7 @@ export const forgetResult = z.looseObject({
   interactions: z.int(),
   certificate,
   caveats: z.array(z.string()),
+  unknown,
   /** What else is to be known of the request. */
   warnings: z.array(z.string()),
   seed: z.int(),
@@ -72,6 +73,7 @@ export const forget = verb({
       ...report,
       certificate: { ...report.certificate },
       caveats: [...report.caveats],
+      unknown: structuredClone(report.unknown),
       warnings: [...report.warnings],
       out,
     };

@@ -41,7 +41,27 @@ export const erasure = {
     .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
   exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
   allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+  before: z
+    .number()
+    .optional()
+    .describe("of what is named, or of everything: only interactions from before this time, in seconds since 1970"),
+  ignoreUnknown: z
+    .boolean()
+    .optional()
+    .describe("go on without ids and pairs that the model does not have; the result names them"),
+  idempotent: z
+    .boolean()
+    .optional()
+    .describe("take a request of which the model has nothing (any more) as fulfilled, and change nothing"),
 };
+/** What a request names and the model does not have. */
+export const unknown = z.strictObject({
+  users: z.array(id),
+  items: z.array(id),
+  interactions: z.array(
+    z.strictObject({ user: id, item: id, rating: z.number().optional(), time: z.number().optional() }),
+  ),
+});
 /** Named groups of interactions, each by its pairs. */
 export const groups = z
   .array(z.strictObject({ name: z.string().min(1), users: z.array(id), items: z.array(id) }).refine(paired, unpaired))

@@ -9,6 +9,9 @@ import { type ForgetRequest, type Requested, requestedRows } from "../../choosin
 import type { NamedModel } from "../../store/model.ts";
 import type { ComparedRequest } from "./comparison.ts";
 
+/** The rows that are compared, ascending, and what is to be said of them. */
+export type Chosen = Pick<Requested, "rows" | "warnings">;
+
 /** A rule, or ids. */
 export interface RuleOrIds extends ForgetRequest {
   /** Name of a rule; default `random`, unless ids are named. */
@@ -17,8 +20,8 @@ export interface RuleOrIds extends ForgetRequest {
 
 /** The rule that is asked for; undefined where ids are named. Throws `bad-input` where both are. */
 export function ruleOf(wishes: RuleOrIds): string | undefined {
-  const { request, users, items, interactions } = wishes;
-  const named = Object.entries({ users, items, interactions }).find(([, ids]) => ids !== undefined)?.[0];
+  const { request, users, items, interactions, before } = wishes;
+  const named = Object.entries({ users, items, interactions, before }).find(([, ids]) => ids !== undefined)?.[0];
   if (named === undefined) return request ?? "random";
   if (request === undefined) return undefined;
   throw new LetheError(
@@ -35,9 +38,9 @@ export async function rowsToForget(
   wishes: RuleOrIds,
   settings: GivenSettings,
   run: RunContext,
-): Promise<Requested> {
+): Promise<Chosen> {
   const rule = ruleOf(wishes);
-  const found = rule === undefined ? requestedRows(named, wishes) : await chosenRows(named, rule, settings, run);
+  const found = rule === undefined ? namedRows(named, wishes) : await chosenRows(named, rule, settings, run);
   if (found.rows.length === 0)
     throw new LetheError(
       "bad-input",
@@ -47,18 +50,19 @@ export async function rowsToForget(
   return found;
 }
 
-async function chosenRows(
-  named: NamedModel,
-  rule: string,
-  settings: GivenSettings,
-  run: RunContext,
-): Promise<Requested> {
+function namedRows(named: NamedModel, wishes: ForgetRequest): Chosen {
+  const { rows, unknown, warnings } = requestedRows(named, wishes);
+  const count = unknown.users.length + unknown.items.length + unknown.interactions.length;
+  return { rows, warnings: count === 0 ? warnings : [...warnings, `${count} unknown in the request: passed over`] };
+}
+
+async function chosenRows(named: NamedModel, rule: string, settings: GivenSettings, run: RunContext): Promise<Chosen> {
   const sets = await makeNamed(requestRules, rule, named.trained, settings).choose(named, run);
   return asOne(sets, rule);
 }
 
 /** Requests that follow each other as one, with a warning where there are several. */
-export function asOne(sets: readonly Rows[], rule: string): Requested {
+export function asOne(sets: readonly Rows[], rule: string): Chosen {
   const rows = Uint32Array.from(new Set(sets.flatMap((set) => Array.from(set)))).sort();
   const warnings =
     sets.length > 1 ? [`the rule ${rule} chose ${sets.length} requests that follow each other: compared as one`] : [];
@@ -68,7 +72,7 @@ export function asOne(sets: readonly Rows[], rule: string): Requested {
 /** What is told of the request. */
 export function requestTold(
   { trained: { interactions } }: NamedModel,
-  { rows }: Requested,
+  { rows }: Chosen,
   rule: string | undefined,
   given: GivenSettings,
 ): ComparedRequest {
