@@ -31,6 +31,7 @@ export function importCommand(program: Command, run: Run): void {
         interactions: { flag: "--interactions <file>" },
         out: { flag: "--out <dir>" },
         columns: { flag: "--columns <list>" },
+        separator: { flag: "--separator <sign>" },
         userIds: { flag: "--user-ids <ids>", parse: (text) => text },
         itemIds: { flag: "--item-ids <ids>", parse: (text) => text },
       },

@@ -89,6 +89,11 @@ export function path(text: string): string {
   return text;
 }
 
+/** Paths, one after another. */
+export function paths(text: string, before: readonly string[] = []): string[] {
+  return [...before, path(text)];
+}
+
 function unusable(text: string, expected: string): InvalidArgumentError {
   return new InvalidArgumentError(`found ${quoted(text)}, expected ${expected}`);
 }

@@ -7,7 +7,7 @@ import { folderStore, train, type Verb } from "../study/verbs/index.ts";
 import { trainRequest } from "../study/verbs/train.ts";
 import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
-import { path } from "./options.ts";
+import { paths } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
@@ -20,18 +20,19 @@ export function trainCommand(program: Command, run: Run): void {
       program
         .command("train")
         .description(train.summary)
-        .argument("<file>", argumentSummary(train as Verb, "file"), path),
+        .argument("<files...>", argumentSummary(train as Verb, "files"), paths),
       train as Verb,
-      ["file"],
+      ["files"],
       {
         out: { flag: "--out <dir>" },
         columns: { flag: "--columns <list>" },
+        separator: { flag: "--separator <sign>" },
         items: { flag: "--items <file>" },
         checkpoint: { flag: "--checkpoint <dir>" },
         batchLog: { flag: "--batch-log <file>" },
       },
     ),
-  ).action((file: string, { json, threads, ...fields }: CommonFlags) =>
+  ).action((files: string[], { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const running = context("train ");
       const onProgress = (progress: Progress) =>
@@ -40,7 +41,7 @@ export function trainCommand(program: Command, run: Run): void {
               `goes on after ${counted(progress.step, "epoch")}, from the checkpoint in ${fields.checkpoint}`,
             )
           : running.onProgress?.(progress);
-      const result = await train.run(train.parse({ file, ...fields }), { ...running, onProgress }, folderStore);
+      const result = await train.run(train.parse({ files, ...fields }), { ...running, onProgress }, folderStore);
       const { toOptimum, read, resumed: _, warnings, ...rest } = result;
       const report = { ...rest, warnings: warnings.map((told) => withFlagNames(told, isField)) };
       if (report.duplicates > 0 && read === "keep")

@@ -39,10 +39,12 @@ test("every item of a line is a row with the rating 1, and a user without items 
       expect(reading.dataset.interactions.ratings.every((rating) => rating === 1)).toBe(true);
       expect(reading.dataset.interactions.times).toBeUndefined();
       expect(reading.dataset.userIds.list).toEqual([...new Set(lines.map(({ user }) => String(user)))]);
-      // Without the option the same is read, or nothing.
-      if (new Set(lines.map(({ items }) => items.length)).size > 1)
-        expect(await readInteractions(file)).toMatchObject({ rows: pairs.length });
-      else await expectDefect(readInteractions(file), "line 1", "commas, tabs or ::");
+      // Without the option the same is read, or a table that says so, or nothing.
+      const lengths = new Set(lines.map(({ items }) => items.length));
+      if (lengths.size > 1) expect(await readInteractions(file)).toMatchObject({ rows: pairs.length });
+      else if (lengths.has(2) || lengths.has(3))
+        expect((await readInteractions(file)).notes[0]).toMatch(/a table of user, item, rating.* `format` lists/);
+      else expect((await expectDefect(readInteractions(file), "line 1")).advice).toContain("lists");
     }),
   );
 });
@@ -78,17 +80,19 @@ describe("lists are told from tables", () => {
     expect(looksLikeLists(Buffer.from("1 2 3\n4 5 6\n7 8"), true)).toBe(true);
   });
 
-  test("what could be either is asked about", async () => {
+  test("what could be either is read as a table, and says so", async () => {
     const file = folder.write("either.txt", "1 2 3\n4 5 6\n");
-    const error = await expectDefect(readInteractions(file), `${file}, line 1`, '"1 2 3"', "commas, tabs or ::");
-    expect(error.advice).toContain("lists");
+    const reading = await readInteractions(file);
+    expect([reading.rows, reading.separator, [...reading.dataset.interactions.ratings]]).toEqual([2, " ", [3, 6]]);
+    expect(reading.notes.join()).toContain("give `format` lists");
     expect((await readInteractions(file, { format: "lists" })).rows).toBe(4);
+    expect((await readInteractions(file, { format: "lists" })).notes).toEqual([]);
   });
 
   test("not where columns are chosen or a table is asked for", async () => {
     const file = folder.write("table.txt", "1 2 3\n4 5\n");
-    await expectDefect(readInteractions(file, { columns: "0,1" }), "line 1", "commas, tabs or ::");
-    await expectDefect(readInteractions(file, { format: "table" }), "line 1", "commas, tabs or ::");
+    await expectDefect(readInteractions(file, { columns: "0,1" }), "line 2", "3 as in line 1");
+    await expectDefect(readInteractions(file, { format: "table" }), "line 2", "3 as in line 1");
   });
 
   test("in a file of many blocks too", async () => {
@@ -131,6 +135,6 @@ describe("defects", () => {
   test("columns of lists, and formats that do not exist", async () => {
     const file = folder.write("fine.txt", "1 2 3\n4 5\n");
     await expectDefect(readInteractions(file, { format: "lists", columns: "0,1" }), "no columns");
-    await expectDefect(readInteractions(file, { format: "json" as FileFormat }), '"json"', "table, lists, parquet");
+    await expectDefect(readInteractions(file, { format: "xml" as FileFormat }), '"xml"', "table, lists, parquet");
   });
 });

@@ -25,7 +25,7 @@ describe("readPairs", () => {
   test.each([
     { what: "an empty file", content: "", says: ["line 1", "an empty file", "rows to forget"] },
     { what: "a header alone", content: "user,item\n", says: ["line 1", "no rows", "rows to forget"] },
-    { what: "one column", content: "user\nu1\n", says: ["line 1", '"user"', "commas, tabs or ::"] },
+    { what: "one column", content: "user\nu1\n", says: ["line 1", '"user"', "commas, tabs, ::"] },
     { what: "half a header", content: "user,when\nu1,i1\n", says: ["line 1", '"user,when"', "both user and item"] },
     { what: "a short row", content: "user,item\nu1,i1\nu2\n", says: ["line 3", "1 field,", "2 or more"] },
     { what: "an empty user", content: "u1,i1\n,i2\n", says: ["line 2", "an empty id of the user"] },

@@ -133,6 +133,21 @@ describe("a path is a path", () => {
   );
 });
 
+describe("times that cannot be read leave the set without times, and a reason that names the row", () => {
+  const good = `'a' AS "user", 'b' AS item, 1 AS rating`;
+  test.each([
+    ["null", `SELECT ${good}, 5 AS time UNION ALL SELECT 'a', 'b', 1, NULL`, "row 2: found null"],
+    ["infinite", `SELECT ${good}, 'inf'::DOUBLE AS time`, "row 1: found"],
+    ["an infinite timestamp", `SELECT ${good}, 'infinity'::TIMESTAMP AS time`, "row 1: found"],
+    ["text", `SELECT ${good}, 'noon' AS time`, 'row 1: found "noon"'],
+    ["true", `SELECT ${good}, true AS time`, 'row 1: found "true"'],
+  ])("%s", async (what, query, told) => {
+    const reading = await readInteractions(await write(`${what}.parquet`, query));
+    expect(reading.dataset.interactions.times).toBeUndefined();
+    expect(reading.timeless).toContain(`${what}.parquet, ${told}`);
+  });
+});
+
 describe("defects", () => {
   const good = `'a' AS "user", 'b' AS item, 1.0::DOUBLE AS rating`;
   const cases: readonly { what: string; query: string; options?: ReadingOptions; says: readonly string[] }[] = [
@@ -174,17 +189,6 @@ describe("defects", () => {
       says: ["row 2", "control character of the item"],
     },
     {
-      what: "a null time",
-      query: `SELECT ${good}, 5 AS time UNION ALL SELECT 'a', 'b', 1, NULL`,
-      says: ["row 2", "null as the time"],
-    },
-    {
-      what: "an infinite time",
-      query: `SELECT ${good}, 'inf'::DOUBLE AS time`,
-      says: ["row 1", "Infinity", "seconds since 1970"],
-    },
-    { what: "an infinite timestamp", query: `SELECT ${good}, 'infinity'::TIMESTAMP AS time`, says: ["row 1", "time"] },
-    {
       what: "ids of doubles",
       query: `SELECT 1.5::DOUBLE AS "user", 'b' AS item, 1 AS rating`,
       says: ["columns", '"user"', '"DOUBLE"', "text or integers as the user"],
@@ -213,11 +217,6 @@ describe("defects", () => {
       what: "ratings of truth",
       query: `SELECT 'a' AS "user", 'b' AS item, true AS rating`,
       says: ["columns", '"BOOLEAN"', "numbers as the rating"],
-    },
-    {
-      what: "times of text",
-      query: `SELECT ${good}, 'noon' AS time`,
-      says: ["columns", '"VARCHAR"', "timestamps as the time"],
     },
     {
       what: "no rating",

@@ -55,9 +55,9 @@ beforeAll(async () => {
     at("test.csv"),
     `user,item,rating\n${csvOf(ratingRows.slice(0, 60).map(([u, i, r]) => [u, (i + 7) % 30, r]))}`,
   );
-  await ask("train", { file: at("ratings.csv"), out: at("model"), ...small });
-  await ask("train", { file: at("ratings.csv"), out: at("shards"), ...small, shards: 2 });
-  await ask("train", { file: at("ratings.csv"), out: at("noisy"), model: "gmf", factors: 2, epochs: 1 });
+  await ask("train", { files: [at("ratings.csv")], out: at("model"), ...small });
+  await ask("train", { files: [at("ratings.csv")], out: at("shards"), ...small, shards: 2 });
+  await ask("train", { files: [at("ratings.csv")], out: at("noisy"), model: "gmf", factors: 2, epochs: 1 });
   whole = await compare({ model: at("model"), settings: { share: 0.1 }, test: at("test.csv") });
 });
 
@@ -240,7 +240,7 @@ describe("a request", () => {
 
   test("to a file of interactions trains the usual model first", async () => {
     const usual = { settings: { share: 0.1 }, methods: ["exact", "sif"] };
-    await ask("train", { file: at("ratings.csv"), out: at("usual") });
+    await ask("train", { files: [at("ratings.csv")], out: at("usual") });
     const [file, folder] = [
       await compare({ model: at("ratings.csv"), ...usual }),
       await compare({ model: at("usual"), ...usual }),

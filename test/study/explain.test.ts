@@ -42,7 +42,7 @@ const explain = (request: object) => ask("explain", { folder: join(place, "mf"),
 beforeAll(async () => {
   place = await newFolder();
   await writeFile(join(place, "ratings.csv"), tinyCsv);
-  await ask("train", { file: join(place, "ratings.csv"), out: join(place, "mf"), factors: 2, l2: 3, l2Bias: 1 });
+  await ask("train", { files: [join(place, "ratings.csv")], out: join(place, "mf"), factors: 2, l2: 3, l2Bias: 1 });
 });
 
 describe("a distribution", () => {

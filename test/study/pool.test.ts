@@ -32,7 +32,7 @@ beforeAll(async () => {
   const place = await newFolder();
   await writeFile(join(place, "ratings.csv"), tinyCsv);
   for (const [name, fields] of Object.entries(plans)) {
-    const request = train.parse({ file: join(place, "ratings.csv"), out: join(place, name), ...fields });
+    const request = train.parse({ files: [join(place, "ratings.csv")], out: join(place, name), ...fields });
     await train.run(request, run, folderStore);
     models.set(name, await openModel(join(place, name), run));
   }

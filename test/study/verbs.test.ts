@@ -46,7 +46,7 @@ beforeAll(async () => {
   await writeFile(at("negatives.tsv"), lines.map((line) => `${line.join("\t")}\n`).join(""));
   await writeFile(at("no-negatives.tsv"), strangers);
   for (const [name, fields] of Object.entries(trained))
-    await ask("train", { file: at("ratings.csv"), out: at(name), ...fields });
+    await ask("train", { files: [at("ratings.csv")], out: at(name), ...fields });
   await ask("forget", { folder: at("mf"), out: at("after"), users: [tinyUserIds[3]] });
   await ask("forget", { folder: at("mf"), out: at("again"), users: [tinyUserIds[3]], method: "retrain" });
 });
@@ -63,7 +63,7 @@ const pair = () => {
 const requests: readonly (readonly [string, string, () => object])[] = [
   ...Object.entries(trained).map(
     ([name, fields]) =>
-      ["train", name, () => ({ file: at("ratings.csv"), out: at(`train-${name}`), ...fields })] as const,
+      ["train", name, () => ({ files: [at("ratings.csv")], out: at(`train-${name}`), ...fields })] as const,
   ),
   ...Object.keys(trained).flatMap((name) => [
     ["info", name, () => ({ folder: at(name) })] as const,
@@ -225,10 +225,10 @@ describe("requests", () => {
   });
 
   test.each([
-    ["train", { out: "x" }, "file"],
-    ["train", { file: "x", out: "y", factors: 0 }, "factors"],
-    ["train", { file: "x", out: "y", loss: "hinge" }, "loss"],
-    ["train", { file: "x", out: "" }, "out"],
+    ["train", { out: "x" }, "files"],
+    ["train", { files: ["x"], out: "y", factors: 0 }, "factors"],
+    ["train", { files: ["x"], out: "y", loss: "hinge" }, "loss"],
+    ["train", { files: ["x"], out: "" }, "out"],
     ["predict", { folder: "x", pairs: { users: ["a"], items: [1] } }, "pairs.items.0"],
     ["recommend", { folder: "x", user: 7 }, "user"],
     ["explain", { folder: "x", user: "a", item: "b", settings: { form: null } }, "settings.form"],

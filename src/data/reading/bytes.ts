@@ -1,27 +1,28 @@
 /** The bytes of a file, block by block, decompressed when they are gzip. */
 
-import { constants, createReadStream, openSync, type Stats } from "node:fs";
+import { constants, createReadStream, fstatSync, openSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { isatty, ReadStream } from "node:tty";
 import { createGunzip } from "node:zlib";
 import { LetheError } from "../../errors.ts";
-import { quoted } from "./defects.ts";
+import { nameOf, quoted } from "./defects.ts";
+import { decoded } from "./encoding.ts";
 
 const blockSize = 1 << 20;
 
 /** Blocks of a file, unzipped when it starts like gzip; throws `bad-input` when it cannot be read to its end. */
 export async function* blocksOf(file: string): AsyncGenerator<Buffer> {
-  const stream = streamOf(file, await foundAt(file));
+  const stream = file === "-" ? standardInput() : streamOf(file, await foundAt(file));
   try {
     const blocks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
     const first = await blocks.next();
     if (first.done) return;
     // No text starts with the control character 1f, so the first byte alone tells gzip.
-    if (first.value[0] === 0x1f) yield* unzipped(file, joined(first.value, blocks));
+    if (first.value[0] === 0x1f) yield* decoded(file, unzipped(file, joined(first.value, blocks)));
     else if (/\.gz$/i.test(file)) throw notGzip(file);
-    else yield* joined(first.value, blocks);
+    else yield* decoded(file, joined(first.value, blocks));
   } catch (error) {
     throw readingError(file, error);
   } finally {
@@ -88,9 +89,16 @@ async function* unzipped(file: string, blocks: AsyncIterable<Buffer>): AsyncGene
 function inflated(file: string): LetheError {
   return new LetheError(
     "bad-input",
-    `${file}: found gzip data that grow to more than ${largestRatio} times their size, expected a table`,
+    `${nameOf(file)}: found gzip data that grow to more than ${largestRatio} times their size, expected a table`,
     "if the file is what it should be, unpack it (gunzip) and name the plain file",
   );
+}
+
+/** Waited for by the event loop, as below. */
+function standardInput(): Readable {
+  const found = fstatSync(0);
+  if (found.isFIFO() || found.isSocket()) return new Socket({ fd: 0, writable: false });
+  return isatty(0) ? new ReadStream(0) : createReadStream("", { fd: 0, autoClose: false, highWaterMark: blockSize });
 }
 
 /**
@@ -136,10 +144,14 @@ function readingError(file: string, error: unknown): unknown {
   if (code === "EACCES" || code === "EPERM")
     return new LetheError("bad-input", `${file}: this file may not be read`, "check its permissions (ls -l)");
   if (code === "Z_BUF_ERROR")
-    return new LetheError("bad-input", `${file}: the gzip data end too early`, "fetch or compress the file again");
+    return new LetheError(
+      "bad-input",
+      `${nameOf(file)}: the gzip data end too early`,
+      "fetch or compress the file again",
+    );
   if (code.startsWith("Z_"))
-    return new LetheError("bad-input", `${file}: damaged gzip data`, "fetch or compress the file again");
+    return new LetheError("bad-input", `${nameOf(file)}: damaged gzip data`, "fetch or compress the file again");
   if (/^E[A-Z0-9]+$/.test(code))
-    return new LetheError("bad-input", `${file}: cannot be read (${code})`, "check the file");
+    return new LetheError("bad-input", `${nameOf(file)}: cannot be read (${code})`, "check the file");
   return error;
 }

@@ -22,8 +22,13 @@ export function fieldCount(count: number): string {
 /** Where in a file: a line, counted from 1, or what else its parts are called ("row 7", "columns"). */
 export type Place = number | string;
 
+/** A file as messages name it: `-` is standard input. */
+export function nameOf(file: string): string {
+  return file === "-" ? "standard input" : file;
+}
+
 /** A `bad-input` error: "FILE, line N: found F, expected E". */
 export function defect(file: string, place: Place, found: string, expected: string, advice?: string): LetheError {
   const where = typeof place === "number" ? `line ${place}` : place;
-  return new LetheError("bad-input", `${file}, ${where}: found ${found}, expected ${expected}`, advice);
+  return new LetheError("bad-input", `${nameOf(file)}, ${where}: found ${found}, expected ${expected}`, advice);
 }

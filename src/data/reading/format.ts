@@ -3,42 +3,12 @@
 import { LetheError } from "../../errors.ts";
 import { defect, type Place, quoted } from "./defects.ts";
 import type { Separator } from "./records.ts";
+import { type Role, strictness } from "./words.ts";
 
-/** The text formats: MovieLens `::`, commas, tabs, and RecBole's header of `name:type`. */
+const roles: readonly Role[] = ["user", "item", "rating", "time", "title", "genres"];
+
+/** The text formats: MovieLens `::`, tabs, RecBole's header of `name:type`, and all other separators. */
 export type TextFormat = "dat" | "csv" | "tsv" | "inter";
-
-/** What a column can be. */
-export type Role = "user" | "item" | "rating" | "time" | "title" | "genres";
-
-const recognised: Record<Role, readonly string[]> = {
-  user: ["user", "userid", "uid"],
-  item: ["item", "itemid", "iid", "movie", "movieid"],
-  rating: ["rating", "score", "stars"],
-  time: ["timestamp", "time"],
-  title: ["title", "movietitle", "itemtitle", "name", "itemname"],
-  genres: ["genres", "genre", "class", "categories", "category"],
-};
-
-const separatorsByEnding: Record<string, Separator> = {
-  csv: ",",
-  tsv: "\t",
-  inter: "\t",
-  item: "\t",
-  dat: "::",
-};
-
-const listsAdvice =
-  "if each line is a user and then the items of that user, separated by spaces, choose the format lists";
-
-/** The separator of a table, by the ending of its name where the first line has it, else the first of tab, `::`, comma. */
-export function separatorOf(file: string, line: string): Separator {
-  const ending = /\.([a-z]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? "";
-  const named = separatorsByEnding[ending];
-  if (named !== undefined && line.includes(named)) return named;
-  for (const separator of ["\t", "::", ","] as const) if (line.includes(separator)) return separator;
-  const advice = line.trim().includes(" ") ? listsAdvice : undefined;
-  throw defect(file, 1, quoted(line), "fields separated by commas, tabs or ::", advice);
-}
 
 /** The format that a separator and a header tell. */
 export function formatOf(separator: Separator, fields: readonly string[]): TextFormat {
@@ -53,20 +23,35 @@ export function bareName(field: string): string {
   return typed.test(field) ? field.slice(0, field.lastIndexOf(":")) : field;
 }
 
-/** The role that a column's name tells, or undefined. Case, spaces, `_` and `-` do not count. */
+/** The role that a column's name tells most strictly, or undefined. Case, spaces, `_` and `-` do not count. */
 export function roleOf(field: string): Role | undefined {
-  const name = bareName(field)
-    .toLowerCase()
-    .replace(/[\s_-]/g, "");
-  return (Object.keys(recognised) as Role[]).find((role) => recognised[role].includes(name));
+  let [found, best]: [Role | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+  for (const role of roles) {
+    const strict = strictness(role, bareName(field)) ?? Number.POSITIVE_INFINITY;
+    if (strict < best) [found, best] = [role, strict];
+  }
+  return found;
+}
+
+/** Where the columns are that a header calls by the strictest word for the role; none, one, or several that are as good. */
+export function positionsOf(header: readonly string[], role: Role): number[] {
+  const strict = header.map((field) => strictness(role, bareName(field)) ?? Number.POSITIVE_INFINITY);
+  const best = Math.min(...strict);
+  return best === Number.POSITIVE_INFINITY ? [] : strict.flatMap((of, k) => (of === best ? [k] : []));
 }
 
 /** Where the one column of a role is in a header, or −1; throws `bad-input` when two columns could be it. */
-export function positionOf(file: string, header: readonly string[], role: Role, place: Place = 1): number {
-  const found = header.flatMap((field, k) => (roleOf(field) === role ? [k] : []));
+export function positionOf(
+  file: string,
+  header: readonly string[],
+  role: Role,
+  place: Place = 1,
+  advice = "say which one with `columns`",
+): number {
+  const found = positionsOf(header, role);
   if (found.length > 1) {
     const names = found.map((k) => quoted(header[k])).join(" and ");
-    throw defect(file, place, `columns ${names}`, `one column of the ${role}`, "say which one with `columns`");
+    throw defect(file, place, `columns ${names}`, `one column of the ${role}`, advice);
   }
   return found[0] ?? -1;
 }
@@ -79,25 +64,37 @@ export interface ColumnChoice {
   readonly time?: string | number | undefined;
 }
 
-const listOrder = ["user", "item", "rating", "time"] as const;
+/** The roles in the order of a list of columns. */
+export const listOrder = ["user", "item", "rating", "time"] as const;
 const listAdvice =
-  "the order is user,item[,rating[,time]]; give names from the header, or positions from 0 such as 0,1,2";
+  "the order is user,item[,rating[,time]]; give names from the header, or positions from 0 such as 0,1,2; user,item,,time where there is no rating";
 
 /** The choice in a list "user,item[,rating[,time]]" of names or positions; throws `bad-input` when it is no such list. */
 export function columnChoiceOf(list: string): ColumnChoice {
   const parts = list.split(",").map((part) => part.trim());
-  if (parts.length < 2 || parts.length > 4 || parts.includes(""))
+  const isGap = (part: string, k: number) => part === "" && k === 2 && parts.length === 4;
+  if (parts.length < 2 || parts.length > 4 || parts.some((part, k) => part === "" && !isGap(part, k)))
     throw new LetheError("bad-input", `columns ${quoted(list)}: expected 2 to 4 names or positions`, listAdvice);
   parts.forEach((part, k) => {
-    // A list in another order than ours would swap columns without a word.
-    const role = roleOf(part);
-    if (role !== undefined && role !== listOrder[k])
-      throw new LetheError(
-        "bad-input",
-        `columns ${quoted(list)}: ${quoted(part)} stands for the ${listOrder[k]}`,
-        listAdvice,
-      );
+    refuseSwapped(list, part, listOrder[k]);
   });
   const [user, item, rating, time] = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  return { user, item, rating, time };
+  return { user, item, rating: rating === "" ? undefined : rating, time };
+}
+
+/** How strict a word has to be to say that it stands in the wrong place. */
+const tellsSwapped = { user: 2, item: 4, rating: 2, time: Number.POSITIVE_INFINITY } as const;
+
+/** A list in another order than ours would swap columns without a word. */
+function refuseSwapped(list: string, part: string, expected: (typeof listOrder)[number]): void {
+  const role = swappedRole(part, expected);
+  if (role === undefined) return;
+  throw new LetheError("bad-input", `columns ${quoted(list)}: ${quoted(part)} stands for the ${expected}`, listAdvice);
+}
+
+/** What a name says that a column is, where that is not what is expected of it. */
+export function swappedRole(name: string, expected: (typeof listOrder)[number]): Role | undefined {
+  const of = (role: Role) => strictness(role, bareName(name));
+  if (of(expected) !== undefined) return undefined;
+  return listOrder.find((role) => (of(role) ?? Number.POSITIVE_INFINITY) < tellsSwapped[role]);
 }

@@ -1,6 +1,6 @@
 /** Reads interactions from lines of a user and then the user's items, as LightGCN and its kin keep them. */
 
-import { addRow, type Collection, collectionOf } from "./collecting.ts";
+import { addRow, beginPart, type Collection, type Part } from "./collecting.ts";
 import { defect } from "./defects.ts";
 import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
@@ -28,33 +28,32 @@ export function looksLikeLists(head: Buffer, whole: boolean): boolean {
 }
 
 /**
- * One row with the rating 1 for every item of every line. Ids are separated by spaces or tabs; a line may hold a user
+ * Adds a row with the rating 1 for every item of every line. Ids are separated by spaces or tabs; a line may hold a user
  * alone, who then has no rows, and a user may have several lines. Throws `bad-input`, naming the line.
  */
-export async function collectLists(file: string, blocks: AsyncIterable<Buffer>, places: boolean): Promise<Collection> {
-  const to = collectionOf(file, "lists", { times: false, places });
+export async function collectLists(to: Collection, file: string, blocks: AsyncIterable<Buffer>): Promise<void> {
+  const part = beginPart(to, { file, format: "lists", timed: false });
   await scanTable(file, blocks, { rows: "lines of a user and items", separator: "\n" }, () => ({
     header: false,
-    row: (fields, bytes, line) => takeLine(to, bytes, fields.starts[0], fields.ends[0], line),
+    row: (fields, bytes, line) => takeLine(to, part, bytes, fields.starts[0], fields.ends[0], line),
   }));
-  return to;
 }
 
-function takeLine(to: Collection, bytes: Buffer, start: number, end: number, line: number): void {
+function takeLine(to: Collection, part: Part, bytes: Buffer, start: number, end: number, line: number): void {
   let user = -1;
   for (let at = start; ; ) {
     while (at < end && isBlank(bytes[at])) at++;
     if (at === end) break;
     const from = at;
     while (at < end && !isBlank(bytes[at])) at++;
-    if (user < 0) user = idIn(to, to.users, "user", bytes, from, at, line);
-    else addRow(to, user, idIn(to, to.items, "item", bytes, from, at, line), 1, undefined, line);
+    if (user < 0) user = idIn(part, to.users, "user", bytes, from, at, line);
+    else addRow(to, user, idIn(part, to.items, "item", bytes, from, at, line), 1, undefined, line);
   }
-  if (user < 0) throw defect(to.file, line, "a line of blanks", "a user and items");
+  if (user < 0) throw defect(part.file, line, "a line of blanks", "a user and items");
 }
 
 function idIn(
-  { file }: Collection,
+  { file }: Part,
   ids: Interner,
   role: "user" | "item",
   bytes: Buffer,

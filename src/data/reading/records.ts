@@ -1,13 +1,15 @@
-/** One row of a text table cut into fields, byte by byte: commas, tabs or `::`, and double quotes where commas separate. */
+/** One row of a text table cut into fields, byte by byte, at one separator, with double quotes or without. */
 
-/** What stands between two fields; the line end itself where a row is one field. */
-export type Separator = "," | "\t" | "::" | "\n";
+/** What stands between two fields: one character of ASCII, or `::`; the line end itself where a row is one field. */
+export type Separator = string;
 
 /** The fields of the row scanned last; reused from row to row. Field k is bytes `starts[k] … ends[k] − 1`, trimmed of spaces. */
 export interface Fields {
   readonly separator: number;
   readonly width: 1 | 2;
   readonly quotes: boolean;
+  /** Whether blanks separate: then many are as one, also at the ends of a row. */
+  readonly blanks: boolean;
   starts: Int32Array;
   ends: Int32Array;
   /** 1 where a field has doubled quotes in it, which `textOf` undoes. */
@@ -27,12 +29,13 @@ const carriageReturn = 0x0d;
 const space = 0x20;
 const quote = 0x22;
 
-/** Fields for rows with the given separator; only commas come with quotes. */
-export function fieldsFor(separator: Separator): Fields {
+/** Fields for rows with the given separator. */
+export function fieldsFor(separator: Separator, quotes: boolean): Fields {
   return {
     separator: separator.charCodeAt(0),
     width: separator === "::" ? 2 : 1,
-    quotes: separator === ",",
+    quotes,
+    blanks: separator === " ",
     starts: new Int32Array(16),
     ends: new Int32Array(16),
     doubled: new Uint8Array(16),
@@ -46,14 +49,19 @@ export function fieldsFor(separator: Separator): Fields {
  * `textAfterQuote`. The bytes before `end` must be whole lines (the last one may lack its line end).
  */
 export function scanRow(fields: Fields, bytes: Uint8Array, at: number, end: number): number {
-  const { separator, width, quotes } = fields;
+  const { separator, width, quotes, blanks } = fields;
   fields.count = 0;
   fields.lines = 1;
   for (;;) {
     const start = at;
-    if (quotes) {
+    if (quotes || blanks) {
       while (at < end && bytes[at] === space) at++;
-      if (at < end && bytes[at] === quote) {
+      if (blanks && fields.count > 0) {
+        const after = bytes[at] === carriageReturn && at < end ? at + 1 : at;
+        if (after >= end) return end;
+        if (bytes[after] === newline) return after + 1;
+      }
+      if (quotes && at < end && bytes[at] === quote) {
         at = scanQuoted(fields, bytes, at + 1, end);
         if (at < 0) return at;
         if (at >= end) return end;
@@ -101,7 +109,7 @@ function scanQuoted(fields: Fields, bytes: Uint8Array, at: number, end: number):
   addField(fields, bytes, start, at);
   fields.doubled[fields.count - 1] = doubled;
   at++;
-  while (at < end && (bytes[at] === space || bytes[at] === carriageReturn)) at++;
+  while (at < end && ((bytes[at] === space && !fields.blanks) || bytes[at] === carriageReturn)) at++;
   return at >= end || bytes[at] === newline || bytes[at] === fields.separator ? at : textAfterQuote;
 }
 

@@ -1,46 +1,91 @@
 /** Reads interactions from a text table: one row each of user, item, perhaps rating and time. */
 
-import { addRow, type Collection, collectionOf, isRating, ratingDefect } from "./collecting.ts";
-import { defect, fieldCount, quoted } from "./defects.ts";
-import type { ColumnChoice } from "./format.ts";
+import { addRow, beginPart, type Collection, checkedTime, endPart, isRating, note, type Part } from "./collecting.ts";
+import { defect, fieldCount } from "./defects.ts";
 import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
-import { type Layout, layoutOf } from "./layout.ts";
+import { type Layout, type LayoutWishes, layoutOf, listsHint } from "./layout.ts";
+import { numberDefect, undecidedDefect } from "./number-defects.ts";
 import { decimalOf } from "./numbers.ts";
-import { type Fields, textOf } from "./records.ts";
-import { scanTable, type TableReader } from "./table.ts";
+import { type Fields, type Separator, textOf } from "./records.ts";
+import { ambiguous, type Decimal, ratingWith, type Signs, signsBeside } from "./signs.ts";
+import { type FirstRow, scanTable, type TableReader } from "./table.ts";
 
-/** The rows of a text table; undefined when it ends before a first one. Throws `bad-input`, naming the line. */
-export async function collectRows(
-  file: string,
-  blocks: AsyncIterable<Buffer>,
-  choice: ColumnChoice | undefined,
-  places: boolean,
-): Promise<Collection | undefined> {
-  let opened: Collection | undefined;
-  await scanTable(file, blocks, { rows: "rows of user, item and rating" }, (first): TableReader => {
-    const layout = layoutOf(file, first, choice);
-    const to = collectionOf(file, layout.format, {
-      times: layout.time >= 0,
-      places,
-      guessed: !layout.header && choice === undefined,
-    });
-    opened = to;
-    return { header: layout.header, row: (fields, bytes, line) => takeRow(to, layout, fields, bytes, line) };
-  });
-  return opened;
+/** How a table is read. */
+export interface TableWishes extends LayoutWishes {
+  /** What the reader says that separates fields. */
+  readonly separator?: Separator | undefined;
+  /** The decimal sign of ratings, where the file does not tell. */
+  readonly decimal?: Decimal | undefined;
 }
 
-function takeRow(to: Collection, layout: Layout, fields: Fields, bytes: Buffer, line: number): void {
-  const { file, users, items } = to;
-  if (fields.count !== layout.fieldCount) throw countDefect(file, layout, fields, line);
-  const user = idAt(users, fields, bytes, layout.user);
-  if (user < 0) throw idDefect(file, "user", textOf(fields, bytes, layout.user), line);
-  const item = idAt(items, fields, bytes, layout.item);
-  if (item < 0) throw idDefect(file, "item", textOf(fields, bytes, layout.item), line);
-  const rating = layout.rating < 0 ? 1 : numberAt(fields, bytes, layout.rating);
-  if (!isRating(rating)) throw ratingDefect(to, rating, textOf(fields, bytes, layout.rating), line);
-  const time = layout.time < 0 ? undefined : timeAt(file, layout, fields, bytes, line);
+/** Adds the rows of a text table, and returns its layout. Throws `bad-input`, naming the line. */
+export async function collectRows(
+  to: Collection,
+  file: string,
+  blocks: AsyncIterable<Buffer>,
+  wishes: TableWishes,
+): Promise<Layout | undefined> {
+  const expected = {
+    rows: wishes.rating === "needed" ? "rows of user, item and rating" : "rows of user and item",
+    chosen: wishes.separator,
+    least: wishes.rating === "needed" && wishes.choice === undefined ? 3 : 2,
+  };
+  let taken: Reader | undefined;
+  await scanTable(file, blocks, expected, (first): TableReader => {
+    const reader = open(to, file, first, wishes);
+    taken = reader;
+    return { header: reader.layout.header, row: (fields, bytes, line) => takeRow(reader, fields, bytes, line) };
+  });
+  if (taken !== undefined) end(taken);
+  return taken?.layout;
+}
+
+interface Reader {
+  readonly to: Collection;
+  readonly part: Part;
+  readonly layout: Layout;
+  readonly separator: Separator;
+  readonly signs: Signs;
+}
+
+function open(to: Collection, file: string, first: FirstRow, wishes: TableWishes): Reader {
+  const layout = layoutOf(file, first, wishes);
+  const { format, guessed, time } = layout;
+  const { separator } = first;
+  const part = beginPart(to, { file, format, guessed, separator, timed: time >= 0 });
+  if (separator === " " && wishes.separator === undefined)
+    note(
+      to.notes,
+      `${file}: ${readAs(layout)} between blanks; give \`format\` lists if each line is a user and then items`,
+    );
+  return { to, part, layout, separator, signs: signsBeside(separator, wishes.decimal) };
+}
+
+function readAs({ user, item, rating, time }: Layout): string {
+  const names = { [user]: "user", [item]: "item", [rating]: "rating", [time]: "time" };
+  const found = Object.entries(names).filter(([place]) => Number(place) >= 0);
+  return `read as a table of ${found.map(([, name]) => name).join(", ")}`;
+}
+
+function end({ to, part, signs, separator }: Reader): void {
+  const unclear = ambiguous(signs, separator);
+  if (unclear !== undefined) throw undecidedDefect(part, unclear);
+  if (signs.sign === 0x2c && signs.watched) note(to.notes, `${part.file}: ratings are read with a decimal comma`);
+  endPart(to);
+}
+
+function takeRow(reader: Reader, fields: Fields, bytes: Buffer, line: number): void {
+  const { to, part, layout, signs } = reader;
+  if (fields.count !== layout.fieldCount) throw countDefect(reader, fields, line);
+  const user = idAt(to.users, fields, bytes, layout.user);
+  if (user < 0) throw idDefect(part.file, "user", textOf(fields, bytes, layout.user), line);
+  const item = idAt(to.items, fields, bytes, layout.item);
+  if (item < 0) throw idDefect(part.file, "item", textOf(fields, bytes, layout.item), line);
+  const { rating: k } = layout;
+  const rating = k < 0 ? 1 : ratingWith(signs, bytes, fields.starts[k], fields.ends[k], line);
+  if (!isRating(rating)) throw numberDefect(part, signs, rating, textOf(fields, bytes, k), line);
+  const time = to.columns.times === undefined ? undefined : timeAt(reader, fields, bytes, line);
   addRow(to, user, item, rating, time, line);
 }
 
@@ -50,22 +95,15 @@ function idAt(ids: Interner, fields: Fields, bytes: Buffer, k: number): number {
   return ids.intern(text, 0, text.length);
 }
 
-function numberAt(fields: Fields, bytes: Buffer, k: number): number {
-  return decimalOf(bytes, fields.starts[k], fields.ends[k]);
+function timeAt({ to, part, layout }: Reader, fields: Fields, bytes: Buffer, line: number): number {
+  const [start, end] = [fields.starts[layout.time], fields.ends[layout.time]];
+  const number = decimalOf(bytes, start, end);
+  if (Number.isFinite(number) && part.times === "numbers") return number;
+  return checkedTime(to, textOf(fields, bytes, layout.time), line);
 }
 
-function timeAt(file: string, layout: Layout, fields: Fields, bytes: Buffer, line: number): number {
-  const time = numberAt(fields, bytes, layout.time);
-  if (Number.isFinite(time)) return time;
-  throw defect(
-    file,
-    line,
-    quoted(textOf(fields, bytes, layout.time)),
-    "seconds since 1970 as the time",
-    "to read without times, name the other columns only: `columns` USER,ITEM,RATING",
-  );
-}
-
-function countDefect(file: string, { fieldCount: count, header }: Layout, fields: Fields, line: number): Error {
-  return defect(file, line, fieldCount(fields.count), `${count} as in ${header ? "the header" : "line 1"}`);
+function countDefect({ part: { file }, layout, separator }: Reader, fields: Fields, line: number): Error {
+  const expected = `${layout.fieldCount} as in ${layout.header ? "the header" : "line 1"}`;
+  const hint = listsHint({ separator }).replace(/^; /, "");
+  return defect(file, line, fieldCount(fields.count), expected, hint === "" ? undefined : hint);
 }

@@ -3,8 +3,8 @@
 import { isUtf8 } from "node:buffer";
 import type { LetheError } from "../../errors.ts";
 import { defect, type Place, quoted } from "./defects.ts";
-import { separatorOf } from "./format.ts";
 import { type Fields, fieldsFor, openQuote, type Separator, scanRow, textAfterQuote, textsOf } from "./records.ts";
+import { chosenSeparator, fieldsOf, firstRows, separatorOf, type TableStart } from "./separators.ts";
 
 /** The first row of a table: a header or a row of data. */
 export interface FirstRow {
@@ -14,6 +14,10 @@ export interface FirstRow {
   readonly line: string;
   /** What it is called in messages. */
   readonly place: Place;
+  /** Whether the fields can only be names of columns. */
+  readonly named?: boolean;
+  /** This row and those after it, as far as they show what columns hold. */
+  rows(): readonly (readonly string[])[];
 }
 
 /** What takes the rows of a table: the first row too, unless it is a header. Lines count from 1. */
@@ -22,10 +26,16 @@ export interface TableReader {
   row(fields: Fields, bytes: Buffer, line: number): void;
 }
 
-/** What a table must hold, as it is told when the file is empty; without a separator the first line tells it. */
+/** What a table must hold. */
 export interface Expected {
+  /** As it is told when the file is empty. */
   readonly rows: string;
+  /** What separates fields of such a file; without it the first rows tell. */
   readonly separator?: Separator | undefined;
+  /** What the reader says that separates them. */
+  readonly chosen?: Separator | undefined;
+  /** Fields that a row has to have; by default 2. */
+  readonly least?: number | undefined;
 }
 
 const longestRow = 1 << 22;
@@ -42,8 +52,9 @@ export async function scanTable(
   expected: Expected,
   open: (first: FirstRow) => TableReader,
 ): Promise<void> {
-  const { rows, separator } = expected;
-  const state: State = { file, open, separator, reader: undefined, fields: fieldsFor(","), line: 1, blankLine: 0 };
+  const { rows } = expected;
+  const fields = fieldsFor("\n", false);
+  const state: State = { file, open, expected, reader: undefined, fields, line: 1, blankLine: 0 };
   let rest: Buffer = Buffer.alloc(0);
   for await (const block of blocks) rest = take(state, rest.length === 0 ? block : Buffer.concat([rest, block]), false);
   take(state, rest, true);
@@ -53,7 +64,7 @@ export async function scanTable(
 interface State {
   readonly file: string;
   readonly open: (first: FirstRow) => TableReader;
-  readonly separator: Separator | undefined;
+  readonly expected: Expected;
   reader: TableReader | undefined;
   fields: Fields;
   /** The line that the next byte is on. */
@@ -106,14 +117,23 @@ function begin(state: State, bytes: Buffer, end: number): number {
   const lineEnd = bytes.indexOf(0x0a, start);
   const line = bytes.toString("utf8", start, lineEnd < 0 ? end : lineEnd).replace(/\r$/, "");
   if (line.trim() === "") throw defect(state.file, 1, "an empty line", "a header or a row");
-  const separator = state.separator ?? separatorOf(state.file, line);
-  state.fields = fieldsFor(separator);
+  const from = { bytes, at: start, end };
+  const separator = separatorIn(state, from);
+  state.fields = fieldsOf(from, separator);
   const next = scanRow(state.fields, bytes, start, end);
   if (next < 0) throw quoteDefect(state, line, next);
-  state.reader = state.open({ separator, fields: textsOf(state.fields, bytes), line, place: 1 });
+  const fields = textsOf(state.fields, bytes);
+  const rows = () => firstRows(from, fieldsOf(from, separator));
+  state.reader = state.open({ separator, fields, line, place: 1, rows });
   if (!state.reader.header) return start;
   state.line += state.fields.lines;
   return next;
+}
+
+function separatorIn({ file, expected }: State, from: TableStart): Separator {
+  const { separator, chosen, least = 2 } = expected;
+  if (chosen !== undefined) return chosenSeparator(file, from, chosen);
+  return separator ?? separatorOf(file, from, least);
 }
 
 function leftover(state: State, bytes: Buffer): Buffer {
@@ -160,7 +180,7 @@ function quoteDefect(state: State, row: string, status: number): LetheError {
       state.file,
       state.line,
       `text after a closing quote in ${quoted(row)}`,
-      "a comma or the end of the line",
+      "a separator or the end of the line",
     );
   return defect(state.file, state.line, `a quote that is never closed in ${quoted(row)}`, 'a closing "');
 }

@@ -25,7 +25,7 @@ export async function readCsvRows(path: string, byteLimit: number, signal?: Abor
     signal,
   );
   refuseBroken(bytes, path);
-  const fields = fieldsFor(",");
+  const fields = fieldsFor(",", true);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let at = nextRow(fields, bytes, start, path, 1);
   const columns = columnsOf(textsOf(fields, bytes), path);

@@ -85,8 +85,9 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const { factors: foreign, format } = await readForeign(request.path, request.format, { signal: request.signal });
   const settings = settingsOf(format, foreign, request);
   // One pair has one confidence.
-  const reading = { duplicates: settings.confidence ? ("sum" as const) : ("keep" as const), ...request.reading };
-  const read = (await readInteractions(request.interactions, reading)).dataset;
+  const implicit = { duplicates: "sum", rating: "optional" } as const;
+  const reading = { ...(settings.confidence ? implicit : {}), ...request.reading };
+  const { dataset: read, notes, timeless = [] } = await readInteractions(request.interactions, reading);
   const confident =
     settings.confidence && (await confidentRows(read, settings.confidence, request.interactions, reading));
   const { dataset, ids } = importedRows(foreign, confident?.dataset ?? read, request);
@@ -138,7 +139,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     objective: value,
     gradientNorm,
     tolerance,
-    notes: confident?.notes ?? [],
+    notes: [...notes, ...[timeless].flat(), ...(confident?.notes ?? [])],
     meaning: meaningOf(shortfall, optimum !== undefined, status),
     out,
     ...(await leftoversOf(out, source?.leftovers)),

@@ -8,8 +8,12 @@ import { certify } from "../../training/certify.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 
 /** Warnings about what was read. */
-export function readingWarnings({ dataset, guessed }: Reading): string[] {
-  const warnings = [...lookAlikes("user", dataset.userIds), ...lookAlikes("item", dataset.itemIds)];
+export function readingWarnings({ dataset, guessed, timeless }: Reading): string[] {
+  const warnings = [
+    ...(timeless === undefined ? [] : [timeless]),
+    ...lookAlikes("user", dataset.userIds),
+    ...lookAlikes("item", dataset.itemIds),
+  ];
   if (guessed) warnings.push(...doubtfulGuess(dataset));
   return warnings;
 }

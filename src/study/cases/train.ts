@@ -1,7 +1,7 @@
-/** From a file of interactions to a model folder. */
+/** From files of interactions to a model folder. */
 
 import type { Dataset } from "../../data/dataset.ts";
-import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import { type Reading, type ReadingOptions, readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
@@ -10,7 +10,7 @@ import type { EpochEntry } from "../../training/batches/checkpoint.ts";
 import type { EpochOptions } from "../../training/batches/epochs.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { dataOf, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
+import { dataOf, modelsWithoutRatings, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
 import { holdOut } from "../choosing/validation.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { leftoversOf } from "../store/leftovers.ts";
@@ -65,7 +65,7 @@ export interface TrainFileOptions extends TrainOnOptions, RecordingOptions {
  * down; a log of batches goes with a training that failed, unless there is a checkpoint to go on from.
  */
 export async function trainFile(
-  file: string,
+  files: string | readonly string[],
   out: string,
   plan: TrainPlan,
   options: TrainFileOptions = {},
@@ -73,7 +73,7 @@ export async function trainFile(
   // Before the long work, not after it.
   const expected = await checkTarget(out);
   await checkRecording(out, plan, options);
-  const reading = await readInteractions(file, options.reading);
+  const reading = await readInteractions(files, { ...readingFor(plan), ...options.reading });
   const { model, heldOut, seconds, leftovers } = await trainAndStore(reading.dataset, out, plan, {
     ...options,
     expected,
@@ -96,10 +96,21 @@ export async function trainFile(
     out,
     ...(recording ? { epochs: { taken: recording.epochs, log: recording.log, heldOut } } : {}),
     ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
-    ...(plan.notes.length === 0 ? {} : { notes: plan.notes }),
+    ...notesOf(plan, reading),
     warnings: [...readingWarnings(reading), ...(await modelWarnings(trained, runOf(options)))],
     ...leftovers,
   };
+}
+
+/** How interactions are read for a plan: without ratings where its loss reads none. */
+export function readingFor({ rating }: TrainPlan): Pick<ReadingOptions, "rating" | "unrated"> {
+  const unrated = `train a model that needs no ratings (${modelsWithoutRatings().join(", ")}), or mf with \`loss\` bpr`;
+  return { rating, unrated };
+}
+
+function notesOf(plan: TrainPlan, reading: Reading) {
+  const notes = [...plan.notes, ...reading.notes];
+  return notes.length === 0 ? {} : { notes };
 }
 
 async function trainAndStore(

@@ -28,6 +28,8 @@ export interface TrainPlan {
   readonly validation: number;
   /** Trains again on all rows, for as many epochs as were best. */
   readonly refit: boolean;
+  /** Whether the loss reads ratings; others take interactions without them. */
+  readonly rating: "needed" | "optional";
   /** What was asked for and left out, and why. */
   readonly notes: readonly string[];
 }
@@ -64,9 +66,8 @@ const usualLoss: Readonly<Record<string, string>> = {
 
 /** Fills in what was not asked for; throws `unsupported` on a name that is none, `bad-input` on settings that do not fit. */
 export function planOf(wishes: TrainWishes): TrainPlan {
-  const preset = presets[wishes.model];
-  const kind = named(modelKinds, "model", preset?.model ?? wishes.model);
-  const loss = lossOf(wishes, preset?.loss ?? usualLoss[kind.name] ?? "logistic");
+  const { kind, loss: usualName } = usualOf(wishes.model);
+  const loss = lossOf(wishes, usualName);
   const closed = kind.name === "mf" && (loss.confidence !== undefined || isClosed(loss, wishes));
   const notes: string[] = [];
   const usual = closed ? closedDefaults(loss) : batchDefaults(loss);
@@ -93,7 +94,29 @@ export function planOf(wishes: TrainWishes): TrainPlan {
       "leave `validation` or `shards` out",
       "validation",
     );
-  return { model: wishes.model, settings, trainer, recipe, validation, refit, notes };
+  const rating = readsRatings(loss, perRow) ? "needed" : "optional";
+  return { model: wishes.model, settings, trainer, recipe, validation, refit, rating, notes };
+}
+
+/** Squared loss fits ratings, unless it fits 1 for what is there and 0 for what is drawn; every other loss counts or weighs choices. */
+function readsRatings({ name }: Loss, perRow: number): boolean {
+  return name === "squared" && perRow === 0;
+}
+
+/** The models that are usually trained without ratings. */
+export function modelsWithoutRatings(): string[] {
+  const names = [...Object.keys(modelKinds), ...Object.keys(presets)];
+  return names.filter((name) => {
+    const loss = losses[usualOf(name).loss];
+    return !readsRatings(loss, batchDefaults(loss).negatives);
+  });
+}
+
+/** The kind of a model or preset, and the loss that it is usually trained with. */
+function usualOf(model: string) {
+  const preset = Object.hasOwn(presets, model) ? presets[model] : undefined;
+  const kind = named(modelKinds, "model", preset?.model ?? model);
+  return { kind, loss: preset?.loss ?? usualLoss[kind.name] ?? "logistic" };
 }
 
 function lossOf({ loss, confidence }: TrainWishes, usual: string): Loss {

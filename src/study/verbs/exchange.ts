@@ -6,7 +6,7 @@ import { foreignFormats } from "../../exchange/foreign/index.ts";
 import { checkPlace } from "../../exchange/foreign/sink.ts";
 import { exportModel } from "../cases/export.ts";
 import { importModel } from "../cases/import.ts";
-import { aboveZero, fromZero, id, leftovers, path, reading, status } from "./schemas.ts";
+import { aboveZero, fromZero, id, leftovers, path, reading, readingOf, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const formats = z.enum(foreignFormats.map(({ name }) => name) as [string, ...string[]]);
@@ -43,12 +43,7 @@ export const importRequest = z.strictObject({
     .describe(
       "outside ids: label k for the id k of the file, or in the order of its rows where it has no ids: @FILE with one a line",
     ),
-  columns: z.string().optional().describe("of the interactions: user,item,rating[,time]"),
-  format: z
-    .enum(["table", "lists", "parquet"])
-    .optional()
-    .describe("of the interactions, where their bytes do not tell"),
-  items: reading.items,
+  ...reading,
   polish: z
     .boolean()
     .optional()
@@ -84,8 +79,8 @@ export const importFactors = verb({
     out: z.string(),
     leftovers,
   }),
-  async run({ out, from, format, columns, items, ...request }, run) {
-    const reading = { columns, format, itemsFile: items };
+  async run({ out, from, format, columns, separator, decimal, items, ...request }, run) {
+    const reading = readingOf({ columns, format, separator, decimal, items });
     const report = await importModel({ ...run, ...request, format: from, reading }, out);
     return {
       ...report,

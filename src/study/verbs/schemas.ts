@@ -1,6 +1,7 @@
 /** Pieces of schemas that several verbs share. */
 
 import { z } from "zod";
+import type { ReadingOptions } from "../../data/reading.ts";
 
 /** A path of a file or folder. */
 export const path = z.string().min(1);
@@ -84,12 +85,38 @@ export const certificate = z.looseObject({
   objective: perhaps,
 });
 
-/** How a file of interactions is read. */
+/** How interactions are read. */
 export const reading = {
   columns: z.string().optional().describe("user,item,rating[,time]: names or positions (from 0) of the columns"),
-  format: z.enum(["table", "lists", "parquet"]).optional().describe("what the file is, where its bytes do not tell"),
+  format: z
+    .enum(["table", "lists", "parquet", "json"])
+    .optional()
+    .describe("what the file is, where its bytes do not tell"),
+  separator: z
+    .string()
+    .optional()
+    .describe(
+      "what separates fields: a character, or comma, semicolon, tab, pipe, space (default: the first rows tell)",
+    ),
+  decimal: z
+    .enum(["comma", "point"])
+    .optional()
+    .describe("the decimal sign of ratings (default: point, or a comma that separates nothing)"),
   items: path.optional().describe("titles and genres of the items"),
 };
+
+/** The fields of a request about reading, as readers take them. */
+export function readingOf({
+  columns,
+  format,
+  separator,
+  decimal,
+  items,
+}: {
+  readonly [name in keyof typeof reading]?: z.infer<(typeof reading)[name]>;
+}): ReadingOptions {
+  return { columns, format, separator, decimal, itemsFile: items };
+}
 
 /** Paths of what could not be removed and may hold data of an earlier model; absent where there is none. */
 export const leftovers = z.array(z.string()).min(1).optional();

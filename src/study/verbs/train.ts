@@ -6,7 +6,7 @@ import { losses } from "../../objective/loss.ts";
 import { aggregates, partitions } from "../../training/index.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
-import { aboveZero, fromZero, leftovers, path, perhaps, reading, status } from "./schemas.ts";
+import { aboveZero, fromZero, leftovers, path, perhaps, reading, readingOf, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const names = (list: readonly string[]) => z.enum(list as [string, ...string[]]);
@@ -114,7 +114,12 @@ export const planFields = {
 
 /** What `train` is asked. */
 export const trainRequest = z.strictObject({
-  file: path.describe("interactions: .dat, .csv, .tsv, .inter, lines of user item item …, .parquet; text also .gz"),
+  files: z
+    .array(path)
+    .min(1)
+    .describe(
+      "interactions, in one file or more: .dat, .csv, .tsv, .inter, lines of user item item … or of JSON, .parquet; text also .gz; a folder of parts; - for standard input",
+    ),
   out: path.describe("model folder to write; a model that is there is replaced in one step"),
   ...planFields,
   seed: z.int().min(0).default(1).describe("where the parameters start, and what is drawn"),
@@ -166,19 +171,19 @@ export const train = verb({
   request: trainRequest,
   result: trainResult,
   async run(request, run) {
-    const { file, out, seed, tolerance, columns, format, items, checkpoint, batchLog, batchLogEvery } = request;
+    const { files, out, seed, tolerance, checkpoint, batchLog, batchLogEvery } = request;
     const plan = planFrom(request);
     checkRecordingFields(request, plan);
     const duplicates = request.duplicates ?? (plan.settings.loss.confidence ? "sum" : "keep");
     let resumed: number | null = null;
-    const report = await trainFile(file, out, plan, {
+    const report = await trainFile(files, out, plan, {
       ...run,
       ...{ seed, tolerance, checkpoint, batchLog, batchLogEvery },
       onResume: (epochs) => {
         resumed = epochs;
         run.onProgress?.({ phase: "resumed", step: epochs, fraction: 0 });
       },
-      reading: { columns, format, duplicates, itemsFile: items },
+      reading: { ...readingOf(request), duplicates },
     });
     const { notes, warnings, ...rest } = report;
     const { toOptimum } = plan.trainer;
