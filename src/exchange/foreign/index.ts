@@ -41,7 +41,19 @@ export async function readForeign(
   // What a dead writer has left may hold what was to be forgotten.
   await removeLeftovers(dirname(await realFolder(path)));
   const { name, read } = format === undefined ? await detectForeign(path) : foreignFormat(format);
+  refuseIdleNames(name, options.names);
   return { factors: await read(path, options), format: name };
+}
+
+/** Only files of named arrays have names to choose among. */
+function refuseIdleNames(format: string, names: ForeignReadOptions["names"] = {}): void {
+  const given = Object.values(names).find((name) => name !== undefined);
+  if (given === undefined || ["npz", "safetensors"].includes(format)) return;
+  throw new LetheError(
+    "bad-input",
+    `${JSON.stringify(given)} is the name of an array, and a model as ${format} has no names to choose among`,
+    "leave it out",
+  );
 }
 
 /**

@@ -9,6 +9,7 @@ import { factorsAlone, roundedTo } from "./precision.ts";
 import { refused, shown } from "./refusal.ts";
 import { replaceFile } from "./sink.ts";
 import { isRegular, type Source, withSource } from "./source.ts";
+import { type NamedArrays, tableNames } from "./table-names.ts";
 import { type ZipEntry, zipEntries } from "./zip/directory.ts";
 import { writeZip, type ZipFile } from "./zip/write.ts";
 
@@ -27,13 +28,6 @@ export const npz: ForeignFormat = {
   },
 };
 
-const usual = {
-  userFactors: "user_factors",
-  itemFactors: "item_factors",
-  userBias: "user_bias",
-  itemBias: "item_bias",
-  mean: "mean",
-};
 const largestScalar = 4096;
 /** What the objective is read from: a number there that is none is refused. */
 const needed: readonly string[] = ["regularization", "alpha"];
@@ -63,34 +57,32 @@ async function looksLikeZip(path: string): Promise<boolean> {
 async function holdsTables(path: string): Promise<boolean> {
   const entries = await withSource(path, zipEntries).catch((): ZipEntry[] => []);
   const names = entries.map(({ name }) => name);
-  return names.includes(`${usual.userFactors}.npy`) && names.includes(`${usual.itemFactors}.npy`);
+  return names.includes("user_factors.npy") && names.includes("item_factors.npy");
 }
 
 async function readModel(source: Source, options: ForeignReadOptions): Promise<ForeignFactors> {
   const entries = new Map((await zipEntries(source)).map((entry) => [entry.name.replace(/\.npy$/, ""), entry]));
-  const names = { ...usual, ...options.names };
-  const taken = new Set([...Object.values(names), "user_ids", "item_ids"]);
+  const at = await tableNames(namedIn(source, entries), options.names);
+  const taken = new Set([...Object.values(at), "user_ids", "item_ids"]);
   const wanted = [...entries].filter(([name]) => taken.has(name)).map(([, entry]) => entry);
   refuseLarge(source, wanted, options.byteLimit ?? defaultByteLimit);
-  const open = async (name: string): Promise<NpyArray | undefined> => {
+  const open = async (name = ""): Promise<NpyArray | undefined> => {
     throwIfAborted(options.signal);
     const entry = entries.get(name);
-    if (entry !== undefined) return openNpy(source, entry);
-    if (!Object.values(options.names ?? {}).includes(name)) return undefined;
-    throw refused(source.path, `there is no array ${shown(name)}`, `its arrays are ${[...entries.keys()].join(", ")}`);
+    return entry && openNpy(source, entry);
   };
-  const users = await table(await open(names.userFactors), names.userFactors, source);
-  const items = await table(await open(names.itemFactors), names.itemFactors, source);
+  const users = await table(await open(at.userFactors), at.userFactors, source);
+  const items = await table(await open(at.itemFactors), at.itemFactors, source);
   if (users.width !== items.width)
     throw refused(source.path, `users have ${users.width} factors, items have ${items.width}`);
-  const mean = await (await open(names.mean))?.numbers();
+  const mean = await (await open(at.mean))?.numbers();
   if (mean !== undefined && mean.length !== 1) throw refused(source.path, "the mean is not one number");
   const model = {
     factors: users.width,
     userFactors: users.values,
     itemFactors: items.values,
-    userBias: await (await open(names.userBias))?.numbers(),
-    itemBias: await (await open(names.itemBias))?.numbers(),
+    userBias: await (await open(at.userBias))?.numbers(),
+    itemBias: await (await open(at.itemBias))?.numbers(),
     mean: mean?.[0],
     userIds: await (await open("user_ids"))?.texts(),
     itemIds: await (await open("item_ids"))?.texts(),
@@ -100,9 +92,23 @@ async function readModel(source: Source, options: ForeignReadOptions): Promise<F
   return checkedFactors(model, source.path);
 }
 
+/** The arrays of an archive by name; of what cannot be read, nothing is said but its name. */
+function namedIn(source: Source, entries: ReadonlyMap<string, ZipEntry>): NamedArrays {
+  return {
+    place: source.path,
+    what: "array",
+    names: [...entries.keys()],
+    async shapeOf(name) {
+      const entry = entries.get(name);
+      if (entry === undefined || !entry.name.endsWith(".npy")) return undefined;
+      const { kind, shape } = (await openNpy(source, entry)).header;
+      return kind === "U" ? undefined : shape;
+    },
+  };
+}
+
 async function table(array: NpyArray | undefined, name: string, source: Source) {
-  if (array === undefined)
-    throw refused(source.path, `there is no array ${shown(name)}`, "name the arrays of users and items");
+  if (array === undefined) throw refused(source.path, `there is no array ${shown(name)}`);
   const { shape, kind } = array.header;
   if (shape.length !== 2 || shape[1] < 1 || !kind.startsWith("f"))
     throw refused(source.path, `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`);

@@ -1,19 +1,14 @@
 /** Safetensors files of other systems: two tables by their names, biases and a mean where they are there. */
 
 import { checkedFactors } from "./check.ts";
-import {
-  defaultByteLimit,
-  type ForeignFactors,
-  type ForeignFormat,
-  type ForeignReadOptions,
-  type TableName,
-} from "./factors.ts";
+import { defaultByteLimit, type ForeignFactors, type ForeignFormat, type ForeignReadOptions } from "./factors.ts";
 import { halfOf } from "./npy.ts";
 import { bytesOf, roundedTo } from "./precision.ts";
-import { refused, shown } from "./refusal.ts";
+import { refused } from "./refusal.ts";
 import { printTensors, type TensorEntry, tensorEntries } from "./safetensors-directory.ts";
 import { replaceFile } from "./sink.ts";
 import { isRegular, type Source, withSource } from "./source.ts";
+import { type NamedArrays, tableNames } from "./table-names.ts";
 
 /** Files of named tensors. */
 export const safetensors: ForeignFormat = {
@@ -29,20 +24,6 @@ export const safetensors: ForeignFormat = {
   },
 };
 
-/** Names by which tables go, the one that is written first. */
-const aliases: Readonly<Record<TableName, readonly string[]>> = {
-  userFactors:
-    "user_factors user_factors.weight user_embeddings.weight user_embedding.weight user_embeddings user_embedding P".split(
-      " ",
-    ),
-  itemFactors:
-    "item_factors item_factors.weight item_embeddings.weight item_embedding.weight item_embeddings item_embedding Q".split(
-      " ",
-    ),
-  userBias: "user_bias user_bias.weight user_biases user_biases.weight".split(" "),
-  itemBias: "item_bias item_bias.weight item_biases item_biases.weight".split(" "),
-  mean: "mean global_mean global_bias".split(" "),
-};
 const longestHeader = 8 * 2 ** 20;
 
 async function looksLikeSafetensors(path: string): Promise<boolean> {
@@ -57,7 +38,7 @@ async function looksLikeSafetensors(path: string): Promise<boolean> {
 /** A checkpoint of another program must not be replaced: only a file with both tables may be. */
 async function holdsTables(path: string): Promise<boolean> {
   return withSource(path, directoryOf).then(
-    ({ entries }) => entries.has(aliases.userFactors[0]) && entries.has(aliases.itemFactors[0]),
+    ({ entries }) => entries.has("user_factors") && entries.has("item_factors"),
     () => false,
   );
 }
@@ -75,12 +56,18 @@ async function directoryOf(source: Source) {
 async function readModel(source: Source, options: ForeignReadOptions): Promise<ForeignFactors> {
   const { path } = source;
   const { entries, stated, start } = await directoryOf(source);
-  const find = (table: TableName) => found(entries, table, options, path);
-  const [users, items] = [find("userFactors"), find("itemFactors")];
-  for (const [entry, table] of [[users, "user"] as const, [items, "item"] as const])
+  const at = await tableNames(namedIn(entries, path), options.names);
+  const wanted = [at.userFactors, at.itemFactors, at.userBias, at.itemBias, at.mean].map((name = "") =>
+    entries.get(name),
+  );
+  const [users, items] = wanted;
+  for (const [entry, side] of [[users, "user"] as const, [items, "item"] as const])
     if (entry?.shape.length !== 2)
-      throw refused(path, `there is no table of ${table} factors`, `its tensors are ${namesOf(entries)}: name one`);
-  const wanted = [users, items, find("userBias"), find("itemBias"), find("mean")];
+      throw refused(
+        path,
+        `the ${side} factors have shape (${entry?.shape.join(", ")})`,
+        `name a tensor of two dimensions with \`${side}Tensor\``,
+      );
   const total = wanted.reduce((sum, entry) => sum + 8 * countOf(entry), 0);
   if (total > (options.byteLimit ?? defaultByteLimit)) throw refused(path, `its tables take ${total} bytes: too many`);
   const tables: (Float64Array | undefined)[] = [];
@@ -102,23 +89,8 @@ async function readModel(source: Source, options: ForeignReadOptions): Promise<F
   return checkedFactors(model, path);
 }
 
-function found(
-  entries: ReadonlyMap<string, TensorEntry>,
-  table: TableName,
-  { names }: ForeignReadOptions,
-  path: string,
-): TensorEntry | undefined {
-  const given = names?.[table];
-  if (given !== undefined && !entries.has(given))
-    throw refused(path, `there is no tensor ${shown(given)}`, `its tensors are ${namesOf(entries)}`);
-  const there = given === undefined ? aliases[table].filter((name) => entries.has(name)) : [given];
-  if (there.length > 1) throw refused(path, `there are ${there.join(" and ")}`, "say which of them is meant");
-  return there.length === 0 ? undefined : entries.get(there[0]);
-}
-
-function namesOf(entries: ReadonlyMap<string, TensorEntry>): string {
-  const names = [...entries.keys()];
-  return names.slice(0, 8).map(shown).join(", ") + (names.length > 8 ? ", …" : "");
+function namedIn(entries: ReadonlyMap<string, TensorEntry>, place: string): NamedArrays {
+  return { place, what: "tensor", names: [...entries.keys()], shapeOf: async (name) => entries.get(name)?.shape };
 }
 
 function countOf(entry: TensorEntry | undefined): number {

@@ -2,7 +2,7 @@
 
 import type { Dataset } from "../../data/dataset.ts";
 import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
-import type { ForeignFactors } from "../../exchange/foreign/factors.ts";
+import type { ForeignFactors, ForeignReadOptions } from "../../exchange/foreign/factors.ts";
 import { readForeign } from "../../exchange/foreign/index.ts";
 import type { Positions } from "../../exchange/model/manifest.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
@@ -31,6 +31,8 @@ export interface ImportRequest extends UseOptions, Declared {
   readonly path: string;
   /** Name of its format; by default its bytes tell. */
   readonly format?: string | undefined;
+  /** Names of tables in the file, where they are not the usual ones. */
+  readonly names?: ForeignReadOptions["names"];
   readonly interactions: string;
   readonly reading?: ReadingOptions | undefined;
   /** Labels of the file's ids, label k that of id k; outside ids in the order of rows where the file has no ids. */
@@ -82,7 +84,8 @@ export interface ImportReport {
 /** Imports a model into a folder. */
 export async function importModel(request: ImportRequest, out: string): Promise<ImportReport> {
   const expected = await checkTarget(out);
-  const { factors: foreign, format } = await readForeign(request.path, request.format, { signal: request.signal });
+  const { names, signal } = request;
+  const { factors: foreign, format } = await readForeign(request.path, request.format, { names, signal });
   const settings = settingsOf(format, foreign, request);
   // One pair has one confidence.
   const implicit = { duplicates: "sum", rating: "optional" } as const;
@@ -112,7 +115,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const { source } = await storeModel(
     out,
     { trained, dataset: kept, positions: positionsOf(ids, dataset) },
-    { signal: request.signal, expected },
+    { signal, expected },
   );
   const { byUser, byItem } = dataset.interactions;
   const empty = (start: Uint32Array) => start.reduce((n, at, k) => n + (k > 0 && at === start[k - 1] ? 1 : 0), 0);

@@ -13,6 +13,8 @@ const formats = z.enum(foreignFormats.map(({ name }) => name) as [string, ...str
 
 const idSource = z.enum(["file", "labels", "order", "positions"]);
 
+const array = z.string().optional();
+
 /** What `import` is asked. */
 export const importRequest = z.strictObject({
   path: path.describe("the file or folder of the factors"),
@@ -31,6 +33,10 @@ export const importRequest = z.strictObject({
     .describe("table, or interaction as Spark (default: what the format does)"),
   alpha: aboveZero.optional().describe("ials: confidence base + alpha·|r| (default: what the file states, else 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base (default: 0 for npz, else 1)"),
+  userTensor: array.describe("the array or tensor of user factors (safetensors, npz), where its name is not usual"),
+  itemTensor: array.describe("the array or tensor of item factors (safetensors, npz), where its name is not usual"),
+  userBias: array.describe("the array or tensor of user biases (safetensors, npz), where its name is not usual"),
+  itemBias: array.describe("the array or tensor of item biases (safetensors, npz), where its name is not usual"),
   userIds: z
     .array(id)
     .optional()
@@ -79,9 +85,13 @@ export const importFactors = verb({
     out: z.string(),
     leftovers,
   }),
-  async run({ out, from, format, columns, separator, decimal, items, ...request }, run) {
+  async run(
+    { out, from, format, columns, separator, decimal, items, userTensor, itemTensor, userBias, itemBias, ...request },
+    run,
+  ) {
     const reading = readingOf({ columns, format, separator, decimal, items });
-    const report = await importModel({ ...run, ...request, format: from, reading }, out);
+    const names = { userFactors: userTensor, itemFactors: itemTensor, userBias, itemBias };
+    const report = await importModel({ ...run, ...request, format: from, names, reading }, out);
     return {
       ...report,
       confidences: report.confidences && { ...report.confidences },

@@ -65,7 +65,7 @@ test("names that are given are the ones that are read", async () => {
   expect(model.userFactors).toEqual(Float64Array.of(1, 2));
   await expect(read(bytes, { names: { userFactors: "a", itemFactors: "c" } })).rejects.toMatchObject({
     message: expect.stringContaining('no tensor "c"'),
-    advice: expect.stringContaining('"a", "b"'),
+    advice: 'it holds "b" (1 × 1); name one with `itemTensor`, such as `itemTensor` "b"',
   });
 });
 
@@ -86,19 +86,27 @@ const hostile: [string, Uint8Array, RegExp][] = [
   ["a header of 9 MiB", fileOf(" ".repeat(9 << 20)), /above 8388608/],
   ["deep nesting", fileOf("[".repeat(1 << 20)), /not JSON/],
   ["an array", fileOf([]), /not a JSON object/],
-  ["no tables", fileOf({}), /no table of user factors/],
-  ["no items", fileOf({ user_factors: entry([3, 1], [0, 12]) }, three), /no table of item factors/],
+  ["no tables", fileOf({}), /no tensor under a usual name of user factors/],
+  ["no items", fileOf({ user_factors: entry([3, 1], [0, 12]) }, three), /no tensor under a usual name of item factors/],
   ["a table of integers", fileOf({ ...tables, user_factors: entry([2, 1], [0, 8], "I32") }, three), /holds I32/],
   ["an unknown type", fileOf({ ...tables, user_factors: entry([2, 1], [0, 8], "F128") }, three), /no known type/],
   ["a type from the prototype", fileOf({ ...tables, x: entry([0], [0, 0], "toString") }, three), /no known type/],
-  ["a table of one dimension", fileOf({ ...tables, user_factors: entry([2], [0, 8]) }, three), /no table of user/],
+  [
+    "a table of one dimension",
+    fileOf({ ...tables, user_factors: entry([2], [0, 8]) }, three),
+    /user factors have shape \(2\)/,
+  ],
   ["a shape that overflows", fileOf({ ...tables, user_factors: entry([2 ** 52, 2 ** 52], [0, 8]) }, three), /not fit/],
   ["a shape below zero", fileOf({ ...tables, user_factors: entry([-2, -1], [0, 8]) }, three), /no usable shape/],
   ["overlap", fileOf({ ...tables, item_factors: entry([1, 1], [4, 8]) }, three), /overlaps/],
   ["a hole", fileOf({ ...tables, item_factors: entry([1, 1], [12, 16]) }, singles(1, 2, 3, 4)), /hole/],
   ["too few bytes", fileOf(tables, singles(1, 2)), /end at byte 12 of 8/],
   ["too many bytes", fileOf(tables, singles(1, 2, 3, 4)), /end at byte 12 of 16/],
-  ["two tables of users", fileOf({ ...tables, P: entry([0, 1], [0, 0]) }, three), /there are user_factors and P/],
+  [
+    "two tables of users",
+    fileOf({ ...tables, P: entry([0, 1], [0, 0]) }, three),
+    /2 tensors could be the user factors: "user_factors", "P"/,
+  ],
   ["no factors", fileOf({ user_factors: entry([2, 0], [0, 0]), item_factors: entry([2, 0], [0, 0]) }), /0 factors/],
   ["other factors for items", fileOf({ ...tables, user_factors: entry([1, 2], [0, 8]) }, three), /have 2 .* have 1/],
   ["metadata that are no texts", fileOf({ ...tables, __metadata__: { a: [1] } }, three), /metadata "a"/],
