@@ -5,15 +5,17 @@ import { readGroupedPairs, readPairs } from "../data/reading/pairs.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { ValueKind } from "../method/method.ts";
 import { sectionLines } from "../report/index.ts";
+import { csvLines, reasonTable } from "../study/cases/answer-tables.ts";
 import { distributionSection } from "../study/cases/explain-distribution.ts";
 import { askedInWords } from "../study/cases/explain-report.ts";
 import type { Explanation, PlayerExplanation, Reason } from "../study/cases/explanation.ts";
 import { kindOfValue } from "../study/choosing/methods.ts";
 import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
+import { csvPlace, csvSpelling } from "./csv.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
-import { count, decimal, decimalsFor, signed } from "./numbers.ts";
+import { count, counted, decimal, decimalsFor, signed } from "./numbers.ts";
 import { path } from "./options.ts";
-import { warnOfLeftovers } from "./output.ts";
+import { warnOfLeftovers, writtenLines } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint, good, strong } from "./style.ts";
 import { table } from "./table.ts";
@@ -43,9 +45,11 @@ export function explainCommand(program: Command, run: Run): void {
         count: { flag: "-n <count>" },
         pairs: {
           flag: "--pairs <file>",
-          summary: "lines of user,item: asked about together with the user and the item",
+          summary:
+            "lines of user,item: each by itself; beside --user and --item they are asked about together with these",
           parse: path,
         },
+        csv: csvSpelling,
         html: { flag: "--html <file>" },
         groups: {
           flag: "--group <file>",
@@ -54,21 +58,40 @@ export function explainCommand(program: Command, run: Run): void {
         },
       },
     ),
-  ).action((folder: string, { json, threads, set, group, pairs: file, n, ...fields }: ExplainFlags) =>
+  ).action((folder: string, { json, threads, set, group, pairs: file, n, csv: place, ...fields }: ExplainFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
+      const { csv, toStdout } = csvPlace(place, json);
       const groups = group === undefined ? undefined : await groupsIn(group);
       const pairs = file === undefined ? undefined : await pairsIn(file);
-      const request = explain.parse({ folder, settings: set, groups, pairs, count: n, ...fields });
-      const found = await explain.run(request, context(), folderStore);
-      console.result(found, () => ("byPlayer" in found ? playersText(found) : text(found)));
-      if ("html" in found) warnOfLeftovers(console, found.html ?? "", found.leftovers);
+      const request = explain.parse({ folder, settings: set, groups, pairs, count: n, csv, ...fields });
+      const found = await explain.run(request, context("explain "), folderStore);
+      console.result(found, () => (toStdout ? csvLines(reasonTable, eachOf(found)) : textOf(found)));
+      warnOfLeftovers(console, found.csv ?? ("html" in found ? found.html : undefined) ?? "", found.leftovers);
       return exitStatus(found.status);
     }),
   );
 }
 
+type Found = Awaited<ReturnType<typeof explain.run>>;
+type FoundOne = Exclude<Found, { readonly pairs: number }>;
+
+const eachOf = (found: Found): readonly FoundOne[] => ("pairs" in found ? (found.explanations ?? []) : [found]);
+
+function textOf(found: Found): string[] {
+  const each = eachOf(found).flatMap((one) => ["byPlayer" in one ? playersText(one) : text(one)]);
+  const told = each.flatMap((lines, k) => (k === 0 ? lines : ["", ...lines]));
+  if (!("pairs" in found) || found.explanations !== undefined) return [...told, ...writtenLines(found)];
+  return [
+    `${counted(found.pairs, "pair")} explained`,
+    ...writtenLines(found).slice(1),
+    ...wrap(statusNotes[found.status], lineWidth)
+      .filter((line) => line !== "")
+      .map(bad),
+  ];
+}
+
 async function pairsIn(file: string): Promise<{ users: string[]; items: string[] }> {
-  const { users, items } = await readPairs(file, "pairs to explain together");
+  const { users, items } = await readPairs(file, "pairs to explain");
   return { users: [...users], items: [...items] };
 }
 
@@ -115,7 +138,7 @@ function playersText(found: PlayerExplanation): string[] {
   ];
 }
 
-function text(found: Explanation & { readonly html?: string | undefined }): string[] {
+function text(found: Explanation): string[] {
   return [
     ...scoreLines(found, lineWidth),
     "",
@@ -124,7 +147,6 @@ function text(found: Explanation & { readonly html?: string | undefined }): stri
     ...(found.distribution
       ? [...sectionLines(distributionSection(found.distribution, found.unit), lineWidth), ""]
       : []),
-    ...(found.html === undefined ? [] : [`the report is in ${found.html}`, ""]),
     ...wrap(found.note, lineWidth).map(faint),
     ...wrap(validityLine(found), lineWidth)
       .filter((line) => line !== "")

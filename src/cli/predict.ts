@@ -2,29 +2,56 @@
 
 import type { Command } from "commander";
 import { type Pairs, readPairs } from "../data/reading.ts";
+import { csvLines, scoreTable } from "../study/cases/answer-tables.ts";
 import { folderStore, predict, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary } from "./flags.ts";
+import { csvPlace, csvSpelling } from "./csv.ts";
+import { argumentSummary, withFlags } from "./flags.ts";
 import { decimal } from "./numbers.ts";
 import { path } from "./options.ts";
+import { warnOfLeftovers, writtenLines } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import type { Line } from "./terminal.ts";
 
 /** Adds the command. */
 export function predictCommand(program: Command, run: Run): void {
   withCommonFlags(
-    program
-      .command("predict")
-      .description(predict.summary)
-      .argument("<dir>", argumentSummary(predict as Verb, "folder"), path)
-      .requiredOption("--pairs <file>", "lines of user,item (a header user,item may come first)", path),
-  ).action((folder: string, { pairs: file, ...flags }: CommonFlags & { readonly pairs: string }) =>
+    withFlags(
+      program
+        .command("predict")
+        .description(predict.summary)
+        .argument("<dir>", argumentSummary(predict as Verb, "folder"), path),
+      predict as Verb,
+      ["folder"],
+      {
+        pairs: {
+          flag: "--pairs <file>",
+          summary: "lines of user,item (a header user,item may come first)",
+          parse: path,
+        },
+        csv: csvSpelling,
+      },
+    ),
+  ).action((folder: string, { pairs: file, csv: place, ...flags }: PredictFlags) =>
     run(flags, async ({ console, run: context }) => {
+      const { csv, toStdout } = csvPlace(place, flags.json);
       const pairs = await readPairs(file, "pairs to score");
-      const { scores } = await predict.run(predict.parse({ folder, pairs }), context(), folderStore);
-      console.result({ scores }, () => lines(pairs, scores));
+      const found = await predict.run(predict.parse({ folder, pairs, csv }), context("predict "), folderStore);
+      console.result(found, () => {
+        if (toStdout) return csvLines(scoreTable, scored(pairs, found.scores));
+        return csv === undefined ? lines(pairs, found.scores) : writtenLines(found).slice(1);
+      });
+      warnOfLeftovers(console, found.csv ?? "", found.leftovers);
       return 0;
     }),
   );
+}
+
+interface PredictFlags extends CommonFlags {
+  readonly pairs: string;
+}
+
+function scored({ users, items }: Pairs, scores: readonly (number | null)[]) {
+  return scores.map((score, k) => ({ user: users[k], item: items[k], score }));
 }
 
 function* lines({ users, items }: Pairs, scores: readonly (number | null)[]): Generator<Line> {

@@ -150,7 +150,7 @@ const flags: Case[] = [
   { what: "an empty FILE", args: ["train", "", "--out", "out"], says: ["<file>", '""'] },
   { what: "no FILE", args: "train --out out", says: ["<file>"] },
   { what: "a line end in a value", args: ["info", "model", "--threads", "1\n2"], says: ["--threads", '"1\\n2"'] },
-  { what: "no --user", args: "explain model --item x", says: ["--user <id>"] },
+  { what: "no --user", args: "explain model --item x", says: ["--user is missing"] },
   { what: "-n 0", args: `recommend model --user ${userId(1)} -n 0`, says: ["-n", '"0"', "from 1"] },
   {
     what: "an unknown estimator",

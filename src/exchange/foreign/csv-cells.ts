@@ -12,6 +12,12 @@ export function decimal(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
+/** A line of CSV, with its end; what is not known is empty. */
+export function csvLine(cells: readonly (string | number | null | undefined)[]): string {
+  const texts = cells.map((cell) => (typeof cell === "string" ? cellOf(cell) : cell == null ? "" : decimal(cell)));
+  return `${texts.join(",")}\n`;
+}
+
 /** Throws `bad-input` where an id has spaces around it, which readers of text leave out. */
 export function refuseSpaces(ids: Iterable<string>, path: string, advice: string): void {
   for (const id of ids)

@@ -36,15 +36,24 @@ export async function checkPage(
   return checkPlace(target);
 }
 
+const encoder = new TextEncoder();
+const blockLength = 2 ** 18;
+
 /** Writes a page in one step, whole or piece by piece. Throws as `replaceFile` does; returns the paths of old contents that could not be removed. */
 export async function writePage(
   target: string,
   page: string | AsyncIterable<string>,
   options: PlaceOptions,
 ): Promise<string[]> {
-  const encoder = new TextEncoder();
   const write = async (sink: Sink) => {
-    for await (const piece of typeof page === "string" ? [page] : page) await sink.write(encoder.encode(piece));
+    let text = "";
+    for await (const piece of typeof page === "string" ? [page] : page) {
+      text += piece;
+      if (text.length < blockLength) continue;
+      await sink.write(encoder.encode(text));
+      text = "";
+    }
+    await sink.write(encoder.encode(text));
   };
   const isFile = (path: string) => stat(path).then((found) => found.isFile());
   return replaceFile(resolve(target), write, isFile, options);

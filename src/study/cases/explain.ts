@@ -24,18 +24,74 @@ import type { ExplainRequest, Explanation, PlayerExplanation, Reason } from "./e
 import { requireStale, staleOf } from "./stale.ts";
 
 /** Explains one score by single interactions; throws `unknown-id` and `unsupported`. */
-export async function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
-  const question = questionOf(named, request);
-  const { trained, method } = question;
-  if (request.staleWithin !== undefined) {
-    refuseJoint(request);
-    requireStale({ ...question, settings: request.settings });
+export function explain(named: NamedModel, request: ExplainRequest): Promise<Explanation> {
+  return explainedBy(byRows, named, request);
+}
+
+/** Explains one score by whole users, whole items or named groups; throws as `explain` does. */
+export function explainPlayers(named: NamedModel, request: ExplainRequest): Promise<PlayerExplanation> {
+  return explainedBy(byPlayers, named, request);
+}
+
+/** A pair, by outside ids. */
+export type AskedPair = Pick<ExplainRequest, "user" | "item">;
+
+/**
+ * Explains each of these scores by itself, one after another: what a method prepares is prepared once. Throws as `explain` does, on an unknown id
+ * before the first.
+ */
+export async function* explainEach(
+  named: NamedModel,
+  pairs: readonly AskedPair[],
+  request: Omit<ExplainRequest, keyof AskedPair>,
+): AsyncGenerator<Explanation | PlayerExplanation> {
+  const answer = (request.players ?? "interactions") === "interactions" ? byRows : byPlayers;
+  const asked = pairs.map((pair) => {
+    const own = { ...request, ...pair };
+    return { own, question: answer.question(named, own) };
+  });
+  const prepared = await estimatorFor(asked[0].question, request);
+  try {
+    for (const [k, { own, question }] of asked.entries()) {
+      yield await answer.told(named, question, own, prepared);
+      question.run.onProgress?.({ phase: "pair", step: k + 1, fraction: (k + 1) / asked.length });
+      await question.run.yieldToEventLoop();
+    }
+  } finally {
+    prepared.close();
   }
-  const near = rowsNear(trained, question.pairs);
-  // Where nothing cheap can rank the rows, all of them are asked.
-  const slow = asksEveryPlayer(method) && !asksEveryPlayer(usualEstimator(trained));
+}
+
+/** A kind of explanation: what is asked, checked before long work, and what is answered. */
+interface Answer<Told> {
+  question(named: NamedModel, request: ExplainRequest): Question;
+  told(named: NamedModel, question: Question, request: ExplainRequest, prepared: PreparedEstimator): Promise<Told>;
+}
+
+async function explainedBy<Told>(answer: Answer<Told>, named: NamedModel, request: ExplainRequest): Promise<Told> {
+  const question = answer.question(named, request);
   const prepared = await estimatorFor(question, request);
   try {
+    return await answer.told(named, question, request, prepared);
+  } finally {
+    prepared.close();
+  }
+}
+
+const byRows: Answer<Explanation> = {
+  question(named, request) {
+    const question = questionOf(named, request);
+    if (request.staleWithin !== undefined) {
+      refuseJoint(request);
+      requireStale({ ...question, settings: request.settings });
+    }
+    return question;
+  },
+  async told(named, question, request, prepared) {
+    const { trained, method } = question;
+    const near = rowsNear(trained, question.pairs);
+    // Where nothing cheap can rank the rows, all of them are asked.
+    const slow = asksEveryPlayer(method) && !asksEveryPlayer(usualEstimator(trained));
     const ask = async (rows: Rows) => {
       const chosen = slow ? await strongest(question, rows, request) : rows;
       return reasons(named, prepared, question, chosen, request);
@@ -57,31 +113,18 @@ export async function explain(named: NamedModel, request: ExplainRequest): Promi
         worth(trained, method) +
         toldBy(own, others),
     };
-  } finally {
-    prepared.close();
-  }
-}
+  },
+};
 
-/** Explains one score by whole users, whole items or named groups; throws as `explain` does. */
-export async function explainPlayers(named: NamedModel, request: ExplainRequest): Promise<PlayerExplanation> {
-  if (request.staleWithin !== undefined)
-    throw new LetheError(
-      "bad-input",
-      "`staleWithin` is about single interactions, and whole users, items or groups are asked about",
-      "ask about single interactions, or leave out `staleWithin`",
-    );
-  if (request.distribution)
-    throw new LetheError(
-      "bad-input",
-      "`distribution` is about single interactions, and whole users, items or groups are asked about",
-      "ask about single interactions, or leave out `distribution`",
-    );
-  const question = questionOf(named, request);
-  const { trained, method } = question;
-  const near = rowsNear(trained, question.pairs);
-  const { players, names } = playersOf(named, near, request);
-  const prepared = await estimatorFor(question, request);
-  try {
+const byPlayers: Answer<PlayerExplanation> = {
+  question(named, request) {
+    refuseForPlayers("staleWithin", request.staleWithin !== undefined);
+    refuseForPlayers("distribution", request.distribution === true);
+    return questionOf(named, request);
+  },
+  async told(named, question, request, prepared) {
+    const { trained, method } = question;
+    const { players, names } = playersOf(named, rowsNear(trained, question.pairs), request);
     const estimate = await prepared.estimate([question.measure], players);
     const found = whatIsAsked(named, question, request);
     const { positive = false, count = 10 } = request;
@@ -106,9 +149,16 @@ export async function explainPlayers(named: NamedModel, request: ExplainRequest)
       status: worstOf(estimate),
       note: playersNote(method, trained) + worth(trained, method) + toldBy(estimate),
     };
-  } finally {
-    prepared.close();
-  }
+  },
+};
+
+function refuseForPlayers(field: "staleWithin" | "distribution", asked: boolean): void {
+  if (asked)
+    throw new LetheError(
+      "bad-input",
+      `\`${field}\` is about single interactions, and whole users, items or groups are asked about`,
+      `ask about single interactions, or leave out \`${field}\``,
+    );
 }
 
 interface Question {
@@ -146,7 +196,10 @@ function refuseJoint({ pairs }: ExplainRequest): void {
     );
 }
 
-function estimatorFor({ trained, method, run }: Question, { settings }: ExplainRequest): Promise<PreparedEstimator> {
+function estimatorFor(
+  { trained, method, run }: Question,
+  { settings }: Pick<ExplainRequest, "settings">,
+): Promise<PreparedEstimator> {
   return makeNamed(estimators, method, trained, settings).prepare(trained, run);
 }
 

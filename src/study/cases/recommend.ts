@@ -1,6 +1,7 @@
 /** What a model says: scores of given pairs, and the best items for a user. */
 
 import { indexOf } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
 import { topItems } from "../../evaluation/ranking.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import { itemScoresOf } from "../../training/trained-model.ts";
@@ -50,8 +51,53 @@ export interface Recommendation {
 }
 
 /** The `count` items with the highest scores that the user has not rated; throws `unknown-id`. */
-export function recommend({ trained, dataset }: NamedModel, userId: string, count: number): Recommendation[] {
-  const user = indexOf(dataset.userIds, userId, "user");
+export function recommend(named: NamedModel, userId: string, count: number): Recommendation[] {
+  return bestFor(named, indexOf(named.dataset.userIds, userId, "user"), count);
+}
+
+/** A user with their items. */
+export interface RecommendationList {
+  readonly user: string;
+  readonly items: readonly Recommendation[];
+}
+
+/**
+ * The same for many users, one after another: these ids, or everybody in the order of the model. Throws `unknown-id` before the first, and
+ * `aborted`.
+ */
+export async function* recommendEach(
+  named: NamedModel,
+  userIds: "all" | readonly string[],
+  count: number,
+  { yieldToEventLoop, onProgress }: Pick<RunContext, "yieldToEventLoop" | "onProgress">,
+): AsyncGenerator<RecommendationList> {
+  const { list } = named.dataset.userIds;
+  const users = userIds === "all" ? Uint32Array.from(list.keys()) : usersOf(named, userIds);
+  for (const [k, user] of users.entries()) {
+    yield { user: list[user], items: bestFor(named, user, count) };
+    onProgress?.({ phase: "user", step: k + 1, fraction: (k + 1) / users.length });
+    await yieldToEventLoop();
+  }
+}
+
+const mostNamed = 5;
+
+function usersOf({ dataset }: NamedModel, ids: readonly string[]): Uint32Array {
+  const unknown = ids.filter((id) => dataset.userIds.find(id) === undefined);
+  if (unknown.length > 1) {
+    const more = unknown.length > mostNamed ? " …" : "";
+    throw new LetheError(
+      "unknown-id",
+      `${unknown.length} of ${ids.length} users are not in this model: ${unknown.slice(0, mostNamed).map(quoted).join(", ")}${more}`,
+      "they were never seen, or are already forgotten: leave them out",
+    );
+  }
+  return Uint32Array.from(ids, (id) => indexOf(dataset.userIds, id, "user"));
+}
+
+const quoted = (id: string) => JSON.stringify(id);
+
+function bestFor({ trained, dataset }: NamedModel, user: number, count: number): Recommendation[] {
   const { byUser, items } = trained.interactions;
   const rated = new Set<number>();
   for (let k = byUser.start[user]; k < byUser.start[user + 1]; k++) rated.add(items[byUser.rows[k]]);

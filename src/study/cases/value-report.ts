@@ -1,6 +1,6 @@
 /** What players are worth, as a report and as a table of text. */
 
-import { cellOf, decimal } from "../../exchange/foreign/csv-cells.ts";
+import { csvLine } from "../../exchange/foreign/csv-cells.ts";
 import type { Bars, Numbers, ReportDocument, Section, TablePart } from "../../report/part.ts";
 import type { ValueReport } from "./value.ts";
 
@@ -108,12 +108,11 @@ export function valueCsv(report: ValueReport): string {
   const lines = report.measures.flatMap(({ measure }, m) =>
     report.values[m].map((value, n) => {
       const [lower, upper] = report.intervals?.[m][n] ?? [];
-      const numbers = [value, report.standardErrors?.[m][n], lower, upper].map((x) => (x == null ? "" : decimal(x)));
-      const rows = report.sets ? "" : String(report.rows[n]);
-      return [...idCells(report, n), rows, cellOf(measure), ...numbers, report.statuses[m][n]].join(",");
+      const numbers = [value, report.standardErrors?.[m][n], lower, upper];
+      return [...idCells(report, n), report.sets ? null : report.rows[n], measure, ...numbers, report.statuses[m][n]];
     }),
   );
-  return `${[header.join(","), ...lines].join("\n")}\n`;
+  return [header, ...lines].map(csvLine).join("");
 }
 
 function idCells({ players, sets }: ValueReport, n: number): string[] {
@@ -121,5 +120,5 @@ function idCells({ players, sets }: ValueReport, n: number): string[] {
     const player = players[k];
     return typeof player === "string" ? [player] : [player.user, player.item];
   };
-  return sets ? [cellOf(sets[n].map((k) => idsOf(k).join(" ")).join(" + "))] : idsOf(n).map(cellOf);
+  return sets ? [sets[n].map((k) => idsOf(k).join(" ")).join(" + ")] : idsOf(n);
 }

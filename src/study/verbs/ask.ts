@@ -2,18 +2,26 @@
 
 import { z } from "zod";
 import { readInteractions } from "../../data/reading.ts";
+import { LetheError } from "../../errors.ts";
 import { checkPage } from "../../exchange/foreign/page.ts";
 import { runContext } from "../../kernel/run-context.ts";
 import { openKernels } from "../../kernel/select.ts";
+import { csvPieces, recommendationTable, scoreTable } from "../cases/answer-tables.ts";
 import { auditModels } from "../cases/audit.ts";
 import { auditDocument } from "../cases/audit-report.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
-import { predictInPieces, recommend as recommendItems } from "../cases/recommend.ts";
+import {
+  predictInPieces,
+  type RecommendationList,
+  recommendEach,
+  recommend as recommendItems,
+} from "../cases/recommend.ts";
 import { writeReportPage } from "../cases/report-page.ts";
 import { verify as verified } from "../cases/verify.ts";
+import { checkFiles } from "../cases/written-files.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
-import { certificate, id, leftovers, page, pairs, path, perhaps, settings } from "./schemas.ts";
-import { verb } from "./verb.ts";
+import { certificate, id, leftovers, page, pairs, path, perhaps, settings, table } from "./schemas.ts";
+import { mutable, verb } from "./verb.ts";
 
 /** Scores of pairs; null for an id without data. */
 export const predict = verb({
@@ -22,38 +30,88 @@ export const predict = verb({
   request: z.strictObject({
     folder: path.describe("a model folder"),
     pairs: pairs.describe("pairs of outside ids"),
+    csv: table,
   }),
-  result: z.strictObject({ scores: z.array(perhaps) }),
-  async run({ folder, pairs: { users, items } }, run, store) {
-    return { scores: await predictInPieces(await store.open(folder, run), users, items, run) };
+  result: z.strictObject({ scores: z.array(perhaps), csv: z.string().optional(), leftovers }),
+  async run({ folder, pairs: { users, items }, csv }, run, store) {
+    const files = await checkFiles({ csv }, [folder]);
+    const scores = await predictInPieces(await store.open(folder, run), users, items, run);
+    const rows = scores.map((score, k) => ({ user: users[k], item: items[k], score }));
+    return { scores, ...(await files.write({ csv: () => csvPieces(scoreTable, rows) }, run)) };
   },
 });
 
-/** The best items that a user has not rated. */
+const recommended = z.array(
+  z.strictObject({
+    item: z.string(),
+    score: z.number(),
+    title: z.string().nullable(),
+    genres: z.array(z.string()),
+  }),
+);
+const list = z.strictObject({ user: z.string(), items: recommended });
+
+/** The best items that a user, or each of many, has not rated. */
 export const recommend = verb({
   name: "recommend",
-  summary: "the items with the highest scores for a user, of those without a rating",
+  summary: "the items with the highest scores for a user, or for each of many, of those without a rating",
   request: z.strictObject({
     folder: path.describe("a model folder"),
-    user: id.describe("outside id of the user"),
+    user: id.optional().describe("outside id of the user"),
+    users: z
+      .union([z.literal("all"), z.array(id).min(1)])
+      .optional()
+      .describe("many users: all, ids separated by commas, or @FILE with one a line"),
     count: z.int().min(1).max(1_000_000).default(10).describe("how many"),
+    csv: table,
   }),
-  result: z.strictObject({
-    user: z.string(),
-    items: z.array(
-      z.strictObject({
-        item: z.string(),
-        score: z.number(),
-        title: z.string().nullable(),
-        genres: z.array(z.string()),
-      }),
-    ),
-  }),
-  async run({ folder, user, count }, run, store) {
-    const items = recommendItems(await store.open(folder, run), user, count);
-    return { user, items: items.map((item) => ({ ...item, genres: [...item.genres] })) };
+  result: z.union([
+    z.strictObject({ ...list.shape, csv: z.string().optional(), leftovers }),
+    z.strictObject({
+      users: z.int(),
+      items: z.int(),
+      lists: z.array(list).optional(),
+      csv: z.string().optional(),
+      leftovers,
+    }),
+  ]),
+  async run({ folder, user, users, count, csv }, run, store) {
+    if ((user === undefined) === (users === undefined)) throw oneOf(user);
+    const files = await checkFiles({ csv }, [folder]);
+    const named = await store.open(folder, run);
+    if (user !== undefined) {
+      const found = mutable({ user, items: recommendItems(named, user, count) });
+      return { ...found, ...(await files.write({ csv: () => csvPieces(recommendationTable, [found]) }, run)) };
+    }
+    const told = counting(recommendEach(named, users ?? "all", count, run));
+    if (csv === undefined) {
+      const lists: RecommendationList[] = [];
+      for await (const one of told.lists) lists.push(one);
+      return mutable({ ...told.sizes, lists });
+    }
+    const written = await files.write({ csv: () => csvPieces(recommendationTable, told.lists) }, run);
+    return { ...told.sizes, ...written };
   },
 });
+
+function oneOf(user: string | undefined): LetheError {
+  return user === undefined
+    ? new LetheError("bad-input", "no user was named", "give `user` an id, or `users` all or @FILE", "user")
+    : new LetheError("bad-input", "`user` and `users` both say whose items", "leave one of them out", "user");
+}
+
+/** Lists as they come, and how many have come. */
+function counting(given: AsyncIterable<RecommendationList>) {
+  const sizes = { users: 0, items: 0 };
+  async function* counted() {
+    for await (const one of given) {
+      sizes.users++;
+      sizes.items += one.items.length;
+      yield one;
+    }
+  }
+  return { sizes, lists: counted() };
+}
 
 /** How good a model's rankings are. */
 export const evaluate = verb({

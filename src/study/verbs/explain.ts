@@ -3,20 +3,23 @@
 import { z } from "zod";
 import { indexOf } from "../../data/dataset.ts";
 import { LetheError } from "../../errors.ts";
-import { checkPage } from "../../exchange/foreign/page.ts";
-import { explainPlayers, explain as explainRows } from "../cases/explain.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import { worseStatus } from "../../linear/status.ts";
+import { csvPieces, reasonTable } from "../cases/answer-tables.ts";
+import { explainEach, explainPlayers, explain as explainRows } from "../cases/explain.ts";
 import { explanationDocument } from "../cases/explain-report.ts";
-import type { Group } from "../cases/explanation.ts";
-import { writeReportPage } from "../cases/report-page.ts";
+import type { Explanation, Group, PlayerExplanation } from "../cases/explanation.ts";
+import { reportPage } from "../cases/report-page.ts";
+import { checkFiles } from "../cases/written-files.ts";
 import type { NamedModel } from "../store/model.ts";
-import { aboveZero, groups, id, leftovers, page, pairs, path, settings, status } from "./schemas.ts";
-import { verb } from "./verb.ts";
+import { aboveZero, groups, id, leftovers, page, pairs, path, settings, status, table } from "./schemas.ts";
+import { mutable, verb } from "./verb.ts";
 
 /** What `explain` is asked. */
 export const explainRequest = z.strictObject({
   folder: path.describe("a model folder"),
-  user: id.describe("outside id of the user"),
-  item: id.describe("outside id of the item"),
+  user: id.optional().describe("outside id of the user"),
+  item: id.optional().describe("outside id of the item"),
   method: z
     .string()
     .optional()
@@ -28,9 +31,12 @@ export const explainRequest = z.strictObject({
   groups: groups.optional().describe("named groups of interactions, instead of players"),
   pairs: pairs
     .optional()
-    .describe("further pairs: their scores and that of the user and the item are asked about together"),
+    .describe(
+      "each of these pairs by itself; beside a user and an item: further pairs, asked about together with them",
+    ),
   together: z.enum(["sum", "mean"]).default("sum").describe("what is made of the scores of several pairs"),
   distribution: z.boolean().optional().describe("how the influences of all rows are distributed"),
+  csv: table,
   html: page,
   staleWithin: aboveZero
     .optional()
@@ -73,26 +79,39 @@ const player = z.strictObject({
   interval,
 });
 
-/** What `explain` answers: by single interactions, or by players. */
+const files = { csv: z.string().optional(), leftovers };
+const rowsResult = z.strictObject({
+  ...asked,
+  byItem: z.array(reason),
+  byUser: z.array(reason),
+  ratings: z.strictObject({ ofUser: z.int(), ofItem: z.int() }),
+  staleWithin: z.number().optional(),
+  distribution: z
+    .strictObject({
+      magnitudes: z.array(z.number()),
+      half: z.int(),
+      gini: z.number().nullable(),
+      explainable: z.strictObject({ pairs: z.int(), explained: z.int() }),
+    })
+    .optional(),
+  html: z.string().optional(),
+  ...files,
+});
+const playersResult = z.strictObject({
+  ...{ ...asked, players: z.enum(["users", "items", "groups"]), byPlayer: z.array(player) },
+  ...files,
+});
+
+/** What `explain` answers: by single interactions, or by players; of many pairs one of these each, or with a table how many. */
 export const explainResult = z.union([
+  rowsResult,
+  playersResult,
   z.strictObject({
-    ...asked,
-    byItem: z.array(reason),
-    byUser: z.array(reason),
-    ratings: z.strictObject({ ofUser: z.int(), ofItem: z.int() }),
-    staleWithin: z.number().optional(),
-    distribution: z
-      .strictObject({
-        magnitudes: z.array(z.number()),
-        half: z.int(),
-        gini: z.number().nullable(),
-        explainable: z.strictObject({ pairs: z.int(), explained: z.int() }),
-      })
-      .optional(),
-    html: z.string().optional(),
-    leftovers,
+    pairs: z.int(),
+    explanations: z.array(z.union([rowsResult, playersResult])).optional(),
+    status,
+    ...files,
   }),
-  z.strictObject({ ...asked, players: z.enum(["users", "items", "groups"]), byPlayer: z.array(player) }),
 ]);
 
 /** Why is this score what it is? */
@@ -101,38 +120,74 @@ export const explain = verb({
   summary: "why is this score what it is: the user's own ratings and others' ratings of the item",
   request: explainRequest,
   result: explainResult,
-  async run({ folder, groups: named, players, html, ...request }, run, store) {
+  async run({ folder, user, item, pairs, groups: named, players, csv, html, ...request }, run, store) {
     const byRows = named === undefined && players === "interactions";
-    if (html !== undefined && !byRows)
-      throw new LetheError(
-        "bad-input",
-        "`html` is about single interactions, and whole users, items or groups are asked about",
-        "ask about single interactions, or leave out `html`",
-      );
-    const expected = html === undefined ? undefined : await checkPage(html, [folder]);
+    const one = askedPair(user, item, pairs);
+    refusePage(html, byRows, one !== undefined);
+    const places = await checkFiles({ csv, html }, [folder]);
     const model = await store.open(folder, run);
-    const options = { ...run, ...request, distribution: request.distribution || html !== undefined };
-    if (named) return mutable(await explainPlayers(model, { ...options, players: rowsOfGroups(model, named) }));
-    if (players === "interactions") {
-      const found = await explainRows(model, options);
-      if (html === undefined) return mutable(found);
-      return mutable({ ...found, ...(await writeReportPage(html, explanationDocument(found), { ...run, expected })) });
+    const options = {
+      ...{ ...run, ...request, distribution: request.distribution || html !== undefined },
+      players: named ? rowsOfGroups(model, named) : players,
+    };
+    if (one === undefined) {
+      const told = counting(explainEach(model, pairsIn(pairs), options));
+      if (csv !== undefined) {
+        const written = await places.write({ csv: () => csvPieces(reasonTable, told.each) }, run);
+        return { ...told.sizes, ...written };
+      }
+      const explanations: Told[] = [];
+      for await (const found of told.each) explanations.push(found);
+      return mutable({ ...told.sizes, explanations });
     }
-    return mutable(await explainPlayers(model, { ...options, players }));
+    const question = { ...options, ...one, pairs };
+    const found = byRows ? await explainRows(model, question) : await explainPlayers(model, question);
+    const page = () => reportPage(explanationDocument(found as Explanation), run.yieldToEventLoop);
+    const written = await places.write({ csv: () => csvPieces(reasonTable, [found]), html: page }, run);
+    return mutable({ ...found, ...written });
   },
 });
 
-type Mutable<Of> = Of extends readonly [infer First, infer Second]
-  ? [First, Second]
-  : Of extends readonly (infer Part)[]
-    ? Mutable<Part>[]
-    : Of extends object
-      ? { -readonly [Name in keyof Of]: Mutable<Of[Name]> }
-      : Of;
+type Told = Explanation | PlayerExplanation;
 
-/** Results are not changed after they were made; schemas do not know that. */
-function mutable<Result>(result: Result): Mutable<Result> {
-  return result as Mutable<Result>;
+/** The one pair that is asked about; none where each of many is. */
+function askedPair(user: string | undefined, item: string | undefined, pairs: object | undefined) {
+  if (user !== undefined && item !== undefined) return { user, item };
+  if (user === undefined && item === undefined && pairs !== undefined) return undefined;
+  const field = user === undefined ? "user" : "item";
+  throw new LetheError(
+    "bad-input",
+    `\`${field}\` is missing`,
+    "give `user` and `item`; or `pairs` alone, to have each of them explained",
+    field,
+  );
+}
+
+function refusePage(html: string | undefined, byRows: boolean, one: boolean): void {
+  if (html === undefined || (byRows && one)) return;
+  const [about, instead] = one
+    ? ["single interactions, and whole users, items or groups are asked about", "ask about single interactions"]
+    : ["one pair, and many are asked about", "write a table of them with `csv`"];
+  throw new LetheError("bad-input", `\`html\` is about ${about}`, `${instead}, or leave out \`html\``);
+}
+
+function pairsIn({ users, items }: z.infer<typeof pairs> = { users: [], items: [] }) {
+  if (users.length === 0)
+    throw new LetheError("bad-input", "`pairs` has no pair", "name one user and one item at least", "pairs");
+  return users.map((user, k) => ({ user, item: items[k] }));
+}
+
+/** Explanations as they come, how many have come, and the worst of their ends. */
+function counting(given: AsyncIterable<Told>) {
+  const sizes: { pairs: number; status: SolveStatus } = { pairs: 0, status: "converged" };
+  async function* counted() {
+    for await (const one of given) {
+      sizes.pairs++;
+      sizes.status = worseStatus(sizes.status, one.status);
+      yield one;
+    }
+  }
+  return { sizes, each: counted() };
 }
 
 function rowsOfGroups({ trained, dataset }: NamedModel, named: z.infer<typeof groups>): Group[] {

@@ -47,3 +47,17 @@ function parsed<Request>(name: string, schema: z.ZodType<Request>, body: unknown
     place === "" ? undefined : place,
   );
 }
+
+/** The same, not read-only. */
+type Mutable<Of> = Of extends readonly [infer First, infer Second]
+  ? [First, Second]
+  : Of extends readonly (infer Part)[]
+    ? Mutable<Part>[]
+    : Of extends object
+      ? { -readonly [Name in keyof Of]: Mutable<Of[Name]> }
+      : Of;
+
+/** A result as what its schema says. Results are not changed after they were made; schemas do not know that. */
+export function mutable<Result>(result: Result): Mutable<Result> {
+  return result as Mutable<Result>;
+}

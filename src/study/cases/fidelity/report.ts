@@ -1,6 +1,6 @@
 /** A comparison with leave-one-out as a report, as a figure and as a table of text. */
 
-import { cellOf, decimal } from "../../../exchange/foreign/csv-cells.ts";
+import { csvLine } from "../../../exchange/foreign/csv-cells.ts";
 import type { Cell, Part, Points, ReportDocument, Section } from "../../../report/part.ts";
 import type { Fidelity, FidelityMethod } from "./fidelity.ts";
 
@@ -34,12 +34,19 @@ export function fidelityScatter({ methods, unit }: Fidelity): Points {
 
 /** All points as CSV, method by method. */
 export function fidelityCsv({ methods }: Fidelity): string {
+  const header = ["method", "user", "item", "row_user", "row_item", "influence", "leave_one_out"];
   const lines = methods.flatMap(({ method, points }) =>
-    points.map(({ user, item, ofUser, ofItem, estimate, truth }) =>
-      [...[method, user, item, ofUser, ofItem].map(cellOf), decimal(estimate), decimal(truth)].join(","),
-    ),
+    points.map(({ user, item, ofUser, ofItem, estimate, truth }) => [
+      method,
+      user,
+      item,
+      ofUser,
+      ofItem,
+      estimate,
+      truth,
+    ]),
   );
-  return `${["method,user,item,row_user,row_item,influence,leave_one_out", ...lines].join("\n")}\n`;
+  return [header, ...lines].map(csvLine).join("");
 }
 
 function table({ methods }: Fidelity): Section {
