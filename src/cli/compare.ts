@@ -13,7 +13,14 @@ import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.
 import { nextCommands } from "./next-commands.ts";
 import { list, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
-import { type RequestedFlags, readRequested, requestedSpellings, withRequestedFlags } from "./requested.ts";
+import {
+  asFields,
+  type RequestedFlags,
+  readRequested,
+  requestedIn,
+  requestedSpellings,
+  withRequestedFlags,
+} from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth } from "./text.ts";
 
@@ -44,27 +51,23 @@ export function compareCommand(program: Command, run: Run): void {
         },
       ),
     ),
-  ).action(
-    (
-      model: string,
-      { json, threads, users, items, interactions, before, olderThan, set, toleranceLeft, ...rest }: CompareFlags,
-    ) =>
-      run({ json, threads }, async ({ console, run: context }) => {
-        const { fields, warnings: unread } = await readRequested({ users, items, interactions, before, olderThan });
-        const request = compare.parse({ model, ...rest, ...fields, settings: set, within: toleranceLeft });
-        if (request.request !== undefined) methodNamed(requestRules, request.request);
-        for (const name of request.audits ?? []) methodNamed(audits, name);
-        const { warnings, ...result } = await compare.run(request, context("compare "), folderStore);
-        const report = { ...result, warnings: [...unread, ...warnings.map((told) => withFlagNames(told, isField))] };
-        console.advise(report.warnings);
-        console.result(report, () => [
-          ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth, "marked"),
-          ...(report.html === undefined ? [] : ["", `the report is in ${report.html}`]),
-          ...next(nextCommands(report, { ...rest, users, items, interactions, before: fields.before })),
-        ]);
-        warnOfLeftovers(console, report.html ?? "", report.leftovers);
-        return 0;
-      }),
+  ).action((model: string, { json, threads, set, toleranceLeft, ...rest }: CompareFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      const { fields, warnings: unread } = await readRequested(requestedIn(rest));
+      const request = compare.parse({ model, ...asFields(rest), ...fields, settings: set, within: toleranceLeft });
+      if (request.request !== undefined) methodNamed(requestRules, request.request);
+      for (const name of request.audits ?? []) methodNamed(audits, name);
+      const { warnings, ...result } = await compare.run(request, context("compare "), folderStore);
+      const report = { ...result, warnings: [...unread, ...warnings.map((told) => withFlagNames(told, isField))] };
+      console.advise(report.warnings);
+      console.result(report, () => [
+        ...documentLines(comparisonReport(report as unknown as Comparison), lineWidth, "marked"),
+        ...(report.html === undefined ? [] : ["", `the report is in ${report.html}`]),
+        ...next(nextCommands(report, { ...rest, before: fields.before })),
+      ]);
+      warnOfLeftovers(console, report.html ?? "", report.leftovers);
+      return 0;
+    }),
   );
 }
 

@@ -10,7 +10,15 @@ import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
-import { type RequestedFlags, readRequested, requestedSpellings, withRequestedFlags } from "./requested.ts";
+import {
+  asFields,
+  namesSomething,
+  type RequestedFlags,
+  readRequested,
+  requestedIn,
+  requestedSpellings,
+  withRequestedFlags,
+} from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { indent, lineWidth, padded, wrap } from "./text.ts";
 
@@ -32,27 +40,25 @@ export function forgetCommand(program: Command, run: Run): void {
         },
       ),
     ),
-  ).action(
-    (folder: string, { json, threads, users, items, interactions, before, olderThan, set, ...fields }: ForgetFlags) =>
-      run({ json, threads }, async ({ console, run: context }) => {
-        const typed = { users, items, interactions, before, olderThan };
-        if (Object.values(typed).every((flag) => flag === undefined))
-          throw new LetheError(
-            "bad-input",
-            "nothing to forget was named",
-            "give --users, --items, --interactions FILE, --before DATE or --older-than AGE",
-          );
-        if (fields.method !== undefined) methodNamed(unlearners, fields.method);
-        const requested = await readRequested(typed);
-        const request = forget.parse({ folder, settings: set, ...fields, ...requested.fields });
-        const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
-        const { promised, ...rest } = result;
-        const report = { ...rest, warnings: [...requested.warnings, ...rest.warnings] };
-        console.advise(report.warnings);
-        warnOfLeftovers(console, request.out, report.leftovers);
-        console.result(report, () => text(report as unknown as ForgetReport, request.out));
-        return promised && report.status !== "converged" ? 1 : 0;
-      }),
+  ).action((folder: string, { json, threads, set, ...fields }: ForgetFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      if (!namesSomething(requestedIn(fields)))
+        throw new LetheError(
+          "bad-input",
+          "nothing to forget was named",
+          "give --users, --items, --interactions FILE, --before DATE or --older-than AGE",
+        );
+      if (fields.method !== undefined) methodNamed(unlearners, fields.method);
+      const requested = await readRequested(requestedIn(fields));
+      const request = forget.parse({ folder, settings: set, ...asFields(fields), ...requested.fields });
+      const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
+      const { promised, ...rest } = result;
+      const report = { ...rest, warnings: [...requested.warnings, ...rest.warnings] };
+      console.advise(report.warnings);
+      warnOfLeftovers(console, request.out, report.leftovers);
+      console.result(report, () => text(report as unknown as ForgetReport, request.out));
+      return promised && report.status !== "converged" ? 1 : 0;
+    }),
   );
 }
 

@@ -8,7 +8,7 @@ import { unlearners } from "../unlearning/index.ts";
 export type TypedFlags = Readonly<Record<string, unknown>>;
 
 const readingFields = ["columns", "format", "l2"];
-const idFields = ["users", "items", "interactions", "before"];
+const idFields = ["users", "items", "interactions", "before", "column"];
 
 /** Commands for the recommended method, on a model of a file after its training; none where nothing is recommended. */
 export function nextCommands({ model, recommendation, rows }: CompareReport, typed: TypedFlags): string[] {

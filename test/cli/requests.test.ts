@@ -104,7 +104,7 @@ describe("request", () => {
     await json("request model --rule sequence --set count=3 --out shorter.txt");
     expect(written("shorter.txt")).toEqual(ids.slice(0, 3));
     await json(`request model --rule planted --set prefix=Smith --out smith.txt`);
-    expect(written("smith.txt")).toEqual(["Smith, John"]);
+    expect(written("smith.txt")).toEqual(['"Smith, John"']);
     expect(await json("forget model --users @smith.txt --exactly --out no-smith")).toMatchObject({ rows: 2 });
   });
 

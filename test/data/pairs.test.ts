@@ -1,8 +1,7 @@
-/** Files of pairs and lists of ids. */
+/** Files of pairs. */
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readIdList, readPairs } from "../../src/data/reading.ts";
+import { readPairs } from "../../src/data/reading.ts";
 import { expectDefect, scratchFolder } from "./files.ts";
 
 const folder = scratchFolder();
@@ -37,47 +36,5 @@ describe("readPairs", () => {
   ])("defect: $what", async ({ content, says }) => {
     const file = folder.write("pairs.csv", content);
     await expectDefect(readPairs(file, "rows to forget"), `${file}, `, ...says);
-  });
-});
-
-describe("readIdList", () => {
-  const id = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => /^[^,@ ]([^,]*[^, ])?$/.test(text));
-
-  test("gives back the ids of a list, and of a file, each once and in order", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(id, { minLength: 1 }), async (ids) => {
-        const unique = [...new Set(ids)];
-        expect(await readIdList(ids.join(","))).toEqual(unique);
-        expect(await readIdList(ids.join(" , "))).toEqual(unique);
-        expect(await readIdList(`@${folder.write("ids.txt", ids.join("\n"))}`)).toEqual(unique);
-        expect(await readIdList(`@${folder.write("ids.txt.gz", `\ufeff${ids.join("\r\n")}\r\n\r\n`)}`)).toEqual(unique);
-      }),
-    );
-  });
-
-  test("takes ids with commas, tabs apart, from a file", async () => {
-    expect(await readIdList(`@${folder.write("commas.txt", 'a,b\n"c"\n')}`)).toEqual(["a,b", '"c"']);
-  });
-
-  test.each([
-    ["", "an empty id"],
-    ["a,,b", "an empty id"],
-    ["a,b,", "an empty id"],
-    ["a,\u001b[2J", "control character"],
-    ["x".repeat(257), "257 bytes"],
-    ["@", "@FILE"],
-    ["@absent.txt", "no such file"],
-  ])("refuses %j", async (text, says) => {
-    await expectDefect(readIdList(text), says);
-  });
-
-  test.each([
-    ["", ["line 1", "an empty file"]],
-    ["a\n\nb\n", ["line 2", "an empty line"]],
-    ["a\nb\tc\n", ["line 2", "control character"]],
-    [`a\n${"x".repeat(257)}\n`, ["line 2", "257 bytes"]],
-  ])("refuses a file with %j", async (content, says) => {
-    const file = folder.write("bad.txt", content);
-    await expectDefect(readIdList(`@${file}`), `${file}, `, ...says);
   });
 });

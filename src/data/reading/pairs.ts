@@ -4,6 +4,7 @@ import { LetheError } from "../../errors.ts";
 import { blocksOf } from "./bytes.ts";
 import { defect, fieldCount, quoted } from "./defects.ts";
 import { bareName, positionOf, roleOf } from "./format.ts";
+import { idsInList } from "./id-list.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { atMost, refuseMore } from "./limits.ts";
 import { decimalOf } from "./numbers.ts";
@@ -145,19 +146,14 @@ function pairLayout(file: string, first: FirstRow): { header: boolean; user: num
 }
 
 /**
- * The ids in a comma-separated list, or in the lines of a file when the text is `@FILE`; each once, in order of first
- * appearance. Throws `bad-input` on an unusable id or an empty list.
+ * The ids in a comma-separated list, or in the lines of a file when the text is `@FILE`, as they are written and with every repeat at its place: what is known by its place in a list
+ * moves when one before it is left out. Throws `bad-input` on an unusable id or an empty list.
  */
-export async function readIdList(text: string): Promise<string[]> {
-  return [...new Set(await readLabels(text))];
-}
-
-/** The same with every repeat at its place: what is known by its place in a list moves when one before it is left out. */
 export async function readLabels(text: string): Promise<string[]> {
-  return text.startsWith("@") ? idsInFile(text.slice(1)) : idsInList(text);
+  return text.startsWith("@") ? labelsInFile(text.slice(1)) : idsInList(text);
 }
 
-async function idsInFile(file: string): Promise<string[]> {
+async function labelsInFile(file: string): Promise<string[]> {
   if (file === "") throw new LetheError("bad-input", 'found "@" alone, expected @FILE', "name the file after the @");
   const ids: string[] = [];
   await scanTable(file, atMost(file, blocksOf(file)), { rows: "ids, one a line", separator: "\n" }, () => ({
@@ -167,21 +163,6 @@ async function idsInFile(file: string): Promise<string[]> {
       ids.push(checkedId(file, undefined, textOf(fields, bytes, 0), line));
     },
   }));
-  return ids;
-}
-
-function idsInList(text: string): string[] {
-  const ids = text.split(",").map((id) => id.trim());
-  for (const id of ids) {
-    const fault = faultOfId(id);
-    if (fault === undefined) continue;
-    const message = `list ${quoted(text)}: found ${fault[0]}, expected ${fault[1]}`;
-    throw new LetheError(
-      "bad-input",
-      message,
-      "ids are separated by commas; ids with commas in them go into a file: @FILE",
-    );
-  }
   return ids;
 }
 

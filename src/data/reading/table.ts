@@ -36,6 +36,8 @@ export interface Expected {
   readonly chosen?: Separator | undefined;
   /** Fields that a row has to have; by default 2. */
   readonly least?: number | undefined;
+  /** Passes over blank lines, which otherwise may only stand at the end. */
+  readonly blankLines?: "skip" | undefined;
 }
 
 const longestRow = 1 << 22;
@@ -95,7 +97,8 @@ function takeRow(state: State, bytes: Buffer): void {
   if (fields.count === 1 && fields.starts[0] === fields.ends[0]) {
     if (state.blankLine === 0) state.blankLine = state.line;
   } else {
-    if (state.blankLine !== 0) throw defect(state.file, state.blankLine, "an empty line between rows", "a row");
+    if (state.blankLine !== 0 && !skips(state))
+      throw defect(state.file, state.blankLine, "an empty line between rows", "a row");
     reader?.row(fields, bytes, state.line);
   }
   state.line += fields.lines;
@@ -113,7 +116,7 @@ function markLength(bytes: Buffer): number {
 
 /** Looks at the first row; returns where the rows of data start. */
 function begin(state: State, bytes: Buffer, end: number): number {
-  const start = markLength(bytes);
+  const start = skips(state) ? afterBlankLines(state, bytes, end) : markLength(bytes);
   const lineEnd = bytes.indexOf(0x0a, start);
   const line = bytes.toString("utf8", start, lineEnd < 0 ? end : lineEnd).replace(/\r$/, "");
   if (line.trim() === "") throw defect(state.file, 1, "an empty line", "a header or a row");
@@ -124,16 +127,31 @@ function begin(state: State, bytes: Buffer, end: number): number {
   if (next < 0) throw quoteDefect(state, line, next);
   const fields = textsOf(state.fields, bytes);
   const rows = () => firstRows(from, fieldsOf(from, separator));
-  state.reader = state.open({ separator, fields, line, place: 1, rows });
+  state.reader = state.open({ separator, fields, line, place: state.line, rows });
   if (!state.reader.header) return start;
   state.line += state.fields.lines;
   return next;
+}
+
+function skips({ expected }: State): boolean {
+  return expected.blankLines === "skip";
 }
 
 function separatorIn({ file, expected }: State, from: TableStart): Separator {
   const { separator, chosen, least = 2 } = expected;
   if (chosen !== undefined) return chosenSeparator(file, from, chosen);
   return separator ?? separatorOf(file, from, least);
+}
+
+/** Where the first line begins that is not blank; counts those before it. */
+function afterBlankLines(state: State, bytes: Buffer, end: number): number {
+  let start = markLength(bytes);
+  for (let at = start; at < end && bytes[at] <= 0x20; at++) {
+    if (bytes[at] !== 0x0a) continue;
+    state.line++;
+    start = at + 1;
+  }
+  return start;
 }
 
 function leftover(state: State, bytes: Buffer): Buffer {

@@ -2,9 +2,9 @@
 
 import { refused, shown } from "./refusal.ts";
 
-/** An id as a cell. */
+/** An id as a cell; what could separate fields elsewhere stands in quotes, too. */
 export function cellOf(id: string): string {
-  return /[",\n\r]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
+  return /[",;\n\r]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
 }
 
 /** The shortest decimal that reads back as the same number. */

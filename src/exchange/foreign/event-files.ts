@@ -3,6 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Interactions, Rows } from "../../data/interactions.ts";
+import { headerColumns } from "../../data/reading/id-columns.ts";
 import type { Fingerprint } from "../files/replace.ts";
 import { cellOf, decimal, refuseSpaces } from "./csv-cells.ts";
 import { refused } from "./refusal.ts";
@@ -41,9 +42,10 @@ export function writeEvents(path: string, table: EventTable, options: PlaceOptio
   return writeLines(path, header, rows?.length ?? size, line, [userIds.list, itemIds.list], options);
 }
 
-/** Writes ids, one a line, for `@FILE`. Throws and returns as `writeEvents` does. */
+/** Writes ids, one a line, for `@FILE`; under a header where the first could be taken for one. Throws and returns as `writeEvents` does. */
 export function writeIdList(path: string, ids: readonly string[], options: PlaceOptions = {}): Promise<string[]> {
-  return writeLines(path, undefined, ids.length, (k) => ids[k], [ids], options);
+  const header = headerColumns(ids.slice(0, 1), undefined) ? "id" : undefined;
+  return writeLines(path, header, ids.length, (k) => cellOf(ids[k]), [ids], options);
 }
 
 async function writeLines(

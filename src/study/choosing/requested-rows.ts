@@ -3,6 +3,7 @@
 import type { Index, Interactions, Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
 import type { NamedModel } from "../store/model.ts";
+import { type ListDoubt, refuseDoubtful } from "./list-doubts.ts";
 import { type Events, eventRows } from "./requested-events.ts";
 import { type Matching, sideOf } from "./requested-side.ts";
 import { rowsBefore } from "./rows-before.ts";
@@ -17,6 +18,8 @@ export interface ForgetRequest extends Matching {
   readonly interactions?: Events | undefined;
   /** Seconds since 1970: of what is named, or of all rows where nothing is, those with an earlier time. */
   readonly before?: number | undefined;
+  /** What was doubtful when the lists of ids were read. */
+  readonly lists?: { readonly users?: ListDoubt | undefined; readonly items?: ListDoubt | undefined } | undefined;
 }
 
 /** Rows, ascending; what the model does not have, where that is tolerated; and what is to be said of ids that look alike. */
@@ -33,7 +36,7 @@ export interface Requested {
 export function requestedRows({ dataset, trained }: NamedModel, request: ForgetRequest): Requested {
   if (request.exactly && request.allForms)
     throw new LetheError("bad-input", "`exactly` and `allForms` say the opposite", "give one of them");
-  const { users, items, interactions: events, before } = request;
+  const { users, items, interactions: events, before, lists = {} } = request;
   const { interactions } = trained;
   const { byUser, byItem } = interactions;
   const findings = noFindings();
@@ -47,6 +50,8 @@ export function requestedRows({ dataset, trained }: NamedModel, request: ForgetR
   };
   for (const user of sides[0].all(users ?? [], findings)) take(rowsOfIndex(byUser, user));
   for (const item of sides[1].all(items ?? [], findings)) take(rowsOfIndex(byItem, item));
+  refuseDoubtful("user", lists.users, sides[0], findings.unknown.users);
+  refuseDoubtful("item", lists.items, sides[1], findings.unknown.items);
   if (events) take(eventRows(interactions, events, sides, request, findings));
   refuse(findings, chosen.size, request);
   const { unknown, warnings } = findings;

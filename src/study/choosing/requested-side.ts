@@ -22,6 +22,8 @@ export interface Side {
   meant(id: string): readonly number[] | Fault;
   /** An id's own index, where there is one, and all that look alike. */
   forms(id: string): readonly number[];
+  /** Words for each index, with how much data it has. */
+  told(indices: readonly number[]): string[];
 }
 
 /** A side of a model. */
@@ -69,7 +71,7 @@ export function sideOf(what: "user" | "item", ids: Ids, { start }: Index, matchi
     return [...(own === undefined ? [] : [own]), ...(allForms ? alike : [])];
   };
   const forms = (id: string) => [...[ids.find(id)].filter((own) => own !== undefined), ...others(id)];
-  return { all, meant, forms };
+  return { all, meant, forms, told };
 }
 
 /** "1 interaction", "2 interactions" */

@@ -33,6 +33,8 @@ export const events = z
     ({ users, ratings = users, times = users }) => ratings.length === users.length && times.length === users.length,
     "ratings or times are fewer or more than the pairs",
   );
+/** A word that was taken for the header of a list, or how to read its lines where they are no ids. */
+const doubt = z.strictObject({ header: id.optional(), table: z.string().optional() }).optional();
 /** What is to be forgotten, by outside ids. */
 export const erasure = {
   users: z.array(id).optional().describe("outside ids of users"),
@@ -42,6 +44,10 @@ export const erasure = {
     .describe("pairs of outside ids; with ratings or times, only the rows of the pair that have them"),
   exactly: z.boolean().optional().describe("take ids as they are written, where others look alike"),
   allForms: z.boolean().optional().describe("take all ids that look alike: 3, 3.0 and 0003, or Anna and anna"),
+  lists: z
+    .strictObject({ users: doubt, items: doubt })
+    .optional()
+    .describe("what was doubtful when lists of ids were read: it is held against the ids of the model"),
   before: z
     .number()
     .optional()
