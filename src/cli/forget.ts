@@ -68,22 +68,30 @@ interface ForgetFlags extends CommonFlags, RequestedFlags {
 }
 
 function text(report: ForgetReport, out: string): string[] {
-  const { method, rows, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
+  const { method, rows } = report;
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
   if (rows === 0 && method !== "retrain") return ["nothing was to be forgotten", `model in ${out}, as it was`];
+  return [
+    `${counted(rows, "rating")} forgotten; ${count(report.interactions)} remain, of ${left}`,
+    ...certifiedLines(report, "on what remains"),
+    `model in ${out}`,
+  ];
+}
+
+/** How long a method took, and what is proved of its result. */
+export function certifiedLines(report: Omit<ForgetReport, "rows">, of: string): string[] {
+  const { method, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
   const norms =
     certificate.gradientNorm === null
       ? certificate.kind
-      : `‖∇J‖ ${rough(certificate.gradientNorm)} on what remains (before: ${rough(gradientNormBefore)})`;
+      : `‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (before: ${rough(gradientNormBefore)})`;
   const more = [`guarantee: ${guarantee}`, certificate.verdict, ...caveats.map((caveat) => `note: ${caveat}`)];
   return [
-    `${counted(rows, "rating")} forgotten; ${count(report.interactions)} remain, of ${left}`,
     methodLine(method, seconds, `certificate: ${norms}`),
     ...indent(
       more.flatMap((line) => wrap(line, lineWidth - methodWidth)),
       methodWidth,
     ),
-    `model in ${out}`,
   ];
 }
 

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   plant: async () => (await import("./plant.ts")).plantCommand,
   request: async () => (await import("./request.ts")).requestCommand,
   forget: async () => (await import("./forget.ts")).forgetCommand,
+  update: async () => (await import("./update.ts")).updateCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
   judge: async () => (await import("./judge.ts")).judgeCommand,

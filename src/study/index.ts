@@ -57,8 +57,19 @@ export {
   trainFile,
   trainOn,
 } from "./cases/train.ts";
+export {
+  type StoredUpdateReport,
+  type UpdateFolderReport,
+  type UpdateReport,
+  type UpdateRequest,
+  updateFolder,
+  updateInto,
+  updateRows,
+} from "./cases/update.ts";
 export { type ValueReport, type ValueRequest, valuePlayers } from "./cases/value.ts";
 export { type NamedUnlearner, unlearnerNamed, usualEstimator, usualUnlearner } from "./choosing/methods.ts";
+export type { ChangedRow, RowChanges } from "./choosing/next/changes.ts";
+export type { ChangeCounts } from "./choosing/next/composed.ts";
 export { objectiveOf, planOf, type TrainPlan, type TrainWishes } from "./choosing/plan.ts";
 export { type Events, type ForgetRequest, type Requested, requestedRows, rowsOf } from "./choosing/requested-rows.ts";
 export { type PoolOptions, trainingPool } from "./pool/pool.ts";

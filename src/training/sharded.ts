@@ -2,13 +2,26 @@
 
 import type { Rows } from "../data/interactions.ts";
 import { selectNegatives } from "../objective/negatives.ts";
+import { newcomer } from "./moved.ts";
+import { areSame, nextNegatives, partOf } from "./next-rows.ts";
 import { refit } from "./refit.ts";
+import { reindexed } from "./reindexed.ts";
 import { aggregated } from "./shards/aggregate.ts";
 import { deal } from "./shards/deal.ts";
+import { dealNext } from "./shards/deal-next.ts";
 import { learnMixture } from "./shards/learn-mixture.ts";
 import { checkSharding, isLearned, type Sharding, shardPresets, usualSharding } from "./shards/sharding.ts";
 import { sliced } from "./shards/slices.ts";
-import type { Learned, Shard, TrainedModel, Trainer, TrainingData, TrainRun } from "./trained-model.ts";
+import type {
+  Learned,
+  NextMembers,
+  NextRows,
+  Shard,
+  TrainedModel,
+  Trainer,
+  TrainingData,
+  TrainRun,
+} from "./trained-model.ts";
 import { byBatches, type TrainerEntry } from "./trainer.ts";
 
 /**
@@ -31,7 +44,11 @@ export function sharded(inner: Trainer, sharding: Sharding): Trainer {
       const { rows, shardOfUser } = await deal(data, sharding, embedder, run);
       const shards: Shard[] = [];
       for (let k = 0; k < rows.length; k++) {
-        const model = await member.train(partOf(data, rows[k]), seed, part("shard", k + (isLearned(sharding) ? 1 : 0)));
+        const model = await member.train(
+          membersPart(data, rows[k]),
+          seed,
+          part("shard", k + (isLearned(sharding) ? 1 : 0)),
+        );
         shards.push({ rows: rows[k], model });
       }
       const attention = () => part("attention", -1);
@@ -88,6 +105,7 @@ export function assembled(
     partitionSeesData: isLearned(sharding),
     scores: aggregated(shards, keys, sharding, learned),
     refitMembers: (rows, run) => withoutRows(model, sharding, rows, run),
+    onNextRows: (next, run) => onNextRows(model, sharding, next, run),
     withMembers: (members, data, other) => assembled(trainer, sharding, members, { ...data }, seed, other),
   };
   return model;
@@ -112,7 +130,7 @@ async function attended(
   return { ...learned, attention };
 }
 
-function partOf({ interactions, keys, negatives }: TrainingData, rows: Rows): TrainingData {
+function membersPart({ interactions, keys, negatives }: TrainingData, rows: Rows): TrainingData {
   const perRow = negatives === undefined ? 0 : negatives.length / Math.max(1, interactions.size);
   return {
     interactions: interactions.select(rows),
@@ -140,6 +158,44 @@ async function withoutRows(
   const data = { interactions: interactions.without(rows), keys };
   const all = await attended(next, sharding, learned, data, seed, () => quiet);
   return assembled(trainer, sharding, next, data, seed, all);
+}
+
+/** Trains the members again whose rows are others now, and the attention; the other members stay as they are, under the new indices. */
+async function onNextRows(
+  model: TrainedModel,
+  sharding: Sharding,
+  next: NextRows,
+  run: TrainRun,
+): Promise<NextMembers> {
+  const { rows, shardOfUser } = dealNext(model, sharding, next);
+  const part = partsOf(run, rows.length + (sharding.aggregate === "attention" ? 1 : 0));
+  const shards: Shard[] = [];
+  let [membersHit, rowsApart] = [0, 0];
+  for (const [k, { rows: had, model: member }] of (model.shards ?? []).entries()) {
+    const own = partOf(next, rows[k], had);
+    const hit = !areSame(member, own) || readsNewItems(member, next);
+    const again = hit
+      ? await trainedAgain(member, own, part("shard", k))
+      : { model: reindexed(member, own.data, next.moved), rowsApart: 0 };
+    if (hit) membersHit++;
+    rowsApart += again.rowsApart;
+    shards.push({ rows: rows[k], model: again.model });
+  }
+  const { data } = next;
+  const learned = await attended(shards, sharding, { shardOfUser }, data, model.seed, () => part("attention", -1));
+  return { model: assembled(model.trainer, sharding, shards, data, model.seed, learned), membersHit, rowsApart };
+}
+
+async function trainedAgain(member: TrainedModel, { data, ...next }: NextRows, run: TrainRun) {
+  const { smooth, trainer, seed } = member;
+  const { negatives, rowsApart } = smooth ? nextNegatives(smooth.objective, { data, ...next }) : { rowsApart: 0 };
+  const tolerance = run.tolerance ?? smooth?.tolerance;
+  return { model: await trainer.train({ ...data, negatives }, seed, { ...run, tolerance }), rowsApart };
+}
+
+/** Whether every list of a member has items that were not there. */
+function readsNewItems({ smooth }: TrainedModel, { moved }: NextRows): boolean {
+  return smooth?.objective.settings.loss.form === "listwise" && Array.from(moved.item.old).includes(newcomer);
 }
 
 /** How many of the ascending rows are below one. */

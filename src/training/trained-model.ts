@@ -7,6 +7,7 @@ import type { Objective } from "../objective/objective.ts";
 import type { EpochEntry } from "./batches/checkpoint.ts";
 import type { EpochOptions } from "./batches/epochs.ts";
 import type { TrainStatus } from "./factors/descent.ts";
+import type { MovedSides } from "./moved.ts";
 import type { Sharding } from "./shards/sharding.ts";
 
 /** Plain data. */
@@ -34,6 +35,8 @@ export interface TrainedModel {
   readonly shards?: readonly Shard[] | undefined;
   /** Of a model that was trained in parts (shards, slices): trains again, with its seed, those that saw some of the rows, and leaves the others. */
   readonly refitMembers?: ((withoutRows: Rows, run: TrainRun) => Promise<TrainedModel>) | undefined;
+  /** Of a sharded model: trains again, with its seed, those members whose rows are others now, and leaves the rest. */
+  readonly onNextRows?: ((next: NextRows, run: TrainRun) => Promise<NextMembers>) | undefined;
   /** Of a sharded model: the same with other members, on the same rows under other indices. */
   readonly withMembers?: ((shards: readonly Shard[], data: TrainingData, learned: Learned) => TrainedModel) | undefined;
   /** Of a sharded model: what was learned beside its members. */
@@ -78,6 +81,23 @@ export interface TrainingData {
   readonly keys: NameKeys;
   /** Frozen negatives, row-major, where a refit takes them along; else they are drawn. */
   readonly negatives?: Uint32Array | undefined;
+}
+
+/** What a model is to be trained on next: other rows, among them its own, and perhaps other users and items. */
+export interface NextRows {
+  readonly data: TrainingData;
+  /** For each row the model's row that it was; `newcomer` for a new one. A row that stayed may have another rating. */
+  readonly rowWas: Int32Array;
+  readonly moved: MovedSides;
+}
+
+/** A sharded model on other rows. */
+export interface NextMembers {
+  readonly model: TrainedModel;
+  /** Members that were trained again. */
+  readonly membersHit: number;
+  /** Their rows that keep frozen negatives which training anew would draw otherwise. */
+  readonly rowsApart: number;
 }
 
 /** What a training runs with. */

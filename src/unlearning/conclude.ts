@@ -19,33 +19,53 @@ export interface Found {
 }
 
 /** Times the work and counts its passes, certifies its result on the retain objective, and puts the two together. */
-export async function conclude(
+export function conclude(
   model: TrainedModel,
   forgetSet: Rows,
   run: RunContext,
   options: ForgetOptions,
   work: (run: RunContext) => Promise<Found>,
 ): Promise<Forgotten> {
+  const before = (found: TrainedModel) => gradientNormBefore(model, found, forgetSet, run);
+  return concluded({ rows: model.interactions.size, before }, run, options, async (context) => {
+    const found = await work(context);
+    return { ...found, caveats: [...found.caveats, ...dataCaveats(found.model)] };
+  });
+}
+
+/** What work is measured by: rows of a pass, and ‖∇J‖ before it, of the objective that it ends on. */
+export interface Measure {
+  readonly rows: number;
+  before(found: TrainedModel): Promise<number | null>;
+}
+
+/** The same for work that ends on any rows. */
+export async function concluded(
+  { rows, before }: Measure,
+  run: RunContext,
+  options: ForgetOptions,
+  work: (run: RunContext) => Promise<Found>,
+): Promise<Forgotten> {
   const begun = performance.now();
   let rowsRead = 0;
-  const onRows = (rows: number) => {
-    rowsRead += rows;
-    run.onRows?.(rows);
+  const onRows = (read: number) => {
+    rowsRead += read;
+    run.onRows?.(read);
   };
   const found = await work({ ...run, onRows });
   const worked = performance.now();
   const certificate = await certify(withTolerance(found.model, options.tolerance), run, options);
   const certified = performance.now();
   return {
-    model: { ...concluded(found.model, certificate), origin: "forgotten" },
+    model: { ...withFigures(found.model, certificate), origin: "forgotten" },
     guarantee: found.guarantee,
     ...(found.membersHit === undefined ? {} : { membersHit: found.membersHit }),
     ...(found.solver === undefined ? {} : { solver: found.solver }),
     certificate,
-    gradientNormBefore: await gradientNormBefore(model, found.model, forgetSet, run),
-    passes: rowsRead / Math.max(1, model.interactions.size),
+    gradientNormBefore: await before(found.model),
+    passes: rowsRead / Math.max(1, rows),
     milliseconds: { forget: worked - begun, certify: certified - worked },
-    caveats: [...found.caveats, ...dataCaveats(found.model)],
+    caveats: found.caveats,
   };
 }
 
@@ -55,7 +75,7 @@ function withTolerance(model: TrainedModel, tolerance: number | undefined): Trai
 }
 
 /** The model with what its certificate found. */
-function concluded(model: TrainedModel, certificate: Forgotten["certificate"]): TrainedModel {
+function withFigures(model: TrainedModel, certificate: Forgotten["certificate"]): TrainedModel {
   const { smooth } = model;
   if (smooth === undefined || certificate.gradientNorm === null) return model;
   const { objective: value, gradientNorm, tolerance, converged } = certificate;

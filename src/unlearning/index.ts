@@ -28,6 +28,7 @@ export { sif } from "./sif.ts";
 export { sisa } from "./sisa.ts";
 export { ubpr } from "./ubpr.ts";
 export type { ForgetOptions, Forgotten, Guarantee, Unlearner } from "./unlearner.ts";
+export { update } from "./update.ts";
 export { warmAls } from "./warm-als.ts";
 
 /** Every unlearner. */

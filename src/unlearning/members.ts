@@ -14,18 +14,24 @@ export async function byMembers(before: TrainedModel, rows: Rows, run: TrainRun)
   if (before.refitMembers === undefined) return unchanged(before);
   const model = await before.refitMembers(rows, run);
   const hit = model.shards?.filter(({ model: member }, k) => member !== before.shards?.[k].model).length ?? 0;
-  const { partitionSeesData, learned } = before;
+  const { partitionSeesData } = before;
   return {
     model,
     guarantee: partitionSeesData ? "approximate" : "exact",
     membersHit: hit,
     caveats: [
-      `${hit} of ${model.shards?.length} members were trained again${learned?.attention ? ", and the attention to all of them" : ""}`,
+      membersTold(hit, before),
       ...(partitionSeesData
         ? ["the others are dealt as they were with the forgotten interactions; retrain deals anew"]
         : []),
     ],
   };
+}
+
+/** How many members were trained again, in words. */
+export function membersTold(hit: number, { shards, learned }: TrainedModel): string {
+  const attention = learned?.attention ? ", and the attention to all of them" : "";
+  return `${hit} of ${shards?.length} members were trained again${attention}`;
 }
 
 /** A paper's name for it: of a model whose members were dealt in the paper's way. */

@@ -84,6 +84,15 @@ const requests: readonly (readonly [string, string, () => object])[] = [
       () => ({ folder: at(name), out: at(`less-one-${name}`), interactions: pair() }),
     ] as const,
   ]),
+  ...Object.keys(trained).map(
+    (name) =>
+      [
+        "update",
+        name,
+        () => ({ folder: at(name), out: at(`next-${name}`), add: at("strangers.csv"), remove: pair() }),
+      ] as const,
+  ),
+  ["update", "nothing", () => ({ folder: at("mf"), out: at("same-rows"), remove: { users: [], items: [] } })],
   ["info", "after forgetting", () => ({ folder: at("after"), verify: true })],
   [
     "evaluate",

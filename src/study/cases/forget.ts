@@ -2,9 +2,7 @@
 
 import type { Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
-import { lockFolder } from "../../exchange/files/lock.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
-import { realFolder } from "../../exchange/files/temporaries.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
@@ -22,6 +20,7 @@ import { withForgetting } from "../store/forgettings.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { refuseLostErasures } from "../store/lost-erasures.ts";
 import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
+import { ontoItself } from "../store/onto-itself.ts";
 
 /** What forgetting runs with. */
 export interface ForgetRowsOptions extends UseOptions, ForgetOptions {}
@@ -74,54 +73,55 @@ export async function forgetRows(
   const ordered = rows.length === 0 ? named : await inOrderWithout(named, rows, run.yieldToEventLoop);
   await run.yieldToEventLoop();
   const forgotten = await unlearner.forget(ordered.trained, rows, run, options);
-  const { model, certificate } = await whatRemains(forgotten, ordered, run, options);
-  const { trained } = model;
+  const { model, figures } = await whatRemains(forgotten, ordered, run, options);
+  return { model, report: { method: unlearner.name, rows: rows.length, ...figures } };
+}
+
+/** What is told of a model that is there now, and of the way to it. */
+export type Figures = Omit<ForgetReport, "method" | "rows">;
+
+function figuresOf(forgotten: Forgotten, { trained, dataset }: NamedModel, certificate: Certificate): Figures {
   return {
-    model,
-    report: {
-      method: unlearner.name,
-      rows: rows.length,
-      guarantee: forgotten.guarantee,
-      ...(forgotten.membersHit === undefined ? {} : { membersHit: forgotten.membersHit }),
-      ...(forgotten.solver === undefined ? {} : { solver: forgotten.solver }),
-      status: trained.smooth?.status ?? (certificate.converged ? "converged" : "step-limit"),
-      objective: trained.smooth?.value ?? null,
-      gradientNorm: trained.smooth?.gradientNorm ?? null,
-      gradientNormBefore: forgotten.gradientNormBefore,
-      tolerance: trained.smooth?.tolerance ?? null,
-      seconds: forgotten.milliseconds.forget / 1000,
-      certificateSeconds: forgotten.milliseconds.certify / 1000,
-      passes: forgotten.passes,
-      users: model.dataset.userIds.size,
-      items: model.dataset.itemIds.size,
-      interactions: trained.interactions.size,
-      certificate,
-      caveats: forgotten.caveats,
-      seed: trained.seed,
-    },
+    guarantee: forgotten.guarantee,
+    ...(forgotten.membersHit === undefined ? {} : { membersHit: forgotten.membersHit }),
+    ...(forgotten.solver === undefined ? {} : { solver: forgotten.solver }),
+    status: trained.smooth?.status ?? (certificate.converged ? "converged" : "step-limit"),
+    objective: trained.smooth?.value ?? null,
+    gradientNorm: trained.smooth?.gradientNorm ?? null,
+    gradientNormBefore: forgotten.gradientNormBefore,
+    tolerance: trained.smooth?.tolerance ?? null,
+    seconds: forgotten.milliseconds.forget / 1000,
+    certificateSeconds: forgotten.milliseconds.certify / 1000,
+    passes: forgotten.passes,
+    users: dataset.userIds.size,
+    items: dataset.itemIds.size,
+    interactions: trained.interactions.size,
+    certificate,
+    caveats: forgotten.caveats,
+    seed: trained.seed,
   };
 }
 
-/** The model without ids that have no data, and its certificate: rows that an approximation left there took part in the one before. */
-async function whatRemains(
+/** The model without ids that have no data, and its figures: rows that an approximation left there took part in the certificate before. */
+export async function whatRemains(
   forgotten: Forgotten,
-  { dataset, source, positions }: NamedModel,
+  named: NamedModel,
   run: RunContext,
   { curvature }: ForgetOptions,
-): Promise<{ model: NamedModel; certificate: Certificate }> {
+): Promise<{ model: NamedModel; figures: Figures }> {
   await run.yieldToEventLoop();
-  const model = compacted({ trained: forgotten.model, dataset, source, positions });
+  // Its notes of what it forgot are written by whoever stores it.
+  const model = compacted({ ...named, trained: forgotten.model, forgotten: undefined });
   const { smooth } = model.trained;
   const same = smooth?.params.length === forgotten.model.smooth?.params.length;
   // At an optimum the rows without data are zero; but σ₁ is found to three digits only where it is large, and from another start.
-  const asThere = forgotten.certificate.converged && model.dataset.itemIds.size === dataset.itemIds.size;
-  if (smooth === undefined || same || asThere) return { model, certificate: forgotten.certificate };
+  const asThere = forgotten.certificate.converged && model.dataset.itemIds.size === named.dataset.itemIds.size;
+  if (smooth === undefined || same || asThere)
+    return { model, figures: figuresOf(forgotten, model, forgotten.certificate) };
   const certificate = await certifySmooth(smooth, run, { curvature });
   const { objective: value, gradientNorm } = certificate;
-  return {
-    model: { ...model, trained: { ...model.trained, smooth: { ...smooth, value, gradientNorm } } },
-    certificate,
-  };
+  const certified = { ...model, trained: { ...model.trained, smooth: { ...smooth, value, gradientNorm } } };
+  return { model: certified, figures: figuresOf(forgotten, certified, certificate) };
 }
 
 /** What forgetting into a folder takes. */
@@ -203,9 +203,7 @@ export async function forgetFolder(
   request: ForgetFolderRequest,
   options: ForgetIntoOptions = {},
 ): Promise<ForgetFolderReport> {
-  const real = await realFolder(folder);
-  const lock = real === (await realFolder(out)) ? await lockFolder(real, folder) : undefined;
-  try {
+  return ontoItself(folder, out, async () => {
     const expected = await checkTarget(out);
     const model = await openModel(folder, options);
     const { rows, unknown, warnings } = requestedRows(model, request);
@@ -217,13 +215,14 @@ export async function forgetFolder(
     const kept = rows.length === 0 && method !== "retrain";
     const left = await leftoversOf(folder, report.leftovers);
     return { ...report, unknown, warnings, promised: !kept && promises(unlearner, model.trained), ...left };
-  } finally {
-    await lock?.release();
-  }
+  });
 }
 
 /** Whether forgetting is to end at an optimum: retraining ends where the model's own trainer does, and batches alone reach none. */
-function promises({ name, guarantee }: NamedUnlearner, { trainer, smooth }: TrainedModel): boolean {
+export function promises(
+  { name, guarantee }: Pick<NamedUnlearner, "name" | "guarantee">,
+  { trainer, smooth }: TrainedModel,
+): boolean {
   if (guarantee === "approximate") return false;
   return trainer.toOptimum || (name !== "retrain" && smooth !== undefined);
 }

@@ -1,19 +1,16 @@
 /** Which users and items are left when a model is stored, and in which order: those that have data, and those that something else needs. */
 
 import type { AuditedModel } from "../../audit/audit.ts";
-import { type Dataset, idsOf } from "../../data/dataset.ts";
+import { type Dataset, type Ids, idsOf } from "../../data/dataset.ts";
 import { complement, type Interactions, interactionsOf, type Rows } from "../../data/interactions.ts";
 import type { Positions } from "../../exchange/model/manifest.ts";
-import { rowAt } from "../../model/tensors.ts";
-import { differentiable } from "../../objective/differentiable.ts";
-import { nameKeys, noItem } from "../../objective/negatives.ts";
-import type { Objective } from "../../objective/objective.ts";
 import type { YieldToEventLoop } from "../../run.ts";
-import { withCheckpoints } from "../../training/shards/slices.ts";
-import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
+import { reindexed } from "../../training/reindexed.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
+import { dataOf } from "../choosing/plan.ts";
 
 /** Old indices of the rows that are left, and the new index of each old one. */
-interface Kept {
+export interface Kept {
   readonly old: readonly number[];
   readonly next: Uint32Array;
 }
@@ -31,7 +28,7 @@ export function compacted<Named extends AuditedModel>(named: Named): Named {
   if (isAll(kept.user) && isAll(kept.item))
     return { ...named, dataset: { ...dataset, interactions: trained.interactions } };
   const left = keptDataset(dataset, trained.interactions, kept);
-  return { ...named, trained: compactModel(trained, left, kept), dataset: left };
+  return { ...named, trained: reindexed(trained, dataOf(left), kept), dataset: left };
 }
 
 /**
@@ -47,15 +44,17 @@ export async function inOrderWithout<Named extends PlacedModel>(
   const { trained, dataset, positions = {} } = named;
   const { users, items, size } = trained.interactions;
   const left = complement(rows, size);
+  const sideOf = (ids: Ids, keys: Uint32Array, known: number | undefined) =>
+    known === undefined ? orderOf(ids.list, left, keys) : inPlace(ids.size);
   const moved = {
-    user: positions.users === undefined ? orderOf(dataset.userIds.list, left, users) : inPlace(dataset.userIds.size),
-    item: positions.items === undefined ? orderOf(dataset.itemIds.list, left, items) : inPlace(dataset.itemIds.size),
+    user: sideOf(dataset.userIds, users, positions.users),
+    item: sideOf(dataset.itemIds, items, positions.items),
   };
   if (isAll(moved.user) && isAll(moved.item)) return named;
   await yieldToEventLoop();
   const reordered = keptDataset(dataset, trained.interactions, moved);
   await yieldToEventLoop();
-  return { ...named, trained: compactModel(trained, reordered, moved), dataset: reordered };
+  return { ...named, trained: reindexed(trained, dataOf(reordered), moved), dataset: reordered };
 }
 
 /** A model whose rows may be known by position. */
@@ -69,7 +68,7 @@ function inPlace(size: number): Kept {
 }
 
 /** Every index of one side by first appearance in the rows, and those that do not appear by their ids. */
-function orderOf(ids: readonly string[], rows: Rows, keys: Uint32Array): Kept {
+export function orderOf(ids: readonly string[], rows: Rows, keys: Uint32Array): Kept {
   const next = new Uint32Array(ids.length);
   const seen = new Uint8Array(ids.length);
   const old: number[] = [];
@@ -116,8 +115,8 @@ function keptRows(start: Uint32Array, needed: (row: number) => boolean): Kept {
   return { old, next };
 }
 
-/** Interactions, ids and titles of what is left. */
-function keptDataset(dataset: Dataset, interactions: Interactions, { user, item }: KeptSides): Dataset {
+/** Interactions, ids and titles of what is left, under the new indices. */
+export function keptDataset(dataset: Dataset, interactions: Interactions, { user, item }: KeptSides): Dataset {
   const itemIds = item.old.map((i) => dataset.itemIds.list[i]);
   const stillThere = new Set(itemIds);
   return {
@@ -137,46 +136,4 @@ function renumbered({ users, items, ratings, times }: Interactions, { user, item
     ratings,
     times,
   });
-}
-
-function compactModel(
-  trained: TrainedModel,
-  { interactions, userIds, itemIds }: Dataset,
-  kept: KeptSides,
-): TrainedModel {
-  const { smooth, shards, learned, checkpoints, trainer, seed, origin, recording } = trained;
-  const keys = nameKeys(userIds.list, itemIds.list);
-  if (shards && trained.withMembers) {
-    const members = shards.map(({ rows, model }) => {
-      const part = { interactions: interactions.select(rows), userIds, itemIds, itemInfo: new Map() };
-      return { rows, model: compactModel(model, part, kept) };
-    });
-    const beside = { ...learned, shardOfUser: learned?.shardOfUser && picked(learned.shardOfUser, kept.user) };
-    return { ...trained.withMembers(members, { interactions, keys }, beside), origin };
-  }
-  if (smooth === undefined) return trained;
-  const { settings, negatives, matrices } = smooth.objective;
-  const drawn = negatives.map((i) => (i === noItem ? noItem : kept.item.next[i]));
-  const objective = differentiable(settings, interactions, keys, { negatives: drawn, matrices });
-  const pick = (params: Float64Array) => pickedRows(smooth.objective, params, objective, kept);
-  const model = smoothModel({ ...smooth, objective, params: pick(smooth.params), trainer, seed, origin, recording });
-  return checkpoints ? withCheckpoints(model, checkpoints.map(pick)) : model;
-}
-
-function picked(values: Uint32Array, { old }: Kept): Uint32Array {
-  return Uint32Array.from(old, (k) => values[k]);
-}
-
-function pickedRows(from: Objective, params: Float64Array, to: Objective, kept: KeptSides): Float64Array {
-  const out = new Float64Array(to.parameterCount);
-  from.tensors.forEach((tensor, k) => {
-    const place = to.tensors[k];
-    const rows =
-      tensor.rowsOf === undefined ? Array.from({ length: tensor.rows }, (_, r) => r) : kept[tensor.rowsOf].old;
-    rows.forEach((row, r) => {
-      const at = rowAt(tensor, row);
-      out.set(params.subarray(at, at + tensor.width), rowAt(place, r));
-    });
-  });
-  return out;
 }

@@ -10,6 +10,7 @@ import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
 import { plant, request } from "./requests.ts";
 import { train } from "./train.ts";
+import { update } from "./update.ts";
 import { value } from "./value.ts";
 import type { Verb } from "./verb.ts";
 
@@ -24,6 +25,7 @@ export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
 export { plant, request } from "./requests.ts";
 export { train } from "./train.ts";
+export { update } from "./update.ts";
 export { value } from "./value.ts";
 export type { Verb } from "./verb.ts";
 
@@ -41,6 +43,7 @@ export const verbs: readonly Verb[] = [
   plant,
   request,
   forget,
+  update,
   audit,
   compare,
   judge,

@@ -88,8 +88,16 @@ export function startOf(
   return params;
 }
 
-/** Given parameters as a start: the rows of tables that are zero there, which no example has read so far, begin as the seed draws them. */
-export function startFrom(objective: Objective, given: Float64Array, seed: number): Float64Array {
+/**
+ * Given parameters as a start: the rows of tables that are zero there, which no example has read so far, begin as the seed draws them; of some users
+ * and items alone where these are told.
+ */
+export function startFrom(
+  objective: Objective,
+  given: Float64Array,
+  seed: number,
+  some?: Readonly<Record<"user" | "item", ReadonlySet<number>>>,
+): Float64Array {
   const { model, settings, keys } = objective;
   checkStart(objective, given);
   const params = given.slice();
@@ -97,6 +105,7 @@ export function startFrom(objective: Objective, given: Float64Array, seed: numbe
   for (const tensor of model.tensors) {
     if (tensor.rowsOf === undefined) continue;
     for (let row = 0; row < tensor.rows; row++) {
+      if (some?.[tensor.rowsOf].has(row) === false) continue;
       const [from, to] = [rowAt(tensor, row), rowAt(tensor, row) + tensor.width];
       if (params.subarray(from, to).every((x) => x === 0)) params.set(fresh.subarray(from, to), from);
     }

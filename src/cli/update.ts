@@ -1,0 +1,84 @@
+/** `lethe update DIR --add … --out DIR2`: a model on its next interactions, with its certificate. */
+
+import type { Command } from "commander";
+import { readEvents } from "../data/reading.ts";
+import { LetheError } from "../errors.ts";
+import type { UpdateReport } from "../study/cases/update.ts";
+import { folderStore, update, type Verb } from "../study/verbs/index.ts";
+import { argumentSummary, type Spelling, withFlags } from "./flags.ts";
+import { certifiedLines } from "./forget.ts";
+import { count, counted } from "./numbers.ts";
+import { path } from "./options.ts";
+import { warnOfLeftovers } from "./output.ts";
+import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
+import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
+
+const { interactions: events, ...idSpellings } = requestedSpellings;
+const eventFile = (name: string, summary: string | undefined): Spelling => ({
+  ...{ flag: `--${name} <file>`, parse: path },
+  ...(summary === undefined ? {} : { summary }),
+});
+
+/** Adds the command. */
+export function updateCommand(program: Command, run: Run): void {
+  withCommonFlags(
+    withFlags(
+      program
+        .command("update")
+        .description(update.summary)
+        .argument("<dir>", argumentSummary(update as Verb, "folder"), path),
+      update as Verb,
+      ["folder"],
+      {
+        out: { flag: "--out <dir>" },
+        add: { flag: "--add <file>" },
+        remove: eventFile("remove", `interactions that go: ${events.summary}`),
+        change: eventFile("change", "new ratings: lines of user,item,rating[,time] (a header may come first)"),
+        ...idSpellings,
+      },
+    ),
+  ).action((folder: string, { json, threads, users, items, remove, change, ...fields }: UpdateFlags) =>
+    run({ json, threads }, async ({ console, run: context }) => {
+      if ([users, items, remove, change, fields.add].every((field) => field === undefined))
+        throw new LetheError(
+          "bad-input",
+          "nothing to update was named",
+          "give --add FILE, --remove FILE, --change FILE, --users or --items",
+        );
+      const requested = await readRequested({ users, items, interactions: remove });
+      const { interactions: gone, ...named } = requested.fields;
+      const changed = change === undefined ? undefined : await readChanges(change);
+      const request = update.parse({ folder, ...fields, ...named, remove: gone, change: changed?.events });
+      const { promised, ...rest } = await update.run(request, context("update "), folderStore);
+      const report = { ...rest, warnings: [...requested.warnings, ...(changed?.warnings ?? []), ...rest.warnings] };
+      console.advise(report.warnings);
+      warnOfLeftovers(console, request.out, report.leftovers);
+      console.result(report, () => text(report as unknown as UpdateReport, request.out));
+      return promised && report.status !== "converged" ? 1 : 0;
+    }),
+  );
+}
+
+interface UpdateFlags extends CommonFlags, Omit<RequestedFlags, "interactions"> {
+  readonly remove?: string;
+  readonly change?: string;
+  readonly add?: string;
+}
+
+async function readChanges(file: string) {
+  const { unused = [], ...events } = await readEvents(file, "interactions to change, with ratings");
+  return { events, warnings: unused.map((column) => `the column ${column} of ${file} was not read`) };
+}
+
+function text(report: UpdateReport & { digestBefore?: unknown; digestAfter?: unknown }, out: string): string[] {
+  const { added, removed, changed, newUsers, newItems, goneUsers, goneItems } = report;
+  if (report.digestBefore === report.digestAfter) return ["nothing was to be updated", `model in ${out}, as it was`];
+  const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
+  return [
+    `${counted(added, "rating")} added, ${count(removed)} removed, ${count(changed)} changed;`,
+    `${count(report.interactions)} are there now, of ${left}`,
+    `new: ${counted(newUsers, "user")}, ${counted(newItems, "item")}; gone: ${counted(goneUsers, "user")}, ${counted(goneItems, "item")}`,
+    ...certifiedLines(report, "on these"),
+    `model in ${out}`,
+  ];
+}

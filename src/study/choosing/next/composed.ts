@@ -1,0 +1,119 @@
+/** The next set of rows of a model: those that remain in their order, then the new ones. */
+
+import type { Dataset } from "../../../data/dataset.ts";
+import { complement, type Rows } from "../../../data/interactions.ts";
+import type { Duplicates } from "../../../data/reading.ts";
+import { LetheError } from "../../../errors.ts";
+import type { Positions } from "../../../exchange/model/manifest.ts";
+import type { YieldToEventLoop } from "../../../run.ts";
+import { type Moved, newcomer } from "../../../training/moved.ts";
+import type { NextRows } from "../../../training/trained-model.ts";
+import { type Kept, keptDataset } from "../../store/compaction.ts";
+import type { NamedModel } from "../../store/model.ts";
+import { dataOf } from "../plan.ts";
+import { type ChangedRow, type RowChanges, withChanges } from "./changes.ts";
+import { joinedWith, oneRowAPair } from "./joined.ts";
+import { nextOrder } from "./order.ts";
+import { withoutReturns } from "./returns.ts";
+
+/** How many rows, users and items came, went and changed. */
+export interface ChangeCounts {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly newUsers: number;
+  readonly newItems: number;
+  readonly goneUsers: number;
+  readonly goneItems: number;
+}
+
+/** The next rows, and how they came about. */
+export interface Composed {
+  readonly dataset: Dataset;
+  readonly next: NextRows;
+  readonly positions: Positions | undefined;
+  readonly counts: ChangeCounts;
+  readonly warnings: readonly string[];
+}
+
+/** What a new row of a known pair means to a model: implicit feedback has one confidence a pair, their sum. */
+export function duplicatesOf({ trained }: NamedModel): Duplicates {
+  const { smooth } = trained.shards?.[0].model ?? trained;
+  return smooth?.objective.settings.loss.confidence ? "sum" : "keep";
+}
+
+/**
+ * Puts the next rows together. A row that is removed and added again just as it was stays where it is. Throws `bad-input` where times are missing, where a
+ * pair may not be there twice, and where nothing would be left.
+ */
+export async function composed(
+  named: NamedModel,
+  { add, remove = new Uint32Array(0), change = [], duplicates = duplicatesOf(named) }: RowChanges,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Composed> {
+  refuseBoth(remove, change);
+  const warnings: string[] = [];
+  const had = { ...named.dataset, interactions: named.trained.interactions };
+  const { comes, goes } = withoutReturns(had, add, remove);
+  await yieldToEventLoop();
+  const interactions = withChanges(had.interactions, change).without(goes);
+  const left = { dataset: { ...had, interactions }, rowWas: Int32Array.from(complement(goes, had.interactions.size)) };
+  await yieldToEventLoop();
+  const coming = add && { ...add, interactions: add.interactions.select(comes) };
+  const { dataset: whole, rowWas } = oneRowAPair(coming ? joinedWith(left, coming, warnings) : left, duplicates);
+  if (whole.interactions.size === 0) throw nothingLeft();
+  await yieldToEventLoop();
+  const { sides, positions } = nextOrder(whole, named.positions);
+  await yieldToEventLoop();
+  const dataset = keptDataset(whole, whole.interactions, sides);
+  await yieldToEventLoop();
+  const moved = { user: movedOf(sides.user, had.userIds.size), item: movedOf(sides.item, had.itemIds.size) };
+  const next: NextRows = { data: dataOf(dataset), rowWas, moved };
+  const counts = { added: add?.interactions.size ?? 0, removed: remove.length, changed: change.length };
+  return { dataset, next, positions, counts: { ...counts, ...comeAndGone(had, next) }, warnings };
+}
+
+function refuseBoth(remove: Rows, change: readonly ChangedRow[]): void {
+  const gone = new Set(remove);
+  const both = change.filter(({ row }) => gone.has(row)).length;
+  if (both === 0) return;
+  throw new LetheError(
+    "bad-input",
+    `${both} of the interactions to change are to be removed as well`,
+    "leave them out of `change`, or `add` them anew",
+    "change",
+  );
+}
+
+function nothingLeft(): LetheError {
+  return new LetheError(
+    "bad-input",
+    "this request takes every interaction away and brings none; no model would be left",
+    "delete the model folder instead",
+  );
+}
+
+/** The order of all ids as indices of the model's, of which the first `size` are its own. */
+function movedOf({ old, next }: Kept, size: number): Moved {
+  return { old: Int32Array.from(old, (key) => (key < size ? key : newcomer)), next: next.subarray(0, size) };
+}
+
+/** Users and items that had no rows and have some, and the other way round. */
+function comeAndGone({ interactions: had }: Dataset, { data: { interactions: has }, moved }: NextRows) {
+  const [users, items] = [
+    changeOf(had.byUser.start, has.byUser.start, moved.user),
+    changeOf(had.byItem.start, has.byItem.start, moved.item),
+  ];
+  return { newUsers: users.come, newItems: items.come, goneUsers: users.gone, goneItems: items.gone };
+}
+
+function changeOf(had: Uint32Array, has: Uint32Array, { old }: Moved): { come: number; gone: number } {
+  let [come, gone] = [0, 0];
+  for (let k = 0; k < old.length; k++) {
+    const before = old[k] !== newcomer && had[old[k] + 1] > had[old[k]];
+    const after = has[k + 1] > has[k];
+    if (after && !before) come++;
+    if (before && !after) gone++;
+  }
+  return { come, gone };
+}

@@ -1,0 +1,67 @@
+/** The verb `update`: new, gone and changed interactions in one step, with one certificate. */
+
+import { z } from "zod";
+import { updateFolder } from "../cases/update.ts";
+import { forgetResult } from "./forget.ts";
+import { aboveZero, erasure, events, path } from "./schemas.ts";
+import { verb } from "./verb.ts";
+
+const { interactions: gone, ...erased } = erasure;
+
+/** What `update` is asked. */
+export const updateRequest = z.strictObject({
+  folder: path.describe("the model folder to update"),
+  out: path.describe("model folder to write; may be the same folder, replaced in one step"),
+  add: path.optional().describe("new interactions: a file as `train` reads it, of known and new users and items"),
+  remove: gone,
+  change: events
+    .optional()
+    .describe("user, item, rating: the new rating of an interaction that is there; a time may follow"),
+  ...erased,
+  columns: z.string().optional().describe("of the file to add: user,item,rating[,time]: names or positions from 0"),
+  format: z.enum(["table", "lists", "parquet"]).optional().describe("of the file to add, where its bytes do not tell"),
+  titles: path.optional().describe("titles and genres of new items"),
+  duplicates: z
+    .enum(["keep", "last", "sum", "error"])
+    .optional()
+    .describe("a new row of a known pair: each counts, the last, their sum, or refuse (default: keep; ials: sum)"),
+  tolerance: aboveZero.optional().describe("‖∇J‖ to reach; default the model's own"),
+  overwrite: z
+    .boolean()
+    .optional()
+    .describe("replace another model at `out` even where it has forgotten what the folder still has"),
+});
+
+const { rows: _rows, solver: _solver, method: _method, ...figures } = forgetResult.shape;
+
+/** What `update` answers. */
+export const updateResult = z.looseObject({
+  method: z.enum(["exact", "retrain"]),
+  added: z.int(),
+  removed: z.int(),
+  changed: z.int(),
+  newUsers: z.int(),
+  newItems: z.int(),
+  goneUsers: z.int(),
+  goneItems: z.int(),
+  ...figures,
+});
+
+/** Puts a model on its next interactions, and certifies the result. */
+export const update = verb({
+  name: "update",
+  summary: "add, remove and change interactions in one step, and certify the result",
+  request: updateRequest,
+  result: updateResult,
+  async run({ folder, out, tolerance, overwrite, columns, format, titles, duplicates, ...request }, run) {
+    const reading = { columns, format, duplicates, itemsFile: titles };
+    const report = await updateFolder(folder, out, { ...request, reading }, { ...run, tolerance, overwrite });
+    return {
+      ...report,
+      certificate: { ...report.certificate },
+      caveats: [...report.caveats],
+      warnings: [...report.warnings],
+      out,
+    };
+  },
+});
