@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   value: async () => (await import("./value.ts")).valueCommand,
   plant: async () => (await import("./plant.ts")).plantCommand,
   request: async () => (await import("./request.ts")).requestCommand,
+  subject: async () => (await import("./subject.ts")).subjectCommand,
   forget: async () => (await import("./forget.ts")).forgetCommand,
   update: async () => (await import("./update.ts")).updateCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,

@@ -49,6 +49,7 @@ export { type PlantReport, type PlantRequest, plantInto } from "./cases/plant.ts
 export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
 export type { RecordingOptions } from "./cases/recording.ts";
 export { type RequestReport, type RequestSize, type RuleRequest, requestBy } from "./cases/request.ts";
+export { type SubjectReport, type SubjectRequest, subjectOf } from "./cases/subject.ts";
 export {
   type TrainedOn,
   type TrainFileOptions,

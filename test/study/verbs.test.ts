@@ -92,6 +92,8 @@ const requests: readonly (readonly [string, string, () => object])[] = [
         () => ({ folder: at(name), out: at(`next-${name}`), add: at("strangers.csv"), remove: pair() }),
       ] as const,
   ),
+  ...Object.keys(trained).map((name) => ["subject", name, () => ({ folder: at(name), user: asked.user })] as const),
+  ["subject", "by retraining", () => ({ folder: at("bpr"), user: asked.user, count: 3, method: "retrain" })],
   ["update", "nothing", () => ({ folder: at("mf"), out: at("same-rows"), remove: { users: [], items: [] } })],
   ["info", "after forgetting", () => ({ folder: at("after"), verify: true })],
   [

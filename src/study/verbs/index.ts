@@ -9,6 +9,7 @@ import { forget } from "./forget.ts";
 import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
 import { plant, request } from "./requests.ts";
+import { subject } from "./subject.ts";
 import { train } from "./train.ts";
 import { update } from "./update.ts";
 import { value } from "./value.ts";
@@ -24,6 +25,7 @@ export { forget } from "./forget.ts";
 export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
 export { plant, request } from "./requests.ts";
+export { subject } from "./subject.ts";
 export { train } from "./train.ts";
 export { update } from "./update.ts";
 export { value } from "./value.ts";
@@ -42,6 +44,7 @@ export const verbs: readonly Verb[] = [
   value,
   plant,
   request,
+  subject,
   forget,
   update,
   audit,
