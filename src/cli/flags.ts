@@ -14,6 +14,10 @@ interface Field {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly anyOf?: readonly Field[];
+  /** Above the flags from this one on, in the help. */
+  readonly heading?: string;
+  /** Catalogues whose names it takes, as `lethe methods` lists them. */
+  readonly names?: readonly string[];
 }
 
 interface Schema {
@@ -39,9 +43,34 @@ export const setSpelling: Spelling = {
   parse: methodSetting as Parse,
 };
 
+/** A field of a request that has a flag. */
+export interface FlaggedField {
+  readonly option: Option;
+  readonly spelling: Spelling;
+  /** Catalogues whose names it takes. */
+  readonly names: readonly string[];
+  /** Whether the flag takes a text that stands for something else: a file, or ids between commas. */
+  readonly standsFor: boolean;
+}
+
+/** What a command asks its verb. */
+export interface CommandFields {
+  readonly verb: Verb;
+  /** Fields that are arguments, in their order. */
+  readonly positional: readonly string[];
+  readonly flagged: ReadonlyMap<string, FlaggedField>;
+}
+
+const fieldsByCommand = new WeakMap<Command, CommandFields>();
+
+/** The fields of a command's request; none of a command without a verb. */
+export function fieldsOf(command: Command): CommandFields | undefined {
+  return fieldsByCommand.get(command);
+}
+
 /**
  * Adds a flag for every field of the verb's request but the listed arguments. Whole numbers, numbers, words, paths and switches follow from the
- * schema; `spellings` says how the others are written, `undefined` leaves one out.
+ * schema; `spellings` says how the others are written, `undefined` leaves one out. A heading of the schema stands above the flags from its field on.
  */
 export function withFlags(
   command: Command,
@@ -50,11 +79,40 @@ export function withFlags(
   spellings: Readonly<Record<string, Spelling | undefined>> = {},
 ): Command {
   const { properties = {}, required = [] } = schemaOf(verb);
+  const flagged = new Map<string, FlaggedField>();
+  let heading: string | undefined;
   for (const [name, field] of Object.entries(properties)) {
+    heading = field.heading ?? heading;
     if (positional.includes(name) || (name in spellings && spellings[name] === undefined)) continue;
-    command.addOption(optionOf(name, field, required.includes(name), spellings[name] ?? {}));
+    const spelling = spellings[name] ?? {};
+    const option = optionOf(name, field, required.includes(name), spelling);
+    command.addOption(overConfig(command, heading === undefined ? option : option.helpGroup(`${heading}:`)));
+    flagged.set(name, { option, spelling, names: field.names ?? [], standsFor: standsFor(field, spelling) });
   }
+  fieldsByCommand.set(command, { verb, positional, flagged });
   return command;
+}
+
+/** Where values in a configuration file come from, for commander. */
+export const fromConfig = "config";
+
+/** A list on the command line takes the place of that of a configuration file. */
+function overConfig(command: Command, option: Option): Option {
+  const parse = option.parseArg;
+  if (parse === undefined) return option;
+  return option.argParser((text: string, before: unknown) => {
+    const replaced = Array.isArray(before) && command.getOptionValueSource(option.attributeName()) === fromConfig;
+    return parse(text, replaced ? undefined : before);
+  });
+}
+
+function standsFor({ type }: Field, { parse }: Spelling): boolean {
+  if (parse === undefined || type === "string") return false;
+  try {
+    return typeof parse("x", undefined as never) === "string";
+  } catch {
+    return false;
+  }
 }
 
 /** A message with the fields that stand in backquotes as flags, where there are such flags; else without the quotes. */

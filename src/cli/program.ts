@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { aborted, LetheError } from "../errors.ts";
 import { placedSoFar } from "../exchange/files/own.ts";
 import { version } from "../version.ts";
+import { withConfig } from "./config.ts";
+import { fieldsOf } from "./flags.ts";
 import { misuse } from "./misuse.ts";
 import { tell } from "./output.ts";
 import { type Run, runOn } from "./run.ts";
@@ -59,7 +61,8 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
         `no command was given: ${Object.keys(commands).join(", ")}`,
         "lethe --help says what each is for; lethe demo shows what they do together",
       );
-    await Promise.race([program.parseAsync(args, { from: "user" }), stopped(terminal.signal)]);
+    const asked = await withConfig(program, args);
+    await Promise.race([program.parseAsync(asked, { from: "user" }), stopped(terminal.signal)]);
     return status();
   } catch (error) {
     clear();
@@ -72,11 +75,11 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
 /** Tells an error; returns its exit status. */
 function told(error: unknown, args: readonly string[], program: Command, terminal: Terminal): number {
   const command = program.commands.find((one) => one.name() === args[0]);
+  const fields = command && fieldsOf(command)?.flagged;
   const flags = new Set(command?.options.map((option) => option.attributeName()));
-  const spelled: Readonly<Record<string, string>> = { count: "n", settings: "set", within: "toleranceLeft" };
   const how = {
     json: args.includes("--json"),
-    isFlag: (field: string) => flags.has(spelled[field] ?? field) || flags.has(field),
+    isFlag: (field: string) => fields?.has(field) === true || flags.has(field),
   };
   if (!(error instanceof CommanderError)) return tell(error, how, terminal);
   if (error.exitCode === 0) return 0;

@@ -1,8 +1,10 @@
 /** What every command does around its work: kernels for the asked threads, a console, and the exit status. */
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type RunContext, runContext } from "../kernel/run-context.ts";
 import { openKernels } from "../kernel/select.ts";
+import { configFlag, configSummary } from "./config.ts";
+import { fieldsOf } from "./flags.ts";
 import { whole } from "./options.ts";
 import { type Console, consoleOn } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,11 +23,18 @@ export interface CommonFlags {
   readonly [field: string]: unknown;
 }
 
+const common = "Of every command:";
+
 /** Adds the flags that every command has. */
 export function withCommonFlags(command: Command): Command {
-  return command
-    .option("--json", "print one JSON document on stdout and nothing else there")
-    .option("--threads <n>", "threads of the kernels; results have the same bytes for any number", whole(1, 8));
+  const add = (flags: string, summary: string) => new Option(flags, summary).helpGroup(common);
+  command
+    .addOption(add("--json", "print one JSON document on stdout and nothing else there"))
+    .addOption(
+      add("--threads <n>", "threads of the kernels; results have the same bytes for any number").argParser(whole(1, 8)),
+    );
+  if (fieldsOf(command) !== undefined) command.addOption(add(`${configFlag} <file>`, configSummary));
+  return command.addHelpOption(add("-h, --help", "display help for command"));
 }
 
 /** Runs a command's work with kernels for the asked threads. Errors are told by whoever called the program. */

@@ -155,12 +155,17 @@ export const audit = verb({
     original: path.describe("the model before forgetting"),
     retrained: path.optional().describe("a model trained again on what remains (lethe forget --method retrain)"),
     test: path.optional().describe("held-out ratings"),
-    method: z.string().optional().describe("one audit alone (lethe methods lists them)"),
+    method: z
+      .string()
+      .optional()
+      .describe("one audit alone (lethe methods lists them)")
+      .meta({ names: ["audits"] }),
     only: z
       .array(z.string())
       .min(1)
       .optional()
-      .describe("these audits alone, separated by commas (default: all that cost no training and no solve)"),
+      .describe("these audits alone, separated by commas (default: all that cost no training and no solve)")
+      .meta({ names: ["audits"] }),
     settings: settings.optional().describe("settings of that audit"),
     html: page,
   }),

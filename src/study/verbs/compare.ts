@@ -17,18 +17,21 @@ export const compareRequest = z.strictObject({
   request: z
     .string()
     .optional()
-    .describe("rule that chooses what is forgotten (lethe methods lists them; default: random)"),
+    .describe("rule that chooses what is forgotten (lethe methods lists them; default: random)")
+    .meta({ heading: "What is forgotten", names: ["requests"] }),
   ...chosen,
   methods: z
     .array(z.string())
     .min(1)
     .optional()
-    .describe("unlearners, separated by commas (default: all that the model has what they need for)"),
+    .describe("unlearners, separated by commas (default: all that the model has what they need for)")
+    .meta({ heading: "What is compared", names: ["unlearners"] }),
   audits: z
     .array(z.string())
     .min(1)
     .optional()
-    .describe("audits of every method, separated by commas (default: those that cost little and give a verdict)"),
+    .describe("audits of every method, separated by commas (default: those that cost little and give a verdict)")
+    .meta({ names: ["audits"] }),
   settings: settings
     .optional()
     .describe("a setting of the rule, or of a method or audit as NAME.setting=value; may be repeated"),
@@ -41,7 +44,10 @@ export const compareRequest = z.strictObject({
   test: path.optional().describe("held-out interactions"),
   seed: z.int().min(0).optional().describe("seed of the retraining; default another than the model's"),
   html: page,
-  l2: aboveZero.optional().describe("of a file: λ of the model that is trained on it (default: 15)"),
+  l2: aboveZero
+    .optional()
+    .describe("of a file: λ of the model that is trained on it (default: 15)")
+    .meta({ heading: "Where a file of interactions is named" }),
   columns: z
     .string()
     .optional()

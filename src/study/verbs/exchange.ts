@@ -18,13 +18,14 @@ const array = z.string().optional();
 /** What `import` is asked. */
 export const importRequest = z.strictObject({
   path: path.describe("the file or folder of the factors"),
-  interactions: path.describe("the interactions that they were trained on"),
+  interactions: path.describe("the interactions that they were trained on").meta({ heading: "What is imported" }),
   out: path.describe("model folder to write; a model that is there is replaced in one step"),
   from: formats.optional().describe("the format, where the bytes do not tell"),
   loss: z
     .enum(["ials", "mf"])
     .optional()
-    .describe("ials: implicit feedback; mf: squared loss on ratings (default: what the format says)"),
+    .describe("ials: implicit feedback; mf: squared loss on ratings (default: what the format says)")
+    .meta({ heading: "The objective that was minimised" }),
   l2: aboveZero.optional().describe("λ beside a sum of ½·squared errors (default: what the file states)"),
   l2Bias: aboveZero.optional().describe("L2 of the biases, where there are any (default: λ)"),
   regularizer: z
@@ -42,7 +43,8 @@ export const importRequest = z.strictObject({
     .optional()
     .describe(
       "outside ids: label k for the id k of the file, or in the order of its rows where it has no ids: @FILE with one a line",
-    ),
+    )
+    .meta({ heading: "Who is who" }),
   itemIds: z
     .array(id)
     .optional()
@@ -53,7 +55,8 @@ export const importRequest = z.strictObject({
   polish: z
     .boolean()
     .optional()
-    .describe("minimise the declared objective from the imported factors, and store the optimum"),
+    .describe("minimise the declared objective from the imported factors, and store the optimum")
+    .meta({ heading: "The optimum" }),
   tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which a model counts as converged"),
 });
 

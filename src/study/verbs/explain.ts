@@ -18,31 +18,40 @@ import { mutable, verb } from "./verb.ts";
 /** What `explain` is asked. */
 export const explainRequest = z.strictObject({
   folder: path.describe("a model folder"),
-  user: id.optional().describe("outside id of the user"),
+  user: id.optional().describe("outside id of the user").meta({ heading: "What is explained" }),
   item: id.optional().describe("outside id of the item"),
-  method: z
-    .string()
-    .optional()
-    .describe("estimator (lethe methods lists them; default: the cheapest that the model has what it needs for)"),
-  settings: settings.optional().describe("settings of the method"),
-  positive: z.boolean().optional().describe("only what supports the score, strongest first (for the people served)"),
-  count: z.int().min(1).max(1_000_000).default(10).describe("how many of each"),
-  players: z.enum(["interactions", "users", "items"]).default("interactions").describe("whose part is told"),
-  groups: groups.optional().describe("named groups of interactions, instead of players"),
   pairs: pairs
     .optional()
     .describe(
       "each of these pairs by itself; beside a user and an item: further pairs, asked about together with them",
     ),
   together: z.enum(["sum", "mean"]).default("sum").describe("what is made of the scores of several pairs"),
-  distribution: z.boolean().optional().describe("how the influences of all rows are distributed"),
-  csv: table,
-  html: page,
+  players: z
+    .enum(["interactions", "users", "items"])
+    .default("interactions")
+    .describe("whose part is told")
+    .meta({ heading: "By whom" }),
+  groups: groups.optional().describe("named groups of interactions, instead of players"),
+  positive: z.boolean().optional().describe("only what supports the score, strongest first (for the people served)"),
+  count: z.int().min(1).max(1_000_000).default(10).describe("how many of each"),
+  method: z
+    .string()
+    .optional()
+    .describe("estimator (lethe methods lists them; default: the cheapest that the model has what it needs for)")
+    .meta({ heading: "How", names: ["estimators"] }),
+  settings: settings.optional().describe("settings of the method"),
   staleWithin: aboveZero
     .optional()
     .describe(
       "by how much an influence may be wrong: tells how far the rows of the user and the item may move until then",
     ),
+  distribution: z
+    .boolean()
+    .optional()
+    .describe("how the influences of all rows are distributed")
+    .meta({ heading: "What is told of it" }),
+  csv: table,
+  html: page,
 });
 
 const asked = {

@@ -13,9 +13,11 @@ import { verb } from "./verb.ts";
 /** What `fidelity` is asked. */
 export const fidelityRequest = z.strictObject({
   model: path.describe("a model folder"),
-  methods: names.describe(
-    "estimators and valuers, separated by commas (default: fast-influence and its block form, influence-function, newton-step)",
-  ),
+  methods: names
+    .describe(
+      "estimators and valuers, separated by commas (default: fast-influence and its block form, influence-function, newton-step)",
+    )
+    .meta({ names: ["valuers", "estimators"] }),
   pairs: z
     .int()
     .min(1)

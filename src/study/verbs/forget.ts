@@ -8,12 +8,15 @@ import { verb } from "./verb.ts";
 /** What `forget` is asked. */
 export const forgetRequest = z.strictObject({
   folder: path.describe("the model folder to forget from"),
-  out: path.describe("model folder to write; may be the same folder, replaced in one step"),
+  out: path
+    .describe("model folder to write; may be the same folder, replaced in one step")
+    .meta({ heading: "Where to" }),
   ...erasure,
   method: z
     .string()
     .optional()
-    .describe("unlearner (lethe methods lists them; default: exact, and retrain for a model that is at no optimum)"),
+    .describe("unlearner (lethe methods lists them; default: exact, and retrain for a model that is at no optimum)")
+    .meta({ heading: "How", names: ["unlearners"] }),
   literal: z.boolean().optional().describe("the form that the paper prints, where that differs"),
   settings: settings.optional().describe("settings of the method"),
   tolerance: aboveZero.optional().describe("‖∇J‖ to reach; default the model's own"),

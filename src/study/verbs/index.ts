@@ -29,7 +29,7 @@ export { subject } from "./subject.ts";
 export { train } from "./train.ts";
 export { update } from "./update.ts";
 export { value } from "./value.ts";
-export type { Verb } from "./verb.ts";
+export { checkedField, type Verb } from "./verb.ts";
 
 /** Every verb, in the order in which the command line lists them. */
 export const verbs: readonly Verb[] = [

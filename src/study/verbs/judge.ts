@@ -15,10 +15,12 @@ const measureSummary =
 /** What `judge` is asked. */
 export const judgeRequest = z.strictObject({
   model: path.describe("a model folder"),
-  methods: names.describe(
-    "estimators and valuers, separated by commas (default: those whose work does not grow with the players)",
-  ),
-  judges: names.describe("judges, separated by commas (lethe methods lists them; default: all that the model allows)"),
+  methods: names
+    .describe("estimators and valuers, separated by commas (default: those whose work does not grow with the players)")
+    .meta({ names: ["valuers", "estimators"] }),
+  judges: names
+    .describe("judges, separated by commas (lethe methods lists them; default: all that the model allows)")
+    .meta({ names: ["judges"] }),
   players: z.enum(["interactions", "users"]).default("users").describe("who is valued"),
   count: z.int().min(1).max(1_000_000).default(100).describe("players at most, drawn by the seed"),
   pairs: z

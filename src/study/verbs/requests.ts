@@ -14,7 +14,11 @@ export const request = verb({
   summary: "choose by a rule what is to be forgotten, for tests and comparisons",
   request: z.strictObject({
     folder: path.describe("a model folder"),
-    rule: z.string().default("random").describe("the rule (lethe methods lists them)"),
+    rule: z
+      .string()
+      .default("random")
+      .describe("the rule (lethe methods lists them)")
+      .meta({ names: ["requests"] }),
     settings: settings.optional().describe("settings of the rule"),
     out: path.optional().describe("new file for the ids, one a line, or for the interactions, as CSV"),
   }),
@@ -39,7 +43,11 @@ export const plant = verb({
   summary: "plant made-up profiles that attack an item in the data of a model, to be forgotten later",
   request: z.strictObject({
     folder: path.describe("a model folder"),
-    attack: z.string().default("average-attack").describe("the attack (lethe methods lists them)"),
+    attack: z
+      .string()
+      .default("average-attack")
+      .describe("the attack (lethe methods lists them)")
+      .meta({ names: ["attacks"] }),
     settings: settings.optional().describe("settings of the attack"),
     out: path.describe("new file for the data with the profiles, as CSV"),
   }),

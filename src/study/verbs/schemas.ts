@@ -37,7 +37,7 @@ export const events = z
 const doubt = z.strictObject({ header: id.optional(), table: z.string().optional() }).optional();
 /** What is to be forgotten, by outside ids. */
 export const erasure = {
-  users: z.array(id).optional().describe("outside ids of users"),
+  users: z.array(id).optional().describe("outside ids of users").meta({ heading: "What is forgotten" }),
   items: z.array(id).optional().describe("outside ids of items"),
   interactions: events
     .optional()
@@ -93,7 +93,11 @@ export const certificate = z.looseObject({
 
 /** How interactions are read. */
 export const reading = {
-  columns: z.string().optional().describe("user,item,rating[,time]: names or positions (from 0) of the columns"),
+  columns: z
+    .string()
+    .optional()
+    .describe("user,item,rating[,time]: names or positions (from 0) of the columns")
+    .meta({ heading: "Reading the file" }),
   format: z
     .enum(["table", "lists", "parquet", "json"])
     .optional()

@@ -22,7 +22,13 @@ export const planFields = {
   loss: names(Object.keys(losses))
     .optional()
     .describe("what is minimised; by default what the model is usually trained with"),
-  factors: z.int().min(1).max(1024).optional().describe("length of the embeddings (default: 8)"),
+  factors: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("length of the embeddings (default: 8)")
+    .meta({ heading: "The model and its objective" }),
   set: modelSettings.optional().describe("another setting of the model; lists as 32,16,8; may be repeated"),
   l2: fromZero
     .optional()
@@ -55,7 +61,11 @@ export const planFields = {
     .boolean()
     .optional()
     .describe("retraining without a row draws the others' negatives again, instead of keeping them"),
-  optimizer: z.enum(["adam", "sgd", "newton"]).optional().describe("how batches are walked through (default: adam)"),
+  optimizer: z
+    .enum(["adam", "sgd", "newton"])
+    .optional()
+    .describe("how batches are walked through (default: adam)")
+    .meta({ heading: "Training by batches" }),
   learningRate: z.number().positive().max(1e6).optional().describe("of adam and sgd (default: 0.001)"),
   momentum: fromZero.optional().describe("of sgd (default: 0)"),
   decay: z
@@ -87,7 +97,8 @@ export const planFields = {
     .min(2)
     .max(1000)
     .optional()
-    .describe("train n members, each on its shard: forgetting trains those again that held a row"),
+    .describe("train n members, each on its shard: forgetting trains those again that held a row")
+    .meta({ heading: "In shards" }),
   partition: z
     .enum(partitions)
     .optional()
@@ -120,16 +131,26 @@ export const trainRequest = z.strictObject({
     .describe(
       "interactions, in one file or more: .dat, .csv, .tsv, .inter, lines of user item item … or of JSON, .parquet; text also .gz; a folder of parts; - for standard input",
     ),
-  out: path.describe("model folder to write; a model that is there is replaced in one step"),
+  out: path
+    .describe("model folder to write; a model that is there is replaced in one step")
+    .meta({ heading: "What is trained" }),
   ...planFields,
-  seed: z.int().min(0).default(1).describe("where the parameters start, and what is drawn"),
+  seed: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("where the parameters start, and what is drawn")
+    .meta({ heading: "Where training begins and ends" }),
   tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which training is converged"),
   ...reading,
   duplicates: z
     .enum(["keep", "last", "sum", "error"])
     .optional()
     .describe("rows of the same user and item: each counts, the last, their sum, or refuse (default: keep; ials: sum)"),
-  checkpoint: path.optional().describe("keep where training stands after every epoch, and go on from there"),
+  checkpoint: path
+    .optional()
+    .describe("keep where training stands after every epoch, and go on from there")
+    .meta({ heading: "Recording a training by batches" }),
   batchLog: path.optional().describe("new file for a line of JSON about every step, parameters beside it"),
   batchLogEvery: z
     .int()

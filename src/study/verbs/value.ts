@@ -19,7 +19,11 @@ const measureSummary =
 export const valueRequest = z.strictObject({
   folder: path.describe("a model folder"),
   players: z.enum(playerKinds).default("users").describe("who is valued"),
-  method: z.string().default("leave-one-out").describe("estimator or valuer (lethe methods lists them)"),
+  method: z
+    .string()
+    .default("leave-one-out")
+    .describe("estimator or valuer (lethe methods lists them)")
+    .meta({ names: ["valuers", "estimators"] }),
   settings: settings.optional().describe("settings of the method"),
   measure: z.array(z.string().min(1)).min(1).describe(measureSummary),
   test: path.optional().describe("held-out interactions"),

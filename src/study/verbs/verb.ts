@@ -48,6 +48,15 @@ function parsed<Request>(name: string, schema: z.ZodType<Request>, body: unknown
   );
 }
 
+/** A value of one field of a request, checked; throws `bad-input` that names the place. */
+export function checkedField({ request }: Verb, name: string, value: unknown, place: string): unknown {
+  const { shape } = request as z.ZodObject;
+  const checked = (shape[name] as z.ZodType).safeParse(value);
+  if (checked.success) return checked.data;
+  const { place: inside, fault } = firstFault(checked.error);
+  throw new LetheError("bad-input", `${place}${inside === "" ? "" : `.${inside}`}: ${fault}`, `correct it in the file`);
+}
+
 /** The same, not read-only. */
 type Mutable<Of> = Of extends readonly [infer First, infer Second]
   ? [First, Second]
