@@ -10,45 +10,56 @@ import { certifiedLines } from "./forget.ts";
 import { count, counted } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
-import { type RequestedFlags, readRequested, requestedSpellings } from "./requested.ts";
+import {
+  asFields,
+  namesSomething,
+  type RequestedFlags,
+  readRequested,
+  requestedIn,
+  requestedSpellings,
+  withRequestedFlags,
+} from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 
-const { interactions: events, ...idSpellings } = requestedSpellings;
-const eventFile = (name: string, summary: string | undefined): Spelling => ({
-  ...{ flag: `--${name} <file>`, parse: path },
-  ...(summary === undefined ? {} : { summary }),
-});
+const { interactions, ...idSpellings } = requestedSpellings;
+const eventFile = (name: string, summary: string): Spelling => ({ flag: `--${name} <file>`, parse: path, summary });
 
 /** Adds the command. */
 export function updateCommand(program: Command, run: Run): void {
   withCommonFlags(
-    withFlags(
-      program
-        .command("update")
-        .description(update.summary)
-        .argument("<dir>", argumentSummary(update as Verb, "folder"), path),
-      update as Verb,
-      ["folder"],
-      {
-        out: { flag: "--out <dir>" },
-        add: { flag: "--add <file>" },
-        remove: eventFile("remove", `interactions that go: ${events.summary}`),
-        change: eventFile("change", "new ratings: lines of user,item,rating[,time] (a header may come first)"),
-        ...idSpellings,
-      },
+    withRequestedFlags(
+      withFlags(
+        program
+          .command("update")
+          .description(update.summary)
+          .argument("<dir>", argumentSummary(update as Verb, "folder"), path),
+        update as Verb,
+        ["folder"],
+        {
+          out: { flag: "--out <dir>" },
+          add: { flag: "--add <file>" },
+          remove: eventFile("remove", `interactions that go: ${interactions?.summary}`),
+          change: eventFile("change", "new ratings: lines of user,item,rating[,time] (a header may come first)"),
+          ...idSpellings,
+        },
+      ),
     ),
-  ).action((folder: string, { json, threads, users, items, remove, change, ...fields }: UpdateFlags) =>
+  ).action((folder: string, { json, threads, remove, change, ...fields }: UpdateFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
-      if ([users, items, remove, change, fields.add].every((field) => field === undefined))
+      const flags = { ...requestedIn(fields), interactions: remove };
+      if (fields.add === undefined && change === undefined && !namesSomething(flags))
         throw new LetheError(
           "bad-input",
           "nothing to update was named",
-          "give --add FILE, --remove FILE, --change FILE, --users or --items",
+          "give --add FILE, --remove FILE, --change FILE, --users, --items, --before DATE or --older-than AGE",
         );
-      const requested = await readRequested({ users, items, interactions: remove });
+      const requested = await readRequested(flags);
       const { interactions: gone, ...named } = requested.fields;
       const changed = change === undefined ? undefined : await readChanges(change);
-      const request = update.parse({ folder, ...fields, ...named, remove: gone, change: changed?.events });
+      const request = update.parse({
+        ...{ folder, ...asFields(fields), ...named },
+        ...{ remove: gone, change: changed?.events },
+      });
       const { promised, ...rest } = await update.run(request, context("update "), folderStore);
       const report = { ...rest, warnings: [...requested.warnings, ...(changed?.warnings ?? []), ...rest.warnings] };
       console.advise(report.warnings);

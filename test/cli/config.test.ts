@@ -64,7 +64,7 @@ describe("--config", () => {
   });
 
   test("may name what is else an argument", async () => {
-    write("whole.json", { train: { file: "ratings.csv", out: "whole", ...settings } });
+    write("whole.json", { train: { files: ["ratings.csv"], out: "whole", ...settings } });
     await box.json("train --config whole.json");
     expect(treeOf(box.at("whole"))).toEqual(treeOf(box.at("model")));
     write("other.json", { info: { folder: "nowhere" } });
@@ -82,7 +82,7 @@ describe("--config", () => {
   test.each<[string, unknown, string, string | null]>([
     ["a slip in a key", { train: { factor: 2 } }, 'lethe train takes no "factor"', "did you mean factors?"],
     ["a flag for a key", { train: { "l2-bias": 2 } }, 'lethe train takes no "l2-bias"', "did you mean l2Bias?"],
-    ["a key like no other", { train: { zzzzzzz: 2 } }, '"zzzzzzz"', "it may have: file, out, model"],
+    ["a key like no other", { train: { zzzzzzz: 2 } }, '"zzzzzzz"', "it may have: files, out, model"],
     ["a slip in a command", { trian: {} }, 'no command "trian"', "did you mean train?"],
     ["fields without a command", { l2: 3 }, 'no command "l2"', "it may have: train"],
     ["a section that is no object", { train: 3 }, "train: expected an object", null],

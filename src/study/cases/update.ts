@@ -9,7 +9,7 @@ import { update } from "../../unlearning/index.ts";
 import type { RowChanges } from "../choosing/next/changes.ts";
 import { type ChangeCounts, composed } from "../choosing/next/composed.ts";
 import { requestedChanges } from "../choosing/next/requested.ts";
-import { type Events, type ForgetRequest, requestedRows } from "../choosing/requested-rows.ts";
+import { type Events, type ForgetRequest, type Requested, requestedRows } from "../choosing/requested-rows.ts";
 import { runOf } from "../run.ts";
 import { withForgetting } from "../store/forgettings.ts";
 import { leftoversOf } from "../store/leftovers.ts";
@@ -92,7 +92,7 @@ export interface UpdateRequest extends Omit<ForgetRequest, "interactions"> {
 }
 
 /** What updating a folder reports, and whether its method promises an optimum. */
-export interface UpdateFolderReport extends StoredUpdateReport {
+export interface UpdateFolderReport extends StoredUpdateReport, Pick<Requested, "unknown"> {
   readonly promised: boolean;
 }
 
@@ -120,7 +120,8 @@ export function updateFolder(
     const kept = report.digestAfter === report.digestBefore;
     const promised = !kept && promises({ name: report.method, guarantee: "certified" }, named.trained);
     const left = await leftoversOf(folder, report.leftovers);
-    return { ...report, warnings: [...gone.warnings, ...report.warnings], promised, ...left };
+    const { unknown } = gone;
+    return { ...report, unknown, warnings: [...gone.warnings, ...report.warnings], promised, ...left };
   });
 }
 

@@ -3,10 +3,11 @@
 import { z } from "zod";
 import { updateFolder } from "../cases/update.ts";
 import { forgetResult } from "./forget.ts";
-import { aboveZero, erasure, events, path } from "./schemas.ts";
+import { aboveZero, erasure, events, path, reading, readingOf } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const { interactions: gone, ...erased } = erasure;
+const { items: _titles, ...rows } = reading;
 
 /** What `update` is asked. */
 export const updateRequest = z.strictObject({
@@ -18,8 +19,7 @@ export const updateRequest = z.strictObject({
     .optional()
     .describe("user, item, rating: the new rating of an interaction that is there; a time may follow"),
   ...erased,
-  columns: z.string().optional().describe("of the file to add: user,item,rating[,time]: names or positions from 0"),
-  format: z.enum(["table", "lists", "parquet"]).optional().describe("of the file to add, where its bytes do not tell"),
+  ...rows,
   titles: path.optional().describe("titles and genres of new items"),
   duplicates: z
     .enum(["keep", "last", "sum", "error"])
@@ -53,13 +53,17 @@ export const update = verb({
   summary: "add, remove and change interactions in one step, and certify the result",
   request: updateRequest,
   result: updateResult,
-  async run({ folder, out, tolerance, overwrite, columns, format, titles, duplicates, ...request }, run) {
-    const reading = { columns, format, duplicates, itemsFile: titles };
+  async run(
+    { folder, out, tolerance, overwrite, columns, format, separator, decimal, titles, duplicates, ...request },
+    run,
+  ) {
+    const reading = { ...readingOf({ columns, format, separator, decimal, items: titles }), duplicates };
     const report = await updateFolder(folder, out, { ...request, reading }, { ...run, tolerance, overwrite });
     return {
       ...report,
       certificate: { ...report.certificate },
       caveats: [...report.caveats],
+      unknown: structuredClone(report.unknown),
       warnings: [...report.warnings],
       out,
     };
