@@ -1,6 +1,6 @@
 /** What a bench gives back: tables for people, figures for machines; and how they are kept. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
 /** A table as it is printed and as the docs show it; cells are text, with their units in the header. */
@@ -25,15 +25,32 @@ export interface KeptReport extends Report {
   readonly date: string;
 }
 
-/** Writes a report to bench/results/<name>.json. */
-export function keep(name: string, report: Report): KeptReport {
+/** Writes a report to bench/results/<name>.json; one of some parts beside the others that are there. */
+export function keep(name: string, report: Report, parts = false): KeptReport {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const kept = { name, machine, node: process.version, date: new Date().toISOString().slice(0, 10), ...report };
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(kept, null, 1)}\n`);
+  const file = new URL(`${name}.json`, folder);
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as KeptReport) : undefined;
+  const all = before && parts ? besides(kept, before) : kept;
+  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   return kept;
+}
+
+/** A report with the tables and figures of another that it has not itself. */
+function besides(report: KeptReport, { tables, figures }: KeptReport): KeptReport {
+  const all = <Part extends { readonly id?: string }>(parts: readonly Part[], others: readonly Part[]) => [
+    ...others.filter(({ id }) => parts.every((part) => part.id !== id)),
+    ...parts,
+  ];
+  const isList = Array.isArray(report.figures) && Array.isArray(figures);
+  return {
+    ...report,
+    tables: all(report.tables, tables),
+    figures: isList ? all(report.figures as Table[], figures as Table[]) : report.figures,
+  };
 }
 
 /** A table as Markdown. */

@@ -17,6 +17,7 @@ if (!names.includes(name)) {
   process.exit(2);
 }
 const bench = (await import(new URL(`${name}.ts`, here).href)) as { run: (args: readonly string[]) => Promise<Report> };
-const report = keep(name, await bench.run(rest));
+// Parts that were named go beside those that were kept.
+const report = keep(name, await bench.run(rest), rest.length > 0);
 for (const table of report.tables) process.stdout.write(`\n${table.caption}\n\n${markdown(table)}\n`);
 process.stdout.write(`\n${report.machine}, Node ${report.node}, ${report.date}\n`);
