@@ -57,9 +57,7 @@ function text(report: ImportReport): string[] {
   const kind = confidence
     ? `implicit feedback, confidence ${confidence.base} + ${confidence.alpha}·|r|`
     : "squared loss on ratings";
-  const far = Number.isFinite(shortfall.scoreShift)
-    ? `J about ${rough(shortfall.objectiveExcess)} above the optimum nearby; scores would move by about ${rough(shortfall.scoreShift)}`
-    : "too far from an optimum for a Newton step to tell how far";
+  const far = farText(shortfall);
   const measured = `as it came: ‖∇J‖ ${rough(shortfall.gradientNorm)}, ${rough(shortfall.relativeGradient)} of the L2's pull; ${far}`;
   const empty = withoutData.users + withoutData.items;
   return [
@@ -76,6 +74,13 @@ function text(report: ImportReport): string[] {
     ...indent(wrap(report.meaning, lineWidth - 2), 2).map(report.status === "converged" ? good : bad),
     `model in ${report.out}`,
   ];
+}
+
+function farText({ scoreShift, objectiveExcess, method, reason, passes }: ImportReport["shortfall"]): string {
+  if (scoreShift === null || objectiveExcess === null) return `how far the optimum nearby is: ${reason}`;
+  const how = method === "polished" ? "measured by polishing" : `found by following the way there for ${passes} passes`;
+  const about = method === "newton" ? "about " : "";
+  return `J is ${about}${rough(objectiveExcess)} above the optimum nearby, and scores would move by ${about}${rough(scoreShift)} (${how})`;
 }
 
 const sources: Readonly<Record<ImportReport["ids"]["users"], string | undefined>> = {

@@ -8,10 +8,18 @@ import { type Suboptimality, suboptimalityOfFactors } from "./factors/suboptimal
 
 export type { Suboptimality } from "./factors/suboptimality.ts";
 
-/** Measures it: one evaluation, and one linear solve with the whole Hessian. Throws `unsupported` for objectives without closed forms. */
-export function suboptimalityOf(objective: Objective, params: Float64Array, run: RunContext): Promise<Suboptimality> {
+/**
+ * Measures it: one evaluation, and the way to the optimum nearby, which counts as reached at ‖∇J‖ ≤ tolerance. Throws `unsupported` for
+ * objectives without closed forms.
+ */
+export function suboptimalityOf(
+  objective: Objective,
+  params: Float64Array,
+  run: RunContext,
+  tolerance = 1e-8,
+): Promise<Suboptimality> {
   const closed = closedFormsOf(objective);
-  if (closed) return suboptimalityOfFactors(closed, params, run);
+  if (closed) return suboptimalityOfFactors(closed, params, run, tolerance);
   throw new LetheError(
     "unsupported",
     "suboptimality is measured of objectives with closed forms",

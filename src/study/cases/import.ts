@@ -97,7 +97,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const run = runOf(request);
   const { objective, params, dataset: kept } = startOf(settings, dataset, foreign);
   const { tolerance = 1e-8 } = request;
-  const cameAs = await suboptimalityOf(objective, params, run);
+  const cameAs = await suboptimalityOf(objective, params, run, tolerance);
   const optimum = request.polish ? await minimise(objective, params, run, { tolerance }) : undefined;
   const status: TrainStatus = optimum?.status ?? (cameAs.gradientNorm <= tolerance ? "converged" : "step-limit");
   const [value, gradientNorm] = optimum
@@ -149,15 +149,16 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   };
 }
 
-/** How far the optimum is by the way that polishing took, in the place of what one Newton step tells. */
+/** How far the optimum is that polishing has found, in the place of the estimate. */
 function measured(shortfall: Suboptimality, from: TrainedModel, to: TrainedModel): Suboptimality {
   const { users, items } = from.interactions;
   const [before, after] = [from, to].map(({ scores }) => scores({ users, items }));
   const squares = before.reduce((sum, score, k) => sum + (after[k] - score) ** 2, 0);
   return {
     ...shortfall,
-    objectiveExcess: shortfall.objective - (to.smooth?.value ?? Number.NaN),
+    objectiveExcess: shortfall.objective - (to.smooth?.value ?? shortfall.objective),
     scoreShift: Math.sqrt(squares / Math.max(1, before.length)),
+    ...{ method: "polished", reason: null },
   };
 }
 
@@ -174,12 +175,12 @@ function startOf(settings: FactorizationSettings, whole: Dataset, foreign: Forei
   return { dataset, objective: kept.smooth?.objective ?? objective, params: kept.smooth?.params ?? params };
 }
 
-function meaningOf({ scoreShift }: Suboptimality, polished: boolean, status: TrainStatus): string {
+function meaningOf({ scoreShift, reason }: Suboptimality, polished: boolean, status: TrainStatus): string {
   if (status === "converged")
     return `${polished ? "polished: it" : "it"} is at an optimum of this objective: influence and forgetting mean what they say`;
   if (polished) return "polishing did not reach an optimum: influence and forgetting are approximate";
-  if (Number.isNaN(scoreShift))
-    return "it is so far from an optimum of this objective that a Newton step does not tell how far: influences mean little, and forgetting will polish the model as well as forget; import with `polish`, which tells how far it is, or check the loss and its L2";
+  if (scoreShift === null)
+    return `how far it is from an optimum of this objective is ${reason}: influences mean little, and forgetting will polish the model as well as forget; import with \`polish\`, which tells how far it is, or check the loss and its L2`;
   return `it is not at an optimum of this objective: reaching it would move the scores of the training pairs by about ${scoreShift.toPrecision(2)} (RMS); influences smaller than that mean little, and forgetting will move the model by as much as it forgets and polishes; import with \`polish\`, or check the loss and its L2`;
 }
 

@@ -14,21 +14,28 @@ export interface NewtonOptions {
   readonly forcing?: number | undefined;
 }
 
+/** Where Newton's method ended, and whether its last direction met negative curvature: an optimum may then be far. */
+export interface NewtonEnd extends Standing {
+  readonly negative: boolean;
+}
+
 /**
  * Minimises J from the session's point. The users' rows are solved exactly at every trial, so that the Hessian of what
  * remains is the Schur complement S; S·v = −g is solved loosely far away and tightly near the optimum, the rotations
  * projected out, stopping at negative curvature; steps are accepted by Armijo's rule on J.
  */
-export async function newton(descent: Descent, options: NewtonOptions = {}): Promise<Standing> {
+export async function newton(descent: Descent, options: NewtonOptions = {}): Promise<NewtonEnd> {
   const { maxSteps = 60, fallbackSweeps = 2, forcing } = options;
   const { session, tolerance, yieldToEventLoop, report } = descent;
   session.solve("user");
   await yieldToEventLoop();
   let now = standing(descent);
   let stuck = 0;
+  let negative = false;
   for (let step = 1; step <= maxSteps && now.gradientNorm > tolerance && stuck < 3; step++) {
-    const { direction, negative } = await newtonDirection(descent, now, forcing);
-    const next = await lineSearch(descent, now, direction);
+    const found = await newtonDirection(descent, now, forcing);
+    negative = found.negative;
+    const next = await lineSearch(descent, now, found.direction);
     stuck = next === undefined ? stuck + 1 : 0;
     now = next ?? now;
     report({ phase: "newton", step, objective: now.value, gradientNorm: now.gradientNorm });
@@ -40,7 +47,7 @@ export async function newton(descent: Descent, options: NewtonOptions = {}): Pro
       now = standing(descent);
     }
   }
-  return now;
+  return { ...now, negative };
 }
 
 /** The reduced part of a full vector. */

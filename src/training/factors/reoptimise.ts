@@ -32,11 +32,11 @@ export interface Optimum {
 }
 
 /** Opens a session for the objective, runs `work` in it, and closes it whatever happens. */
-export async function descend(
+export async function descend<End>(
   objective: Factorization,
   options: DescentOptions,
-  work: (descent: Descent) => Promise<Optimum>,
-): Promise<Optimum> {
+  work: (descent: Descent) => Promise<End>,
+): Promise<End> {
   const { tolerance = 1e-8, kernels, signal, onProgress, onRows, onStep } = options;
   const yieldToEventLoop = yielding(signal);
   const session = await openFactors(objective, { kernels, yieldToEventLoop, onRows });

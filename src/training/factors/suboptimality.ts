@@ -2,60 +2,69 @@
 
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
-import { scores } from "../../model/factor-model.ts";
-import { dot, norm } from "../../numeric/vector.ts";
+import { norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import { factorRun, openFactors } from "./opening.ts";
-import { preparedHessian } from "./schur.ts";
-import { modelOf } from "./trained.ts";
+import { type WayDown, wayDown } from "./way-down.ts";
 
-/** Stationarity in three units. */
+/** How far from an optimum parameters are, in several units. */
 export interface Suboptimality {
   /** J at the parameters. */
   readonly objective: number;
   readonly gradientNorm: number;
   /** ‖∇J‖ over the norm of the L2's part of it: 1 where data and L2 do not pull against each other at all, 0 at an optimum. */
   readonly relativeGradient: number;
-  /** About J − J at the optimum nearby: half the Newton decrement. NaN where the Hessian is not positive here. */
-  readonly objectiveExcess: number;
-  /** About how far the scores of the training pairs would move to the optimum nearby, RMS, by one Newton step. NaN as above. */
-  readonly scoreShift: number;
+  /** J − J at the optimum nearby, to a few hundredths of it; null where that is not determined. */
+  readonly objectiveExcess: number | null;
+  /** How far the scores of the training pairs are from those of that optimum, RMS, as exactly; null likewise. */
+  readonly scoreShift: number | null;
+  /** How these two were found: by Newton steps of which the last was short, at the optimum itself, by polishing; "none" where they were not. */
+  readonly method: WayDown["method"] | "polished";
+  /** Why they are not determined; null where they are. */
+  readonly reason: string | null;
+  /** Passes over the interactions that they took. */
+  readonly passes: number;
+  /** "converged" where they are determined. */
   readonly solver: SolveStatus;
 }
 
-/** Measures the suboptimality: one evaluation, and one linear solve with the whole Hessian. */
+/** Measures the suboptimality: one evaluation, and the way to the optimum nearby, about a hundred passes over the interactions. */
 export async function suboptimalityOfFactors(
   objective: Factorization,
   params: Float64Array,
   run: RunContext,
+  tolerance = 1e-8,
 ): Promise<Suboptimality> {
+  const gradient = new Float64Array(params.length);
   const session = await openFactors(objective, factorRun(run), params);
+  let value: number;
   try {
-    const gradient = new Float64Array(params.length);
-    const value = session.evaluate(gradient);
-    const solve = await preparedHessian(objective, session, run);
-    const step = await solve(gradient, { tolerance: 1e-4 });
-    const known = step.status === "converged";
-    const moved = params.map((x, k) => x - step.value[k]);
-    return {
-      objective: value,
-      gradientNorm: norm(gradient),
-      relativeGradient: norm(gradient) / Math.max(Number.MIN_VALUE, penaltyNorm(objective, params)),
-      objectiveExcess: known ? dot(gradient, step.value) / 2 : Number.NaN,
-      scoreShift: known ? rmsShift(objective, params, moved) : Number.NaN,
-      solver: step.status,
-    };
+    value = session.evaluate(gradient);
   } finally {
     session.close();
   }
+  const way = await wayDown(objective, params, run, tolerance);
+  const known = way.method !== "none";
+  return {
+    objective: value,
+    gradientNorm: norm(gradient),
+    relativeGradient: norm(gradient) / Math.max(Number.MIN_VALUE, penaltyNorm(objective, params)),
+    // Rounding may leave J of an optimum above that of its neighbour.
+    objectiveExcess: known ? Math.max(0, value - way.value) : null,
+    scoreShift: known ? way.scoreShift : null,
+    method: way.method,
+    reason: known ? null : reasonOf(value, way),
+    passes: way.passes,
+    solver: known ? "converged" : way.withoutInverse === 0 && Number.isFinite(way.value) ? "step-limit" : "breakdown",
+  };
 }
 
-/** RMS change of the scores of the training pairs from one point to another. */
-function rmsShift(objective: Factorization, from: Float64Array, to: Float64Array): number {
-  const { users, items } = objective.interactions;
-  const [before, after] = [from, to].map((params) => scores(modelOf({ objective, params }), users, items));
-  const squares = before.reduce((sum, score, k) => sum + (after[k] - score) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, before.length));
+function reasonOf(value: number, way: WayDown): string {
+  if (!Number.isFinite(way.value)) return "not determined: the numbers are too large to compute with";
+  if (way.withoutInverse > 0)
+    return `not determined: the L2 is lost in rounding, and ${way.withoutInverse} rows have no optimum of their own`;
+  const least = (value - way.value).toPrecision(2);
+  return `not determined: after ${way.passes} passes the optimum was not in sight; until there J had fallen by ${Number(least)}, and the scores had moved by ${Number(way.scoreShift.toPrecision(2))} (RMS)`;
 }
 
 /** ‖∇R‖ of the L2. */
