@@ -62,7 +62,7 @@ export function trainCommand(program: Command, run: Run): void {
 const isField = (name: string) => name in trainRequest.shape;
 
 function text(report: TrainReport, toOptimum: boolean): string[] {
-  const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, out } = report;
+  const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, l2, l2From, out } = report;
   const epochs = report.epochs && epochLines(report.epochs);
   const end =
     status === "converged"
@@ -72,6 +72,7 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
         : `${bad("NOT converged")} (${status}): ‖∇J‖ ${rough(gradientNorm)} is above ${rough(tolerance)} after ${timeText(seconds)}`;
   return [
     `${counted(interactions, "rating")}, ${counted(users, "user")}, ${counted(items, "item")}`,
+    ...(l2From === "data" ? [`λ ${l2}, which follows from the data`] : []),
     ...(epochs ?? []),
     ...wrap(end, lineWidth),
     `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,

@@ -10,6 +10,7 @@ import type { EpochEntry } from "../../training/batches/checkpoint.ts";
 import type { EpochOptions } from "../../training/batches/epochs.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
+import { planOn } from "../choosing/l2.ts";
 import { dataOf, modelsWithoutRatings, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
 import { holdOut } from "../choosing/validation.ts";
 import { runOf, type UseOptions } from "../run.ts";
@@ -27,6 +28,9 @@ export interface TrainReport {
   readonly objective: number | null;
   readonly gradientNorm: number | null;
   readonly tolerance: number | null;
+  /** λ of the embeddings, and whether it was given, is usual for such a training, or follows from the data. */
+  readonly l2: number;
+  readonly l2From: TrainPlan["l2From"];
   readonly seconds: number;
   readonly users: number;
   readonly items: number;
@@ -74,7 +78,13 @@ export async function trainFile(
   const expected = await checkTarget(out);
   await checkRecording(out, plan, options);
   const reading = await readInteractions(files, { ...readingFor(plan), ...options.reading });
-  const { model, heldOut, seconds, leftovers } = await trainAndStore(reading.dataset, out, plan, {
+  const {
+    model,
+    plan: settled,
+    heldOut,
+    seconds,
+    leftovers,
+  } = await trainAndStore(reading.dataset, out, plan, {
     ...options,
     expected,
   });
@@ -87,6 +97,8 @@ export async function trainFile(
     objective: end?.value ?? null,
     gradientNorm: end?.gradientNorm ?? null,
     tolerance: end?.tolerance ?? null,
+    l2: settled.settings.l2,
+    l2From: settled.l2From,
     seconds,
     users: dataset.userIds.size,
     items: dataset.itemIds.size,
@@ -122,29 +134,31 @@ async function trainAndStore(
   const recording = await openRecording(whole, plan, options);
   try {
     const begun = performance.now();
-    const { trained, dataset, heldOut } = await trainOn(whole, plan, { ...options, ...recording.watch });
+    const { trained, dataset, ...found } = await trainOn(whole, plan, { ...options, ...recording.watch });
     const seconds = (performance.now() - begun) / 1000;
     const { source } = await storeModel(out, { trained, dataset }, options);
     const left = await recording.ended(trained.smooth?.status !== "breakdown");
     const leftovers = await leftoversOf(out, [...(source?.leftovers ?? []), ...left]);
-    return { model: { trained, dataset }, heldOut, seconds, leftovers };
+    return { model: { trained, dataset }, ...found, seconds, leftovers };
   } catch (error) {
     throw await recording.failed(error);
   }
 }
 
-/** A trained model with its names, and how many rows its epoch was chosen by. */
+/** A trained model with its names, the plan with its λ, and how many rows its epoch was chosen by. */
 export interface TrainedOn extends NamedModel {
+  readonly plan: TrainPlan;
   readonly heldOut: number;
 }
 
-/** Trains a plan on a data set in memory. */
-export async function trainOn(whole: Dataset, plan: TrainPlan, options: TrainOnOptions = {}): Promise<TrainedOn> {
+/** Trains a plan on a data set in memory; where it has no λ yet, with one that fits the data. */
+export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOnOptions = {}): Promise<TrainedOn> {
   const { seed = 1, tolerance, onEpoch, onBatch, resume } = options;
   const run = runOf(options);
+  const plan = await planOn(asked, whole, run);
   if (plan.validation === 0 || plan.recipe === undefined) {
     const trained = await trainFrom(plan, whole, seed, { ...run, tolerance, onEpoch, onBatch, resume });
-    return { trained, dataset: whole, heldOut: 0 };
+    return { trained, dataset: whole, plan, heldOut: 0 };
   }
   const held = holdOut(whole, plan.validation, seed);
   if (held.rows === 0)
@@ -157,11 +171,11 @@ export async function trainOn(whole: Dataset, plan: TrainPlan, options: TrainOnO
   const watched = { ...run, tolerance, onEpoch, onBatch, resume, validate };
   const chosen = await trainFrom(plan, held.dataset, seed, watched);
   if (!plan.refit || chosen.recording?.breakdown !== undefined)
-    return { trained: chosen, dataset: held.dataset, heldOut: held.rows };
+    return { trained: chosen, dataset: held.dataset, plan, heldOut: held.rows };
   // The trainer of what was chosen has as many epochs as were best.
   const again = await chosen.trainer.train(dataOf(whole), seed, { ...run, tolerance });
   const recording = again.recording && chosen.recording && { ...again.recording, log: chosen.recording.log };
-  return { trained: { ...again, recording }, dataset: whole, heldOut: held.rows };
+  return { trained: { ...again, recording }, dataset: whole, plan, heldOut: held.rows };
 }
 
 function trainFrom(

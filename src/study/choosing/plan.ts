@@ -22,6 +22,10 @@ export interface TrainPlan {
   readonly model: string;
   readonly settings: ObjectiveSettings;
   readonly trainer: Trainer;
+  /** Whether λ was given, is usual, or follows from the data. */
+  readonly l2From: "given" | "usual" | "data";
+  /** Where λ follows from the data and they are not there yet: the plan with it. Until then `settings` and `trainer` cannot be used. */
+  readonly withL2?: ((l2: number) => TrainPlan) | undefined;
   /** Of a training by batches. */
   readonly recipe: Recipe | undefined;
   /** Rows of every user to hold out and to choose the epoch by; 0 chooses none. */
@@ -40,6 +44,7 @@ export interface TrainWishes {
   readonly settings?: ModelSettings | undefined;
   readonly loss?: string | undefined;
   readonly confidence?: Confidence | undefined;
+  /** λ; by default what follows from the data with closed forms, 1 by batches. */
   readonly l2?: number | undefined;
   readonly l2Bias?: number | undefined;
   readonly l2Shared?: number | undefined;
@@ -71,7 +76,8 @@ export function planOf(wishes: TrainWishes): TrainPlan {
   const closed = kind.name === "mf" && (loss.confidence !== undefined || isClosed(loss, wishes));
   const notes: string[] = [];
   const usual = closed ? closedDefaults(loss) : batchDefaults(loss);
-  const { l2 = usual.l2, l2Bias = closed ? usual.l2Bias : undefined, regularizer = "table", seed = 1 } = wishes;
+  // With closed forms a stand-in, until the data are there.
+  const { l2 = 1, l2Bias = closed ? usual.l2Bias : undefined, regularizer = "table", seed = 1 } = wishes;
   const perRow = wishes.negatives ?? usual.negatives;
   checkNegatives(loss, perRow, wishes.honest === true);
   const settings: ObjectiveSettings = {
@@ -95,7 +101,28 @@ export function planOf(wishes: TrainWishes): TrainPlan {
       "validation",
     );
   const rating = readsRatings(loss, perRow) ? "needed" : "optional";
-  return { model: wishes.model, settings, trainer, recipe, validation, refit, rating, notes };
+  const plan = { model: wishes.model, settings, trainer, recipe, validation, refit, rating, notes } as const;
+  if (wishes.l2 !== undefined) return { ...plan, l2From: "given" };
+  if (!closed) return { ...plan, l2From: "usual" };
+  const withL2 = (found: number): TrainPlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });
+  return { ...plan, trainer: untilL2(trainer), l2From: "data", withL2 };
+}
+
+/** A trainer without a λ trains nothing. */
+function untilL2(trainer: Trainer): Trainer {
+  const train = async () => {
+    throw noL2();
+  };
+  return { ...trainer, train };
+}
+
+function noL2(): LetheError {
+  return new LetheError(
+    "bad-input",
+    "this plan has no `l2` yet: that of mf and ials follows from the data",
+    "train with trainOn or trainFile, which find it, or give `l2`",
+    "l2",
+  );
 }
 
 /** Squared loss fits ratings, unless it fits 1 for what is there and 0 for what is drawn; every other loss counts or weighs choices. */
@@ -143,7 +170,6 @@ function checkedClosed(settings: ObjectiveSettings): ObjectiveSettings {
 }
 
 interface Defaults {
-  readonly l2: number;
   readonly l2Bias?: number;
   readonly negatives: number;
   readonly extraWeight: number;
@@ -154,7 +180,7 @@ interface Defaults {
 function closedDefaults(loss: Loss): Defaults {
   const explicit = loss.confidence === undefined;
   return {
-    ...{ l2: 15, l2Bias: 5, negatives: 0, extraWeight: 0, recipe: {} },
+    ...{ l2Bias: 5, negatives: 0, extraWeight: 0, recipe: {} },
     model: () => (explicit ? { biases: true, mean: "learned" } : { biases: false, mean: 0 }),
   };
 }
@@ -162,7 +188,6 @@ function closedDefaults(loss: Loss): Defaults {
 function batchDefaults({ form, name }: Loss): Defaults {
   const lists = form === "listwise";
   return {
-    l2: 1,
     negatives: lists || name === "squared" ? 0 : 4,
     extraWeight: lists ? 0.2 : 0,
     recipe: lists ? { batch: 256 } : {},
@@ -200,10 +225,11 @@ function checkNegatives({ name, form }: Loss, perRow: number, honest: boolean): 
 
 /** The objective of a plan on a data set. */
 export function objectiveOf(
-  { settings }: Pick<TrainPlan, "settings">,
+  { settings, withL2 }: Pick<TrainPlan, "settings" | "withL2">,
   dataset: Dataset,
   matrices?: MatrixKernels,
 ): Objective {
+  if (withL2) throw noL2();
   const { interactions, keys } = dataOf(dataset);
   return differentiable(settings, interactions, keys, { matrices });
 }

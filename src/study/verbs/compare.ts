@@ -46,7 +46,7 @@ export const compareRequest = z.strictObject({
   html: page,
   l2: aboveZero
     .optional()
-    .describe("of a file: λ of the model that is trained on it (default: 15)")
+    .describe("of a file: λ of the model that is trained on it (default: follows from the data)")
     .meta({ heading: "Where a file of interactions is named" }),
   columns: z
     .string()

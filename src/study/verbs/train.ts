@@ -32,7 +32,9 @@ export const planFields = {
   set: modelSettings.optional().describe("another setting of the model; lists as 32,16,8; may be repeated"),
   l2: fromZero
     .optional()
-    .describe("λ: L2 of the embeddings, beside a sum of losses (default: 15; trained by batches: 1)"),
+    .describe(
+      "λ: L2 of the embeddings, beside a sum of losses (default: follows from the data; trained by batches: 1)",
+    ),
   l2Bias: aboveZero.optional().describe("λ_b: L2 of the biases of mf (default: 5)"),
   l2Shared: fromZero
     .optional()
@@ -166,6 +168,9 @@ export const trainResult = z.looseObject({
   objective: perhaps,
   gradientNorm: perhaps,
   tolerance: perhaps,
+  l2: z.number(),
+  /** Whether λ was given, is usual for such a training, or follows from the data. */
+  l2From: z.enum(["given", "usual", "data"]),
   seconds: z.number(),
   users: z.int(),
   items: z.int(),

@@ -1,24 +1,9 @@
 /** The duality gap of matrix factorization: in (mean, biases, X = PQᵀ) the problem is convex, and its dual bounds how far J can fall. */
 
-import { lanczos, type Ritz } from "../../linear/lanczos.ts";
-import type { LinearOperator } from "../../linear/solver.ts";
-import { addGram } from "../../model/gauge.ts";
 import { dot } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import type { YieldToEventLoop } from "../../run.ts";
-
-/** A sparse matrix over the ratings less a product of factors: users in rows (grouped), items in columns, each side scaled. */
-interface Sparse {
-  readonly start: Uint32Array;
-  readonly others: Uint32Array;
-  readonly values: Float64Array;
-  readonly users: number;
-  readonly items: number;
-  /** P·Qᵀ to be subtracted: the pull of every pair's zero. */
-  readonly product?:
-    | { readonly left: Float64Array; readonly right: Float64Array; readonly factors: number }
-    | undefined;
-}
+import { gapCannotClose, gramOf, type ResidualMatrix, residualMatrix, ritzOf, times } from "./residual-matrix.ts";
 
 /**
  * J − J* ≤ gap, by weak duality of nuclear-norm regularisation (Srebro, Rennie & Jaakkola 2005). `residuals` are rating − score,
@@ -38,7 +23,7 @@ export async function dualityGap(
   if (n === 0) return { gap: value, sigmaRatio: 0 };
   const centre = problem.shape.learnedMean ? residuals.reduce((sum, e) => sum + e, 0) / n : 0;
   const y = residuals.map((e) => e - centre);
-  const ratio = (await largestSingularValue(scaled(objective, y), settings.l2, onStep)) / settings.l2;
+  const ratio = (await largestSingularValue(residualMatrix(objective, params, y), settings.l2, onStep)) / settings.l2;
   let product = 0;
   for (let k = 0; k < n; k++) product += y[k] * (problem.ratings[k] - problem.fixedMean);
   const squares = dot(y, y) + (settings.biases ? biasSquares(objective, y) : 0);
@@ -65,15 +50,10 @@ async function implicitGap(
   const { problem, settings } = objective;
   const { shape, byUser, ratings, userScale, itemScale } = problem;
   const { factors, userCount, itemCount } = shape;
-  const matrix = withProduct(objective, params, scaled(objective, residuals));
+  const matrix = residualMatrix(objective, params, residuals);
   const ratio = (await largestSingularValue(matrix, settings.l2, onStep)) / settings.l2;
-  const gram = (at: number, count: number) => {
-    const out = new Float64Array(factors * factors);
-    addGram(params, at, params, at, count, factors, factors, out);
-    return out;
-  };
   const itemsAt = userCount * factors;
-  let squares = dot(gram(0, userCount), gram(itemsAt, itemCount));
+  let squares = dot(gramOf(params, 0, userCount, factors), gramOf(params, itemsAt, itemCount, factors));
   let sum = 0;
   for (let u = 0; u < userCount; u++)
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
@@ -87,23 +67,6 @@ async function implicitGap(
     }
   const t = Math.min(ratio > 0 ? 1 / ratio : Number.POSITIVE_INFINITY, squares > 0 ? Math.max(0, sum / squares) : 0);
   return { gap: value - (t * sum - (t * t * squares) / 2), sigmaRatio: ratio };
-}
-
-/** The scaled residuals less the scaled scores of all pairs, where every pair has a zero. */
-function withProduct(objective: Factorization, params: Float64Array, matrix: Sparse): Sparse {
-  if (objective.zeroWeight === 0) return matrix;
-  const { userScale, itemScale } = objective.problem;
-  const { factors, userCount } = objective.shape;
-  const table = (at: number, scale: Float64Array) => {
-    const out = params.slice(at, at + scale.length * factors);
-    for (let k = 0; k < out.length; k++) {
-      const s = scale[Math.floor(k / factors)];
-      out[k] = s > 0 ? out[k] / Math.sqrt(s) : 0;
-    }
-    return out;
-  };
-  const product = { left: table(0, userScale), right: table(userCount * factors, itemScale), factors };
-  return { ...matrix, product };
 }
 
 /** Σ over rows of (row sum of Y)²/(λ_b·scale), both sides. */
@@ -122,43 +85,18 @@ function biasSquares(objective: Factorization, y: Float64Array): number {
   return side(users, problem.userScale) + side(items, problem.itemScale);
 }
 
-function scaled(objective: Factorization, y: Float64Array): Sparse {
-  const { problem } = objective;
-  const { start, others } = problem.byUser;
-  const values = new Float64Array(y.length);
-  for (let u = 0; u + 1 < start.length; u++)
-    for (let k = start[u]; k < start[u + 1]; k++) {
-      const scale = problem.userScale[u] * problem.itemScale[others[k]];
-      values[k] = scale > 0 ? y[k] / Math.sqrt(scale) : 0;
-    }
-  return { start, others, values, users: problem.shape.userCount, items: problem.shape.itemCount };
-}
-
 /**
  * σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and six digits are enough: there the upper end, so that the gap stays a bound. With
  * three, a value near the second largest passes for the largest.
  */
 async function largestSingularValue(
-  matrix: Sparse,
+  matrix: ResidualMatrix,
   lambda: number,
   onStep: YieldToEventLoop | undefined,
 ): Promise<number> {
   const { values, errors } = await ritzOf(matrix, lambda, onStep);
   if (values.length === 0) return 0;
   return Math.sqrt(Math.max(0, gapCannotClose(values[0], lambda) ? values[0] + errors[0] : values[0]));
-}
-
-const gapCannotClose = (largest: number, lambda: number) => largest > 1.21 * lambda * lambda;
-
-function ritzOf(matrix: Sparse, lambda: number, onStep: YieldToEventLoop | undefined): Promise<Ritz> {
-  const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
-  return lanczos(gram, startVector(matrix.items), {
-    steps: Math.min(120, matrix.items),
-    onStep,
-    // A Ritz value is accurate to the square of its residual.
-    enough: ({ values: [largest], errors: [error] }) =>
-      error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
-  });
 }
 
 /** The largest singular value of the residuals as the penalties scale them, and its vectors in the units of embeddings. */
@@ -176,7 +114,7 @@ export async function topPair(
   onStep?: YieldToEventLoop,
 ): Promise<TopPair> {
   const { problem, settings } = objective;
-  const matrix = withProduct(objective, params, scaled(objective, residuals));
+  const matrix = residualMatrix(objective, params, residuals);
   const ritz = await ritzOf(matrix, settings.l2, onStep);
   const sigma = Math.sqrt(Math.max(0, ritz.values[0] ?? 0));
   const items = ritz.vector(0);
@@ -190,39 +128,4 @@ export async function topPair(
 /** Divides by sigma and the roots of the scales; rows without a scale have no data, and what rounding left there must not grow. */
 function unscale(vector: Float64Array, scale: Float64Array, sigma: number): void {
   for (let r = 0; r < vector.length; r++) vector[r] = scale[r] > 0 ? vector[r] / (sigma * Math.sqrt(scale[r])) : 0;
-}
-
-/** A fixed start without symmetry; the dominant direction is met with probability one. */
-function startVector(length: number): Float64Array {
-  return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000);
-}
-
-/** out = Y·vector. */
-function times({ start, others, values, users, product }: Sparse, vector: Float64Array, out: Float64Array): void {
-  const along = product && new Float64Array(product.factors);
-  if (product && along)
-    for (let i = 0; i < vector.length; i++)
-      for (let f = 0; f < product.factors; f++) along[f] += product.right[i * product.factors + f] * vector[i];
-  for (let u = 0; u < users; u++) {
-    let sum = 0;
-    for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
-    if (product && along)
-      for (let f = 0; f < product.factors; f++) sum -= product.left[u * product.factors + f] * along[f];
-    out[u] = sum;
-  }
-}
-
-/** out = YᵀY·vector. */
-function gramProduct(matrix: Sparse, vector: Float64Array, out: Float64Array): void {
-  const { start, others, values, users, product } = matrix;
-  const left = new Float64Array(users);
-  times(matrix, vector, left);
-  out.fill(0);
-  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * left[u];
-  if (!product) return;
-  const along = new Float64Array(product.factors);
-  for (let u = 0; u < users; u++)
-    for (let f = 0; f < product.factors; f++) along[f] += product.left[u * product.factors + f] * left[u];
-  for (let i = 0; i < out.length; i++)
-    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * along[f];
 }

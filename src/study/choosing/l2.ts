@@ -1,0 +1,13 @@
+/** A plan on its data: with the λ that follows from them, where none was asked for. */
+
+import type { Dataset } from "../../data/dataset.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import { l2FromData } from "../../training/l2.ts";
+import { dataOf, type TrainPlan } from "./plan.ts";
+
+/** The plan with a λ that fits the data, where it has none yet; else itself. */
+export async function planOn(plan: TrainPlan, dataset: Dataset, run: RunContext): Promise<TrainPlan> {
+  if (plan.withL2 === undefined) return plan;
+  const l2 = await l2FromData(plan.settings, dataOf(dataset), plan.trainer.sharding, run);
+  return l2 === undefined ? plan : plan.withL2(l2);
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { plantedFactors } from "../../src/data/synthetic.ts";
+import { trainOn } from "../../src/study/cases/train.ts";
+import { planOn } from "../../src/study/choosing/l2.ts";
+import { dataOf, objectiveOf, planOf } from "../../src/study/choosing/plan.ts";
+import { refit } from "../../src/training/refit.ts";
+import { exact } from "../../src/unlearning/exact.ts";
+import { run } from "../support/run.ts";
+
+const dataset = plantedFactors({ users: 40, items: 25, ratings: 420, factors: 2, noise: 0.5, seed: 2 });
+const some = Uint32Array.from({ length: 60 }, (_, k) => 5 * k);
+
+test.each(["mf", "ials"])(
+  "%s without λ is trained with one that follows from the data, and keeps it",
+  async (model) => {
+    const { trained, plan } = await trainOn(dataset, planOf({ model, settings: { factors: 2 } }), run);
+    const l2 = trained.smooth?.objective.settings.l2;
+    expect(plan).toMatchObject({ l2From: "data", settings: { l2 } });
+    expect(l2).not.toBe(1);
+    const given = await trainOn(dataset, planOf({ model, settings: { factors: 2 }, l2, l2Bias: 5 }), run);
+    expect(given.trained.smooth?.params).toEqual(trained.smooth?.params);
+    expect(given.plan.l2From).toBe("given");
+    const forgotten = await exact.make({}).forget(trained, some, run);
+    const again = await refit(trained, some, 3, run);
+    for (const left of [forgotten.model, again]) expect(left.smooth?.objective.settings.l2).toBe(l2);
+  },
+);
+
+test("members have the λ of as many rows as they hold", async () => {
+  const whole = await planOn(planOf({ model: "mf" }), dataset, run);
+  const { trained, plan } = await trainOn(dataset, planOf({ model: "mf", sharding: { shards: 4 } }), run);
+  expect(plan.settings.l2).toBeLessThan(whole.settings.l2);
+  for (const { model } of trained.shards ?? []) expect(model.smooth?.objective.settings.l2).toBe(plan.settings.l2);
+});
+
+test("a plan without λ trains nothing and has no objective until it is on its data; by batches λ is 1", async () => {
+  const open = planOf({ model: "mf" });
+  await expect(open.trainer.train(dataOf(dataset), 1, run)).rejects.toMatchObject({ code: "bad-input", place: "l2" });
+  expect(() => objectiveOf(open, dataset)).toThrow("no `l2` yet");
+  expect(planOf({ model: "light-gcn" })).toMatchObject({ l2From: "usual", settings: { l2: 1 } });
+});
