@@ -3,7 +3,7 @@
 import { LetheError } from "../errors.ts";
 import type { Progress } from "../run.ts";
 import { withFlagNames } from "./flags.ts";
-import { progressLine } from "./progress.ts";
+import { progressEntry, progressLine } from "./progress.ts";
 import { resourceRefusal } from "./resources.ts";
 import { type Line, redraw, type Terminal, wipe, writeJson, writeLines } from "./terminal.ts";
 import { widthOf } from "./text.ts";
@@ -18,16 +18,18 @@ export interface Console {
   warn(message: string): void;
   /** Warnings that are also in the document: told in text, and not twice under --json. */
   advise(warnings: readonly string[]): void;
-  /** Draws a progress line on a terminal, after `label`; nothing elsewhere. */
+  /** Draws a progress line on a terminal, after `label`; elsewhere, and under --json, long work writes a line now and then. */
   progress(label: string): (progress: Progress) => void;
   /** Ends a progress line. */
   clear(): void;
 }
 
 const redrawEvery = 80;
+const logEvery = 10_000;
 
 /** A console on a terminal's streams. */
-export function consoleOn({ stdout, stderr, whilePrinting = (print) => print() }: Terminal, json: boolean): Console {
+export function consoleOn(terminal: Terminal, json: boolean): Console {
+  const { stdout, stderr, whilePrinting = (print) => print(), now = () => performance.now() } = terminal;
   const drawing = stderr.isTTY === true && !json;
   let drawn = 0;
   const clear = () => {
@@ -55,21 +57,30 @@ export function consoleOn({ stdout, stderr, whilePrinting = (print) => print() }
       if (!json) for (const warning of warnings) warn(warning);
     },
     progress(label) {
-      if (!drawing) return () => {};
-      let begun: { readonly time: number; readonly fraction: number } | undefined;
-      let last = Number.NEGATIVE_INFINITY;
+      const leftAt = timeLeft();
+      // Work that ends before the first line is due says nothing to a log.
+      let last = drawing ? Number.NEGATIVE_INFINITY : now();
       return (progress) => {
-        const now = performance.now();
-        begun ??= { time: now, fraction: progress.fraction };
-        if (now - last < redrawEvery) return;
-        last = now;
-        const done = progress.fraction - begun.fraction;
-        const left = done > 0.02 ? ((now - begun.time) / 1000 / done) * (1 - progress.fraction) : undefined;
+        const time = now();
+        const left = leftAt(time, progress.fraction);
+        if (time - last < (drawing ? redrawEvery : logEvery)) return;
+        last = time;
+        if (!drawing) return writeLines(stderr, [progressEntry(label, progress, left)]);
         const line = progressLine(label, progress, left, (stderr.columns || 80) - 1);
         redraw(stderr, line, drawn);
         drawn = widthOf(line);
       };
     },
+  };
+}
+
+/** Seconds left at a time in milliseconds, by how fast the fraction has grown since the first call; undefined where too little has happened to tell. */
+function timeLeft(): (time: number, fraction: number) => number | undefined {
+  let begun: { readonly time: number; readonly fraction: number } | undefined;
+  return (time, fraction) => {
+    begun ??= { time, fraction };
+    const done = fraction - begun.fraction;
+    return done > 0.02 ? ((time - begun.time) / 1000 / done) * (1 - fraction) : undefined;
   };
 }
 

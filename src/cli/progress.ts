@@ -1,4 +1,4 @@
-/** The line that says where long work is. */
+/** The line that says where long work is, on a terminal and in a log. */
 
 import type { Progress } from "../run.ts";
 import { rough, timeText } from "./numbers.ts";
@@ -23,6 +23,14 @@ export function progressLine(label: string, progress: Progress, left: number | u
   // In steps, so that the bar's length does not change with the digits behind it.
   const cells = Math.max(barStep, Math.floor(Math.min(room(facts), widestBar) / barStep) * barStep);
   return cut(label + bar(fraction, cells) + facts + end, width);
+}
+
+/** `lethe: train, newton 3: 42 %, 4 s left`: an entry of a log, by itself. */
+export function progressEntry(label: string, progress: Progress, left: number | undefined): string {
+  const { phase, step, fraction } = progress;
+  const name = label.trim() === "" ? "" : `${label.trim()}, `;
+  const share = Math.floor(100 * Math.min(1, Math.max(0, fraction)));
+  return `lethe: ${name}${phase} ${step}: ${share} %${left === undefined || fraction >= 1 ? "" : `, ${timeText(left)} left`}`;
 }
 
 function bar(fraction: number, cells: number): string {

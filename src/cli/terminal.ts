@@ -7,7 +7,7 @@ import { padded } from "./text.ts";
 /** Where text goes. */
 export interface Stream {
   write(text: string): unknown;
-  /** Whether somebody watches: then there is a progress line. */
+  /** Whether somebody watches: then there is a progress line, else entries of a log. */
   readonly isTTY?: boolean;
   /** How many characters a line has room for. */
   readonly columns?: number;
@@ -18,6 +18,8 @@ export interface Terminal {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly signal: AbortSignal;
+  /** Milliseconds since some moment, for what is told of progress; default: the clock of the process. */
+  readonly now?: () => number;
   /** Printing happens within this: it is one long call, and a reader that does not read makes it endless. */
   readonly whilePrinting?: (print: () => void) => void;
 }

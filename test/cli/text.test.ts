@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decimalsFor, percent, rough, signed, timeText } from "../../src/cli/numbers.ts";
+import { consoleOn } from "../../src/cli/output.ts";
 import { progressLine } from "../../src/cli/progress.ts";
 import { table } from "../../src/cli/table.ts";
 import { cut, flow, padded, widthOf, wrap } from "../../src/cli/text.ts";
@@ -121,5 +122,48 @@ describe("the progress line", () => {
   test("stays a bar, whatever the fraction", () => {
     for (const fraction of [-1, 0, 1, 7])
       expect(progressLine("", { ...progress, fraction }, 0, 79)).toMatch(/^[█░]{20} {2}\S/);
+  });
+});
+
+describe("progress in a log", () => {
+  /** What stderr gets of work that reports every half second, on a clock of its own. */
+  function logged(seconds: number, { isTTY = false, json = false, label = "train " } = {}): string[] {
+    let [time, told] = [0, ""];
+    const stderr = {
+      isTTY,
+      write: (text: string) => {
+        told += text;
+      },
+    };
+    const stdout = {
+      write: (text: string) => {
+        told += `stdout ${text}`;
+      },
+    };
+    const { progress } = consoleOn({ stdout, stderr, signal: new AbortController().signal, now: () => time }, json);
+    const report = progress(label);
+    for (let half = 0; half <= 2 * seconds; half++) {
+      time = 500 * half;
+      report({ phase: "newton", step: half, fraction: half / (2 * seconds) });
+    }
+    return told.split("\n").slice(0, -1);
+  }
+
+  test("is an entry every ten seconds, with what is left", () => {
+    expect(logged(40)).toEqual([
+      "lethe: train, newton 20: 25 %, 30 s left",
+      "lethe: train, newton 40: 50 %, 20 s left",
+      "lethe: train, newton 60: 75 %, 10 s left",
+      "lethe: train, newton 80: 100 %",
+    ]);
+    expect(logged(3600)).toHaveLength(360);
+    expect(logged(40, { json: true })).toEqual(logged(40));
+    expect(logged(10, { label: "" })).toEqual(["lethe: newton 20: 100 %"]);
+  });
+
+  test("is nothing for work below ten seconds, and a drawn line on a terminal", () => {
+    expect(logged(9)).toEqual([]);
+    expect(logged(40, { isTTY: true })).toEqual([]);
+    expect(logged(40, { isTTY: true, json: true })).toHaveLength(4);
   });
 });

@@ -48,7 +48,11 @@ let running = 0;
 /** Runs `lethe` with these arguments in this process; all that run at one time are in the same folder. */
 export async function lethe(
   args: readonly string[],
-  { cwd, signal = new AbortController().signal }: { readonly cwd: string; readonly signal?: AbortSignal },
+  {
+    cwd,
+    signal = new AbortController().signal,
+    now = () => 0,
+  }: { readonly cwd: string; readonly signal?: AbortSignal; readonly now?: () => number },
 ): Promise<Ran> {
   if (running > 0 && process.cwd() !== realpathSync(cwd)) throw new Error("another command runs in another folder");
   process.chdir(cwd);
@@ -59,7 +63,8 @@ export async function lethe(
       told[name] += text;
     },
   });
-  const terminal = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), signal };
+  // No time passes for a log of progress: a slow machine says no more than a fast one.
+  const terminal = { stdout: streamTo("stdout"), stderr: streamTo("stderr"), signal, now };
   try {
     return { status: await runProgram(args, terminal), ...told };
   } finally {
