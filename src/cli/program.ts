@@ -36,7 +36,11 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   judge: async () => (await import("./judge.ts")).judgeCommand,
   fidelity: async () => (await import("./fidelity.ts")).fidelityCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,
+  completion: async () => (await import("./completion.ts")).completionCommand,
 };
+
+/** Commands that are about all of them. */
+const aboutAll = ["completion"];
 
 /** Runs `lethe` with these arguments; exit status 0, 1 for failure or no convergence, 2 for misuse or bad input, 3 for a conflict, 130 when it was stopped. */
 export async function lethe(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -52,7 +56,8 @@ export async function lethe(args: readonly string[], terminal: Terminal): Promis
       outputError: () => {},
     });
   const [named = ""] = args;
-  const loaded = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  const loaded =
+    Object.hasOwn(commands, named) && !aboutAll.includes(named) ? [commands[named]] : Object.values(commands);
   for (const load of loaded) (await load())(program, run);
   try {
     if (args.length === 0)

@@ -78,6 +78,7 @@ describe("80 columns", () => {
     expect(names.sort()).toEqual([
       "audit",
       "compare",
+      "completion",
       "demo",
       "evaluate",
       "explain",
