@@ -44,7 +44,8 @@ export function importCommand(program: Command, run: Run): void {
         itemIds: itemIds === undefined ? undefined : await readLabels(itemIds),
       });
       const result = await importFactors.run(request, context("polish "), folderStore);
-      const report = { ...result, meaning: withFlagNames(result.meaning, () => true) };
+      const asTyped = (told: string) => withFlagNames(told, () => true);
+      const report = { ...result, meaning: asTyped(result.meaning), notes: result.notes.map(asTyped) };
       warnOfLeftovers(console, result.out, result.leftovers);
       console.result(report, () => text(report as unknown as ImportReport));
       return request.polish === true && report.status !== "converged" ? 1 : 0;

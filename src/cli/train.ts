@@ -42,8 +42,8 @@ export function trainCommand(program: Command, run: Run): void {
             )
           : running.onProgress?.(progress);
       const result = await train.run(train.parse({ files, ...fields }), { ...running, onProgress }, folderStore);
-      const { toOptimum, read, resumed: _, warnings, ...rest } = result;
-      const report = { ...rest, warnings: warnings.map((told) => withFlagNames(told, isField)) };
+      const { toOptimum, read, resumed: _, notes, warnings, ...rest } = result;
+      const report = { ...rest, ...(notes ? { notes: notes.map(asTyped) } : {}), warnings: warnings.map(asTyped) };
       if (report.duplicates > 0 && read === "keep")
         console.warn(
           `${counted(report.duplicates, "row")} with a user and item that came before; each counts (--duplicates last keeps one)`,
@@ -59,6 +59,7 @@ export function trainCommand(program: Command, run: Run): void {
   );
 }
 
+const asTyped = (told: string) => withFlagNames(told, isField);
 const isField = (name: string) => name in trainRequest.shape;
 
 function text(report: TrainReport, toOptimum: boolean): string[] {

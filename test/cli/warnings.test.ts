@@ -65,9 +65,32 @@ test("columns without a header that are in another order", async () => {
   const numbered = tinyRows.map(([u, i, r], k) => [1.5e9 + 977 * k, u, i, r]);
   write("time-first.csv", numbered.map((row) => `${row.join(",")}\n`).join(""));
   const told = await warningOf(`train time-first.csv ${small} --out guessed`);
-  expect(told).toMatch(/no header, and in its first column are 150 users in 150 rows: .* --columns, such as 1,2,3,0$/);
+  expect(told).toMatch(/no header, and in its first column are times: .* --columns, such as 1,2,3,0$/);
   const named = await json<Told & { users: number }>(`train time-first.csv --columns 1,2,3,0 ${small} --out named`);
   expect(named).toMatchObject({ warnings: [], users: 24 });
+  const lines = (row: (k: number) => string, length = 300) => Array.from({ length }, (_, k) => `${row(k)}\n`).join("");
+  write(
+    "once.csv",
+    lines((k) => `u${k},${k % 17},${k % 5}`),
+  );
+  expect(await warningOf(`train once.csv ${small} --out guessed`)).toMatch(/first column are 300 users in 300 rows/);
+  write(
+    "rating-first.csv",
+    lines((k) => `${k % 5}.0,${k % 12},${k % 17}`, 60),
+  );
+  expect(await warningOf(`train rating-first.csv ${small} --out guessed`)).toMatch(/first column are 5 small numbers/);
+  write(
+    "rating-second.csv",
+    lines((k) => `${k % 12},${k % 5},${k % 17}`, 60),
+  );
+  expect(await warningOf(`train rating-second.csv ${small} --out guessed`)).toMatch(
+    /second column are 5 small numbers/,
+  );
+  write(
+    "time-second.csv",
+    lines((k) => `${k % 20},${1_557_605_838 + k * k},${(k * k) % 11}`),
+  );
+  expect(await warningOf(`train time-second.csv ${small} --out guessed`)).toMatch(/second column are times/);
   write("rating-last.csv", Array.from({ length: 300 }, (_, k) => `${k % 20},${k % 17},${1000 + 7 * k}\n`).join(""));
   expect(await warningOf(`train rating-last.csv ${small} --out guessed`)).toMatch(
     /its third column are 300 different ratings/,

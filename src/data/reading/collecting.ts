@@ -7,7 +7,6 @@ import { defect, nameOf, type Place, quoted } from "./defects.ts";
 import { firstRepeat } from "./duplicates.ts";
 import type { TextFormat } from "./format.ts";
 import { type Interner, interner } from "./interning.ts";
-import { readableTimes, timeOf, unitOf } from "./times.ts";
 
 /** The formats that interactions are read from: a text table, lines of a user and the user's items, lines of JSON, Parquet. */
 export type ReadFormat = TextFormat | "lists" | "json" | "parquet";
@@ -63,52 +62,15 @@ export function beginPart(to: Collection, { file, format, timed, guessed = false
   const isFirst = parts.length === 0;
   parts.push(part);
   if (isFirst && timed) columns.times = new Float64Array(columns.ratings.length);
-  else if (timed !== (columns.times !== undefined) && to.timeless === undefined)
+  else if (timed !== (columns.times !== undefined))
     dropTimes(to, `${nameOf(timed ? parts[0].file : file)} has no times, and other files have: the set has none`);
   return part;
 }
 
-function dropTimes(to: Collection, why: string): void {
+/** Leaves the set without times, for the first reason there is. */
+export function dropTimes(to: Collection, why: string): void {
   to.columns.times = undefined;
-  to.timeless = why;
-}
-
-/** The time of a row; one that is none, or of another kind than those before, leaves the set without times. */
-export function checkedTime(to: Collection, text: string, place: number): number {
-  const part = to.parts[to.parts.length - 1];
-  const { value, kind } = timeOf(text);
-  part.times ??= kind;
-  if (Number.isFinite(value) && part.times === kind) return value;
-  return lostTimes(to, `${quoted(text)} as the time`, place);
-}
-
-/** Leaves the set without times, and says where a file has something else. */
-export function lostTimes(to: Collection, found: string, place: number): number {
-  const part = to.parts[to.parts.length - 1];
-  const where = part.unit === "line" ? `line ${place}` : `row ${place}`;
-  dropTimes(
-    to,
-    `${nameOf(part.file)}, ${where}: found ${found}, expected ${readableTimes}: the set is read without times`,
-  );
-  return Number.NaN;
-}
-
-/** Ends the rows of a file: its times become seconds. */
-export function endPart({ columns, parts, notes }: Collection): void {
-  const { from, times, file } = parts[parts.length - 1];
-  if (columns.times === undefined || times === undefined || columns.size === from) return;
-  if (times === "dates") return void note(notes, "times are dates of ISO 8601; those without a zone are read as UTC");
-  const unit = unitOf(columns.times, from, columns.size);
-  if (unit.name === "seconds") return;
-  const example = columns.times[from];
-  for (let row = from; row < columns.size; row++) columns.times[row] = unit.seconds(columns.times[row]);
-  const told = unit.name === "days" ? "days" : `${unit.name} since 1970`;
-  note(notes, `times are read as ${told} (${nameOf(file)}: ${example} is ${dateText(columns.times[from])})`);
-}
-
-function dateText(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
+  to.timeless ??= why;
 }
 
 /** Says a thing once, however many files it holds for. */

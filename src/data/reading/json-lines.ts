@@ -1,21 +1,13 @@
 /** Reads interactions from lines of JSON: an object a line, whose keys are the columns. */
 
 import { LetheError } from "../../errors.ts";
-import {
-  addRow,
-  beginPart,
-  type Collection,
-  checkedTime,
-  endPart,
-  isRating,
-  lostTimes,
-  type Part,
-  ratingDefect,
-} from "./collecting.ts";
+import { addRow, beginPart, type Collection, isRating, type Part, ratingDefect } from "./collecting.ts";
 import { defect, nameOf, quoted } from "./defects.ts";
 import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
-import { type Layout, type LayoutWishes, layoutOf } from "./layout.ts";
+import type { Layout, LayoutWishes } from "./layout.ts";
+import { checkedTime, endPart, lostTimes } from "./part-times.ts";
+import { layoutOf } from "./recognising.ts";
 import { type FirstRow, scanTable } from "./table.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -61,7 +53,10 @@ function namesIn(file: string, first: FirstRow): FirstRow {
   const names = Object.keys(objectIn(file, first.line, 1));
   const rows = () => [
     names,
-    ...first.rows().map(([line]) => names.map((name) => textIn(objectIn(file, line, 1)[name]))),
+    ...first.rows().map(([line]) => {
+      const values = parsed(line) as Values | null | undefined;
+      return names.map((name) => textIn(values?.[name]));
+    }),
   ];
   return { ...first, separator: ",", named: true, fields: names, rows };
 }

@@ -7,9 +7,10 @@ import { bareName, positionOf, roleOf } from "./format.ts";
 import { idsInList } from "./id-list.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { atMost, refuseMore } from "./limits.ts";
-import { decimalOf } from "./numbers.ts";
 import { textOf } from "./records.ts";
+import { isNumberText, numberBeside } from "./signs.ts";
 import { type FirstRow, scanTable, type TableReader } from "./table.ts";
+import { inSeconds, looksLikeTime, readableTimes, timeOf } from "./times.ts";
 
 /** Outside ids, pair by pair. */
 export interface Pairs {
@@ -60,19 +61,21 @@ export async function readEvents(file: string, needs: string): Promise<ReadEvent
   await scanTable(file, atMost(file, blocksOf(file)), { rows: needs }, (first) => {
     layout = eventLayout(file, first);
     const { header, user, item, rating, time } = layout;
+    const numberAt = (text: string) => numberBeside(first.separator, text);
     const fieldsNeeded = Math.max(user, item, rating, time) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
       if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
       refuseMore(file, line, read.users.length);
       read.users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       read.items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
-      if (rating >= 0) read.ratings.push(numberIn(file, textOf(fields, bytes, rating), "rating", line));
-      if (time >= 0) read.times.push(numberIn(file, textOf(fields, bytes, time), "time", line));
+      if (rating >= 0) read.ratings.push(eventRating(file, textOf(fields, bytes, rating), numberAt, line));
+      if (time >= 0) read.times.push(eventTime(file, textOf(fields, bytes, time), line));
     };
     return { header, row };
   });
   const { rating = -1, time = -1, unused = [] } = layout ?? {};
-  const { users, items, ratings, times } = read;
+  const { users, items, ratings } = read;
+  const times = inSeconds(read.times);
   return { users, items, ...(rating < 0 ? {} : { ratings }), ...(time < 0 ? {} : { times }), unused };
 }
 
@@ -89,23 +92,34 @@ interface EventLayout {
 function eventLayout(file: string, first: FirstRow): EventLayout {
   const pair = pairLayout(file, first);
   const { fields } = first;
-  const numberAt = (k: number) => (k < fields.length && Number.isFinite(numberOf(fields[k])) ? k : -1);
-  const rating = pair.header ? positionOf(file, fields, "rating") : numberAt(2);
-  const time = pair.header ? positionOf(file, fields, "time") : rating < 0 ? -1 : numberAt(3);
+  const numberAt = (k: number) => (k < fields.length && isNumberText(fields[k], first.separator) ? k : -1);
+  const isTimed = !pair.header && fields.length === 3 && looksLikeTime(fields[2]);
+  const rating = pair.header ? positionOf(file, fields, "rating") : isTimed ? -1 : numberAt(2);
+  const third = isTimed ? 2 : -1;
+  const time = pair.header ? positionOf(file, fields, "time") : rating < 0 ? third : timePlace(fields);
   const used = new Set([pair.user, pair.item, rating, time]);
   const unused = fields.flatMap((field, k) => (used.has(k) ? [] : [pair.header ? quoted(bareName(field)) : String(k)]));
   return { ...pair, rating, time, unused };
 }
 
-function numberOf(text: string): number {
-  return decimalOf(Buffer.from(text), 0, Buffer.byteLength(text));
+/** Where a time stands fourth. */
+function timePlace([, , , fourth]: readonly string[]): number {
+  return fourth !== undefined && Number.isFinite(timeOf(fourth).value) ? 3 : -1;
 }
 
-function numberIn(file: string, text: string, what: string, line: number): number {
-  const value = numberOf(text);
+/** A time in the words of the file, as interactions are read: one that is none says which events it would mean. */
+function eventTime(file: string, text: string, line: number): number {
+  const { value } = timeOf(text);
   if (Number.isFinite(value)) return value;
-  throw defect(file, line, quoted(text), `a number as the ${what}`, `without a ${what} column all rows of a pair go`);
+  throw defect(file, line, quoted(text), readableTimes, "without a column of times all rows of a pair go");
 }
+
+function eventRating(file: string, text: string, numberAt: (text: string) => number, line: number): number {
+  const value = numberAt(text);
+  if (Number.isFinite(value)) return value;
+  throw defect(file, line, quoted(text), "a number as the rating", "without a rating column all rows of a pair go");
+}
+
 // Every group is asked about by itself.
 const mostGrouped = 2 ** 20;
 

@@ -4,24 +4,15 @@ import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBVector } from "@duckdb/node-api";
 import { LetheError } from "../../errors.ts";
 import { escaped, inDuckdb } from "../duckdb.ts";
-import {
-  addRow,
-  beginPart,
-  type Collection,
-  checkedTime,
-  endPart,
-  isRating,
-  lostTimes,
-  type Part,
-  placeOf,
-  ratingDefect,
-} from "./collecting.ts";
+import { addRow, beginPart, type Collection, isRating, type Part, placeOf, ratingDefect } from "./collecting.ts";
 import { defect } from "./defects.ts";
 import type { ColumnChoice } from "./format.ts";
 import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
-import { type Layout, type LayoutWishes, layoutOf } from "./layout.ts";
+import type { Layout, LayoutWishes } from "./layout.ts";
 import { isNumeric, type ParquetColumns, selectionOf } from "./parquet-columns.ts";
+import { checkedTime, endPart, lostTimes } from "./part-times.ts";
+import { layoutOf } from "./recognising.ts";
 import type { Partition } from "./sources.ts";
 
 // A folder called "user=5" must not become a column.

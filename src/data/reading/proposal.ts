@@ -8,9 +8,17 @@ import { likeness } from "./words.ts";
 
 type ListRole = (typeof listOrder)[number];
 
-/** "`columns` user_id,business_id,stars,date" for this first row; `said` says which column has a role where several could. */
-export function proposal(first: FirstRow, header: boolean, said: Partial<Record<ListRole, number>> = {}): string {
+/**
+ * "`columns` user_id,business_id,stars,date" for this first row; `said` says which column has a role where several could. A table of too few columns
+ * has no such list.
+ */
+export function proposal(
+  first: FirstRow,
+  header: boolean,
+  said: Partial<Record<ListRole, number>> = {},
+): string | undefined {
   const places = proposed(first, header, said);
+  if (places.user < 0 || places.item < 0) return undefined;
   const parts = listOrder.map((role) => (places[role] < 0 ? "" : nameOf(first, header, role, places[role])));
   const list = parts.join(",").replace(/,+$/, "");
   return `\`columns\` ${/^[\w.:,@%+/-]+$/.test(list) ? list : `'${list}'`}`;
@@ -22,12 +30,16 @@ function proposed(first: FirstRow, header: boolean, said: Partial<Record<ListRol
   if (header) for (const role of listOrder) places[role] = said[role] ?? positionsOf(first.fields, role)[0] ?? -1;
   const columns = columnsOf(first, header);
   const isFree = (k: number) => !Object.values(places).includes(k);
+  const ids = (["user", "item"] as const).filter((role) => places[role] < 0).length;
   for (const role of ["rating", "user", "item", "time"] as const) {
-    if (places[role] >= 0) continue;
+    const isShort = role === "rating" && columns.filter(({ place }) => isFree(place)).length <= ids;
+    if (places[role] >= 0 || isShort) continue;
     const fitting = columns.filter((column) => isFree(column.place) && fits(role, column));
     const best = fitting.sort((a, b) => likenessOf(role, b) - likenessOf(role, a))[0];
     if (best !== undefined) places[role] = best.place;
   }
+  for (const role of ["user", "item"] as const)
+    if (places[role] < 0) places[role] = columns.find(({ place }) => isFree(place))?.place ?? -1;
   return places;
 }
 
@@ -59,9 +71,13 @@ function fits(role: ListRole, { name, numbers, times }: Column): boolean {
   return !times && (role !== "rating" || numbers) && swappedRole(name, role) === undefined;
 }
 
+/** Names of rows, which are neither users nor items. */
+const ofRows = /^(|id|index|key|row|no|nr|unnamed.*)$/i;
+
 /** Ratings stand behind ids, ids before ratings. */
 function likenessOf(role: ListRole, { name, place, repeats }: Column): number {
-  return 1e6 * likeness(role, bareName(name)) + 1e3 * Number(repeats) + (role === "rating" ? place : -place);
+  const kind = 1e6 * likeness(role, bareName(name)) + 1e3 * (Number(repeats) - Number(ofRows.test(name)));
+  return kind + (role === "rating" ? place : -place);
 }
 
 /** A name that can stand in a list and in a shell; else the position. */

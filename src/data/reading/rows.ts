@@ -1,12 +1,15 @@
 /** Reads interactions from a text table: one row each of user, item, perhaps rating and time. */
 
-import { addRow, beginPart, type Collection, checkedTime, endPart, isRating, note, type Part } from "./collecting.ts";
-import { defect, fieldCount } from "./defects.ts";
+import { addRow, beginPart, type Collection, isRating, note, type Part } from "./collecting.ts";
+import { listsHint } from "./column-defects.ts";
+import { defect, fieldCount, nameOf } from "./defects.ts";
 import { idDefect } from "./ids.ts";
 import type { Interner } from "./interning.ts";
-import { type Layout, type LayoutWishes, layoutOf, listsHint } from "./layout.ts";
+import type { Layout, LayoutWishes } from "./layout.ts";
 import { numberDefect, undecidedDefect } from "./number-defects.ts";
 import { decimalOf } from "./numbers.ts";
+import { checkedTime, endPart } from "./part-times.ts";
+import { layoutOf } from "./recognising.ts";
 import { type Fields, type Separator, textOf } from "./records.ts";
 import { ambiguous, type Decimal, ratingWith, type Signs, signsBeside } from "./signs.ts";
 import { type FirstRow, scanTable, type TableReader } from "./table.ts";
@@ -54,24 +57,38 @@ function open(to: Collection, file: string, first: FirstRow, wishes: TableWishes
   const { format, guessed, time } = layout;
   const { separator } = first;
   const part = beginPart(to, { file, format, guessed, separator, timed: time >= 0 });
-  if (separator === " " && wishes.separator === undefined)
-    note(
-      to.notes,
-      `${file}: ${readAs(layout)} between blanks; give \`format\` lists if each line is a user and then items`,
-    );
+  noteGuess(to, file, layout, separator === " " && wishes.separator === undefined);
   return { to, part, layout, separator, signs: signsBeside(separator, wishes.decimal) };
 }
 
-function readAs({ user, item, rating, time }: Layout): string {
-  const names = { [user]: "user", [item]: "item", [rating]: "rating", [time]: "time" };
-  const found = Object.entries(names).filter(([place]) => Number(place) >= 0);
-  return `read as a table of ${found.map(([, name]) => name).join(", ")}`;
+/** Says how a table was read that could be another: lists between blanks, times that stand third, a first row of two words. */
+function noteGuess({ notes }: Collection, file: string, layout: Layout, perhapsLists: boolean): void {
+  const isPlain = !layout.guessed || layout.rating === 2;
+  if (isPlain && !perhapsLists) return;
+  const how = `${layout.guessed ? "without a header it is " : ""}read as a table of ${columnsText(layout)}`;
+  const otherwise = layout.guessed ? "`columns` says otherwise" : "";
+  const lists = perhapsLists ? "give `format` lists if each line is a user and then items" : "";
+  note(notes, `${nameOf(file)}: ${[how, otherwise, lists].filter((part) => part !== "").join("; ")}`);
+}
+
+function columnsText({ user, item, rating, time }: Layout): string {
+  const columns: readonly (readonly [number, string])[] = [
+    ...([
+      [user, "user"],
+      [item, "item"],
+      [rating, "rating"],
+      [time, "time"],
+    ] as const),
+  ];
+  const there = columns.filter(([place]) => place >= 0).sort(([a], [b]) => a - b);
+  return there.map(([, name]) => name).join(", ");
 }
 
 function end({ to, part, signs, separator }: Reader): void {
   const unclear = ambiguous(signs, separator);
   if (unclear !== undefined) throw undecidedDefect(part, unclear);
-  if (signs.sign === 0x2c && signs.watched) note(to.notes, `${part.file}: ratings are read with a decimal comma`);
+  if (signs.sign === 0x2c && signs.watched)
+    note(to.notes, `${nameOf(part.file)}: ratings are read with a decimal comma`);
   endPart(to);
 }
 

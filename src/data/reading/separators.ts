@@ -64,7 +64,8 @@ export function separatorOf(file: string, start: TableStart, least: number): Sep
   const even = cuts.filter((cut) => cut.even);
   const best = even.find(({ count }) => count >= least) ?? even[0];
   // A row that is too long or too short is told as such, instead of cutting all rows at another character.
-  const ragged = cuts.find((cut) => !cut.even && cut.separator !== " " && cut.count > (best?.count ?? 1));
+  const most = best === undefined || best.separator === " " ? 1 : best.count;
+  const ragged = cuts.find((cut) => !cut.even && cut.separator !== " " && cut.count > most);
   const found = ragged ?? best ?? cuts[0];
   if (found !== undefined) return found.separator;
   const line = lineOf(start);

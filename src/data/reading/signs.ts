@@ -73,10 +73,18 @@ export function ambiguous({ sign, clear, grouped, whole }: Signs, separator: Sep
   return sign === comma || (separator === ";" && whole) ? grouped : undefined;
 }
 
-/** Whether a text is a number in a file with this separator. */
+/** The number that a text is in a file with this separator, alone and without other numbers that tell its decimal sign; NaN where it is none. */
+export function numberBeside(separator: Separator, text: string): number {
+  const read = numberOf(text, point);
+  if (!Number.isNaN(read) || !signsBeside(separator).watched || oneGroup.test(text)) return read;
+  return numberOf(text, comma);
+}
+
+/** Whether a text is a number in a file with this separator, or could be. */
 export function isNumberText(text: string, separator: Separator): boolean {
-  if (Number.isFinite(numberOf(text, point))) return true;
-  return signsBeside(separator).watched && Number.isFinite(numberOf(text, comma));
+  return (
+    Number.isFinite(numberOf(text, point)) || (signsBeside(separator).watched && Number.isFinite(numberOf(text, comma)))
+  );
 }
 
 function numberOf(text: string, sign: number): number {

@@ -73,6 +73,12 @@ export function unitOf(times: Float64Array, from: number, to: number): TimeUnit 
   return units[large] ?? { name: "seconds", seconds: (time) => time };
 }
 
+/** Numbers of times, in the unit that they tell, as seconds since 1970. Dates are seconds already. */
+export function inSeconds(times: readonly number[]): number[] {
+  const { seconds } = unitOf(Float64Array.from(times), 0, times.length);
+  return times.map(seconds);
+}
+
 /** Seconds since 1970 of a day written as 20190511; NaN where a number is none between 1900 and 2100. */
 function daySeconds(time: number): number {
   if (!(time >= 19_000_101 && time < 21_000_101) || !Number.isInteger(time)) return Number.NaN;

@@ -7,13 +7,13 @@ const list = (text: string) => text.split(/\s+/);
 
 // Below each, one word is as good as another: where a header has two of them, somebody has to say.
 const people = [
-  list("user u"),
+  list("user uid"),
   list(`customer client visitor member account listener reader buyer reviewer subscriber shopper player profile person
     people viewer consumer patron cust owner usr`),
   list("session household device cookie"),
 ];
 const things = [
-  list("item i"),
+  list("item iid"),
   list(`movie film product song track video article recipe game book isbn asin parentasin sku anime manga show series
     episode business venue place restaurant hotel job course podcast app news story document photo image stockcode
     offer listing url paper program programme goods prod poi joke`),

@@ -1,11 +1,12 @@
 /** What makes a training useless although it ended well: data that were read wrongly, or from which nothing can be told. */
 
-import type { Dataset, Ids } from "../../data/dataset.ts";
+import type { Ids } from "../../data/dataset.ts";
 import { formsOf } from "../../data/likeness.ts";
 import type { Reading } from "../../data/reading.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import { certify } from "../../training/certify.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
+import { doubtfulGuess } from "./guess-warnings.ts";
 
 /** Warnings about what was read. */
 export function readingWarnings({ dataset, guessed, timeless }: Reading): string[] {
@@ -40,23 +41,6 @@ function lookAlikes(what: string, { list }: Ids): string[] {
   return [
     `${groups.length} ${what} ${groups.length === 1 ? "id is" : "ids are"} written in several ways (${named.join("; ")}${more}): each counts as ${what === "user" ? "a person" : "an item"} of its own; write one id in one way`,
   ];
-}
-
-/** Fewer rows say nothing about columns. */
-const fewRows = 20;
-
-/** Whether the columns of a table without a header can hardly be user, item and rating. */
-function doubtfulGuess({ interactions: { size, userCount, ratings } }: Dataset): string[] {
-  if (size < fewRows) return [];
-  const advice = "if the columns stand in another order, name them by position with `columns`, such as 1,2,3,0";
-  if (userCount > 0.9 * size)
-    return [`the file has no header, and in its first column are ${userCount} users in ${size} rows: ${advice}`];
-  const values = new Set(ratings);
-  if (values.size > 0.5 * size && values.size > 100 && ratings.every(Number.isInteger))
-    return [
-      `the file has no header, and in its third column are ${values.size} different ratings, as ids or times are: ${advice}`,
-    ];
-  return [];
 }
 
 /** Scores that factors move by less than this are those of mean and biases. */
