@@ -21,7 +21,7 @@ try {
     const report = await importModel({ path, interactions, loss: "mf", l2 }, join(folder, `imported-${l2}`));
     const { gradientNorm, scoreShift } = report.shortfall;
     console.log(
-      `λ ${l2}: ‖∇J‖ ${gradientNorm.toExponential(1)}, scores ${scoreShift.toExponential(1)} from the optimum's`,
+      `λ ${l2}: ‖∇J‖ ${gradientNorm.toExponential(1)}, scores ${scoreShift?.toExponential(1)} from the optimum's`,
     );
     console.log(`  ${report.meaning}`);
   }

@@ -6,6 +6,7 @@ import { removeLeftovers } from "../files/leftovers.ts";
 import { realFolder } from "../files/temporaries.ts";
 import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./factors.ts";
 import { npz } from "./npz.ts";
+import { refuseOtherFiles } from "./other-files.ts";
 import { safetensors } from "./safetensors.ts";
 import { spark } from "./spark.ts";
 import { csv, parquet } from "./tables.ts";
@@ -40,6 +41,7 @@ export async function readForeign(
 ): Promise<ForeignReading> {
   // What a dead writer has left may hold what was to be forgotten.
   await removeLeftovers(dirname(await realFolder(path)));
+  await refuseOtherFiles(path);
   const { name, read } = format === undefined ? await detectForeign(path) : foreignFormat(format);
   refuseIdleNames(name, options.names);
   return { factors: await read(path, options), format: name };

@@ -4,12 +4,9 @@ import type { NpyHeader } from "./npy-header.ts";
 import { headerLength, longestNpyHeader, npyHeader, npyPrefixLength, printNpyHeader } from "./npy-header.ts";
 import { bytesOf } from "./precision.ts";
 import { refused } from "./refusal.ts";
-import type { Source } from "./source.ts";
-import type { ZipEntry } from "./zip/directory.ts";
-import { unpacked } from "./zip/entry.ts";
 import type { ZipFile } from "./zip/write.ts";
 
-/** An array of an archive: its header, and how to get its values once it is known that they are wanted. */
+/** An array of an archive or a folder: its header, and how to get its values once it is known that they are wanted. */
 export interface NpyArray {
   readonly header: NpyHeader;
   /** The numbers in rows; booleans are 0 and 1. Throws `bad-input` on text and damage. */
@@ -18,11 +15,22 @@ export interface NpyArray {
   texts(): Promise<string[]>;
 }
 
-/** Opens an array of an archive; throws `bad-input` on what its first bytes tell: damage, pickles, unknown kinds, wrong shapes. */
-export async function openNpy(source: Source, entry: ZipEntry): Promise<NpyArray> {
-  const place = `${source.path}: ${entry.name}`;
-  const header = await headerOf(source, entry, place);
-  const values = () => valueBytes(source, entry, header);
+/** A file of an archive or a folder: its name, its size when unpacked, and its bytes block by block. */
+export interface PackedFile {
+  readonly name: string;
+  readonly size: number;
+  /** Where it is, for messages. */
+  readonly place: string;
+  /** Whether its size is only known once it is unpacked: it is then counted before memory is taken. */
+  readonly counted: boolean;
+  blocks(): AsyncIterable<Uint8Array>;
+}
+
+/** Opens an array; throws `bad-input` on what its first bytes tell: damage, pickles, unknown kinds, wrong shapes. */
+export async function openNpy(file: PackedFile): Promise<NpyArray> {
+  const { place } = file;
+  const header = await headerOf(file);
+  const values = () => valueBytes(file, header);
   return {
     header,
     async numbers() {
@@ -62,10 +70,10 @@ export function npyTextFile(name: string, shape: readonly number[], texts: reado
   return { name: `${name}.npy`, pieces: [printNpyHeader(`<U${width}`, shape), new Uint8Array(values.buffer)] };
 }
 
-async function headerOf(source: Source, entry: ZipEntry, place: string): Promise<NpyHeader> {
+async function headerOf({ size, place, blocks: unpacked }: PackedFile): Promise<NpyHeader> {
   const blocks: Uint8Array[] = [];
   let kept = 0;
-  for await (const block of unpacked(source, entry)) {
+  for await (const block of unpacked()) {
     blocks.push(block);
     kept += block.length;
     if (kept >= longestNpyHeader) break;
@@ -73,15 +81,15 @@ async function headerOf(source: Source, entry: ZipEntry, place: string): Promise
   const head = new Uint8Array(Buffer.concat(blocks));
   const length = headerLength(head.subarray(0, npyPrefixLength), place);
   if (length > head.length) throw refused(place, "it ends within its header");
-  return npyHeader(head.subarray(0, length), entry.size, place);
+  return npyHeader(head.subarray(0, length), size, place);
 }
 
-async function valueBytes(source: Source, entry: ZipEntry, header: NpyHeader): Promise<DataView> {
+async function valueBytes({ size, counted, blocks }: PackedFile, header: NpyHeader): Promise<DataView> {
   // What is deflated is counted and checked before memory is taken for it; what is stored lies in the file.
-  if (entry.method === "deflate") for await (const _ of unpacked(source, entry));
-  const all = new Uint8Array(entry.size - header.length);
+  if (counted) for await (const _ of blocks());
+  const all = new Uint8Array(size - header.length);
   let at = -header.length;
-  for await (const block of unpacked(source, entry)) {
+  for await (const block of blocks()) {
     const from = Math.max(0, -at);
     if (from < block.length) all.set(block.subarray(from), at + from);
     at += block.length;

@@ -4,22 +4,25 @@ import { LetheError, throwIfAborted } from "../../errors.ts";
 import { checkedFactors } from "./check.ts";
 import { defaultByteLimit, type ForeignFactors, type ForeignFormat, type ForeignReadOptions } from "./factors.ts";
 import { isStated } from "./json.ts";
-import { type NpyArray, npyFile, npyTextFile, openNpy } from "./npy.ts";
+import { type NpyArray, npyFile, npyTextFile, openNpy, type PackedFile } from "./npy.ts";
+import { filesIn, npyNames } from "./npy-folder.ts";
 import { factorsAlone, roundedTo } from "./precision.ts";
 import { refused, shown } from "./refusal.ts";
 import { replaceFile } from "./sink.ts";
-import { isRegular, type Source, withSource } from "./source.ts";
+import { isFolder, isRegular, type Source, withSource } from "./source.ts";
 import { type NamedArrays, tableNames } from "./table-names.ts";
 import { type ZipEntry, zipEntries } from "./zip/directory.ts";
+import { unpacked } from "./zip/entry.ts";
 import { writeZip, type ZipFile } from "./zip/write.ts";
 
 /** Files that `save` of implicit's models writes and `load` reads. */
 export const npz: ForeignFormat = {
   name: "npz",
-  summary: "numpy arrays in one file, as implicit saves its models",
-  detect: looksLikeZip,
+  summary: "numpy arrays in one file, as implicit saves its models, or .npy files in a folder",
+  detect: async (path) => (await looksLikeZip(path)) || (await npyNames(path)).length > 1,
   async read(path, options = {}) {
-    return withSource(path, (source) => readModel(source, options), options.signal);
+    if (await isFolder(path)) return readModel(path, await filesIn(path, options.signal), options);
+    return withSource(path, async (source) => readModel(path, await filesOfZip(source), options), options.signal);
   },
   async write(path, given, options = {}) {
     const { precision = "float32" } = options;
@@ -60,23 +63,34 @@ async function holdsTables(path: string): Promise<boolean> {
   return names.includes("user_factors.npy") && names.includes("item_factors.npy");
 }
 
-async function readModel(source: Source, options: ForeignReadOptions): Promise<ForeignFactors> {
-  const entries = new Map((await zipEntries(source)).map((entry) => [entry.name.replace(/\.npy$/, ""), entry]));
-  const at = await tableNames(namedIn(source, entries), options.names);
+async function filesOfZip(source: Source): Promise<PackedFile[]> {
+  return (await zipEntries(source)).map((entry) => ({
+    ...{ name: entry.name, size: entry.size, counted: entry.method === "deflate" },
+    place: `${source.path}: ${entry.name}`,
+    blocks: () => unpacked(source, entry),
+  }));
+}
+
+async function readModel(
+  place: string,
+  files: readonly PackedFile[],
+  options: ForeignReadOptions,
+): Promise<ForeignFactors> {
+  const entries = new Map(files.map((file) => [file.name.replace(/\.npy$/, ""), file]));
+  const at = await tableNames(namedIn(place, entries), options.names);
   const taken = new Set([...Object.values(at), "user_ids", "item_ids"]);
   const wanted = [...entries].filter(([name]) => taken.has(name)).map(([, entry]) => entry);
-  refuseLarge(source, wanted, options.byteLimit ?? defaultByteLimit);
+  refuseLarge(place, wanted, options.byteLimit ?? defaultByteLimit);
   const open = async (name = ""): Promise<NpyArray | undefined> => {
     throwIfAborted(options.signal);
     const entry = entries.get(name);
-    return entry && openNpy(source, entry);
+    return entry && openNpy(entry);
   };
-  const users = await table(await open(at.userFactors), at.userFactors, source);
-  const items = await table(await open(at.itemFactors), at.itemFactors, source);
-  if (users.width !== items.width)
-    throw refused(source.path, `users have ${users.width} factors, items have ${items.width}`);
+  const users = await table(await open(at.userFactors), at.userFactors, place);
+  const items = await table(await open(at.itemFactors), at.itemFactors, place);
+  if (users.width !== items.width) throw refused(place, `users have ${users.width} factors, items have ${items.width}`);
   const mean = await (await open(at.mean))?.numbers();
-  if (mean !== undefined && mean.length !== 1) throw refused(source.path, "the mean is not one number");
+  if (mean !== undefined && mean.length !== 1) throw refused(place, "the mean is not one number");
   const model = {
     factors: users.width,
     userFactors: users.values,
@@ -86,32 +100,32 @@ async function readModel(source: Source, options: ForeignReadOptions): Promise<F
     mean: mean?.[0],
     userIds: await (await open("user_ids"))?.texts(),
     itemIds: await (await open("item_ids"))?.texts(),
-    ...(await scalars(source, entries, taken)),
+    ...(await scalars(place, entries, taken)),
     precision: users.precision,
   };
-  return checkedFactors(model, source.path);
+  return checkedFactors(model, place);
 }
 
 /** The arrays of an archive by name; of what cannot be read, nothing is said but its name. */
-function namedIn(source: Source, entries: ReadonlyMap<string, ZipEntry>): NamedArrays {
+function namedIn(place: string, entries: ReadonlyMap<string, PackedFile>): NamedArrays {
   return {
-    place: source.path,
+    place,
     what: "array",
     names: [...entries.keys()],
     async shapeOf(name) {
       const entry = entries.get(name);
       if (entry === undefined || !entry.name.endsWith(".npy")) return undefined;
-      const { kind, shape } = (await openNpy(source, entry)).header;
+      const { kind, shape } = (await openNpy(entry)).header;
       return kind === "U" ? undefined : shape;
     },
   };
 }
 
-async function table(array: NpyArray | undefined, name: string, source: Source) {
-  if (array === undefined) throw refused(source.path, `there is no array ${shown(name)}`);
+async function table(array: NpyArray | undefined, name: string, place: string) {
+  if (array === undefined) throw refused(place, `there is no array ${shown(name)}`);
   const { shape, kind } = array.header;
   if (shape.length !== 2 || shape[1] < 1 || !kind.startsWith("f"))
-    throw refused(source.path, `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`);
+    throw refused(place, `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`);
   return {
     width: shape[1],
     values: await array.numbers(),
@@ -120,24 +134,24 @@ async function table(array: NpyArray | undefined, name: string, source: Source) 
 }
 
 /** What the other entries state, and the names of those that state nothing: these are passed over, whatever they hold. */
-async function scalars(source: Source, entries: ReadonlyMap<string, ZipEntry>, taken: ReadonlySet<string>) {
+async function scalars(place: string, entries: ReadonlyMap<string, PackedFile>, taken: ReadonlySet<string>) {
   const stated: [string, number | string | boolean][] = [];
   const passedOver: string[] = [];
   for (const [name, entry] of entries) {
     if (taken.has(name)) continue;
-    const read = scalar(source, entry);
+    const read = scalar(entry);
     const value = needed.includes(name) ? await read : await read.catch(passOver);
     if (isStated(value)) stated.push([name, value]);
-    else if (value !== undefined && needed.includes(name)) throw refused(source.path, `${shown(name)} is ${value}`);
+    else if (value !== undefined && needed.includes(name)) throw refused(place, `${shown(name)} is ${value}`);
     else passedOver.push(name);
   }
   return { stated: Object.fromEntries(stated), passedOver };
 }
 
 /** The value of an entry that is one number, boolean or text; undefined for any other. */
-async function scalar(source: Source, entry: ZipEntry): Promise<number | string | boolean | undefined> {
+async function scalar(entry: PackedFile): Promise<number | string | boolean | undefined> {
   if (entry.size > largestScalar || !entry.name.endsWith(".npy")) return undefined;
-  const array = await openNpy(source, entry);
+  const array = await openNpy(entry);
   if (array.header.shape.length > 0) return undefined;
   if (array.header.kind === "U") return (await array.texts())[0];
   const [value] = await array.numbers();
@@ -150,9 +164,9 @@ function passOver(error: unknown): undefined {
   throw error;
 }
 
-function refuseLarge(source: Source, entries: readonly ZipEntry[], limit: number): void {
+function refuseLarge(place: string, entries: readonly PackedFile[], limit: number): void {
   const total = entries.reduce((sum, { size }) => sum + size, 0);
-  if (total > limit) throw refused(source.path, `its arrays take ${total} bytes, above the limit of ${limit}`);
+  if (total > limit) throw refused(place, `its arrays take ${total} bytes, above the limit of ${limit}`);
 }
 
 function filesOf(model: ForeignFactors): ZipFile[] {

@@ -54,7 +54,9 @@ const prefix = /^(?:(?:model|module|net|network|_orig_mod|state_dict|mf|recommen
 const suffix = /(?:\.(?:weight|embeddings))?(?::0)?$/;
 
 function bare(name: string): string {
-  return name.replaceAll("/", ".").replace(prefix, "").replace(suffix, "").toLowerCase();
+  const inner = name.replaceAll("/", ".").replace(prefix, "").replace(suffix, "").toLowerCase();
+  // Keras says the name of a layer twice.
+  return inner.replace(/^(.+)\.\1$/, "$1");
 }
 
 /** The arrays of a file that are its tables; undefined for those that are not there and that a model can do without. */
