@@ -41,6 +41,7 @@ const tail = {
     .max(1000)
     .optional(),
   positions: z.strictObject({ users: count.optional(), items: count.optional() }).optional(),
+  duplicates: z.enum(["keep", "last", "sum", "error"]).optional(),
   counts: z.strictObject({ users: count, items: count, interactions: count }),
   files: z.strictObject({
     "parameters.safetensors": digest,

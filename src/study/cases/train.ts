@@ -136,7 +136,8 @@ async function trainAndStore(
     const begun = performance.now();
     const { trained, dataset, ...found } = await trainOn(whole, plan, { ...options, ...recording.watch });
     const seconds = (performance.now() - begun) / 1000;
-    const { source } = await storeModel(out, { trained, dataset }, options);
+    const { duplicates } = options.reading ?? {};
+    const { source } = await storeModel(out, { trained, dataset, duplicates }, options);
     const left = await recording.ended(trained.smooth?.status !== "breakdown");
     const leftovers = await leftoversOf(out, [...(source?.leftovers ?? []), ...left]);
     return { model: { trained, dataset }, ...found, seconds, leftovers };

@@ -128,7 +128,7 @@ function unseen(sharding: Sharding & { readonly learned?: unknown }): string[] {
 }
 
 /** How training went, and what was of data that are gone. */
-function notVerifiable({ training, objective, result, forgotten }: Manifest): string[] {
+function notVerifiable({ training, objective, result, forgotten, duplicates }: Manifest): string[] {
   const sharding = "sharding" in training ? training.sharding : undefined;
   return [
     ...["lethe", "training.trainer", "training.seed", "training.tolerance"],
@@ -138,6 +138,7 @@ function notVerifiable({ training, objective, result, forgotten }: Manifest): st
     ...("sampling" in objective && objective.sampling ? ["objective.sampling"] : []),
     // Why it ended before it converged.
     ...(result.status === "converged" ? [] : ["result.status"]),
+    ...(duplicates ? ["duplicates"] : []),
     ...(forgotten ? ["method", "guarantee", "requests", "rows"].map((name) => `forgotten.${name}`) : []),
   ];
 }

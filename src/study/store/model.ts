@@ -1,11 +1,13 @@
 /** A trained model with its outside names: opened from a folder, compacted, and stored. */
 
 import type { AuditedModel } from "../../audit/audit.ts";
+import type { Duplicates } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { realFolder } from "../../exchange/files/temporaries.ts";
 import { type ModelFolder, readModel, type StoredModel, writeModel } from "../../exchange/model/folder.ts";
 import type { Positions } from "../../exchange/model/manifest.ts";
+import type { TrainedModel } from "../../training/trained-model.ts";
 import { version } from "../../version.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import { compacted } from "./compaction.ts";
@@ -16,6 +18,8 @@ import type { Forgetting } from "./forgettings.ts";
 export interface NamedModel extends AuditedModel {
   /** Rows of the tables that it was imported from, of the sides that are known by position; absent where none is. */
   readonly positions?: Positions | undefined;
+  /** What rows of the same user and item meant when its interactions were read; absent where that is as usual for the model. */
+  readonly duplicates?: Duplicates | undefined;
   /** How it forgot, request by request; absent where it never did. */
   readonly forgotten?: readonly Forgetting[] | undefined;
   /** The folder that it was opened from, or last stored in, and what lay there. Absent for a model that was never in a folder. */
@@ -30,6 +34,7 @@ export async function openModel(folder: string, options: UseOptions = {}): Promi
     trained: trainedFrom(stored, () => runOf(options).kernels),
     dataset: stored.dataset,
     positions: stored.manifest.positions,
+    duplicates: stored.manifest.duplicates,
     forgotten: stored.manifest.forgotten as readonly Forgetting[] | undefined,
     source: stored.source,
   };
@@ -71,7 +76,13 @@ export async function isSourceOf({ source }: NamedModel, folder: string): Promis
   return source !== undefined && source.folder === (await realFolder(folder));
 }
 
-function storedOf({ trained, forgotten, positions, dataset }: NamedModel): StoredModel {
+/** What rows of the same pair usually mean: implicit feedback has one confidence a pair, their sum. */
+export function usualDuplicates({ smooth, shards }: TrainedModel): Duplicates {
+  const { loss } = (smooth ?? shards?.[0]?.model.smooth)?.objective.settings ?? {};
+  return loss?.confidence ? "sum" : "keep";
+}
+
+function storedOf({ trained, forgotten, positions, duplicates, dataset }: NamedModel): StoredModel {
   const { tables, tensors, result, ...said } = { tables: undefined, tensors: undefined, ...contentsOf(trained) };
   const manifest = {
     ...{ format: "lethe-model", formatVersion: 2, lethe: version },
@@ -79,6 +90,7 @@ function storedOf({ trained, forgotten, positions, dataset }: NamedModel): Store
     result,
     ...(forgotten ? { forgotten: forgotten.map(noted) } : {}),
     ...(positions ? { positions } : {}),
+    ...(duplicates === undefined || duplicates === usualDuplicates(trained) ? {} : { duplicates }),
   };
   return { manifest, tables, tensors, dataset } as StoredModel;
 }

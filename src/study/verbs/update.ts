@@ -24,7 +24,7 @@ export const updateRequest = z.strictObject({
   duplicates: z
     .enum(["keep", "last", "sum", "error"])
     .optional()
-    .describe("a new row of a known pair: each counts, the last, their sum, or refuse (default: keep; ials: sum)"),
+    .describe("a new row of a known pair: each counts, the last, their sum, or refuse (default: as in training)"),
   tolerance: aboveZero.optional().describe("‖∇J‖ to reach; default the model's own"),
   overwrite: z
     .boolean()

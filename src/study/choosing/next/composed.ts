@@ -9,10 +9,10 @@ import type { YieldToEventLoop } from "../../../run.ts";
 import { type Moved, newcomer } from "../../../training/moved.ts";
 import type { NextRows } from "../../../training/trained-model.ts";
 import { type Kept, keptDataset } from "../../store/compaction.ts";
-import type { NamedModel } from "../../store/model.ts";
+import { type NamedModel, usualDuplicates } from "../../store/model.ts";
 import { dataOf } from "../plan.ts";
 import { type ChangedRow, type RowChanges, withChanges } from "./changes.ts";
-import { joinedWith, oneRowAPair } from "./joined.ts";
+import { joinedWith, oneRowAPair, toldRepeats } from "./joined.ts";
 import { nextOrder } from "./order.ts";
 import { withoutReturns } from "./returns.ts";
 
@@ -36,19 +36,13 @@ export interface Composed {
   readonly warnings: readonly string[];
 }
 
-/** What a new row of a known pair means to a model: implicit feedback has one confidence a pair, their sum. */
-export function duplicatesOf({ trained }: NamedModel): Duplicates {
-  const { smooth } = trained.shards?.[0].model ?? trained;
-  return smooth?.objective.settings.loss.confidence ? "sum" : "keep";
-}
-
 /**
  * Puts the next rows together. A row that is removed and added again just as it was stays where it is. Throws `bad-input` where times are missing, where a
  * pair may not be there twice, and where nothing would be left.
  */
 export async function composed(
   named: NamedModel,
-  { add, remove = new Uint32Array(0), change = [], duplicates = duplicatesOf(named) }: RowChanges,
+  { add, remove = new Uint32Array(0), change = [], duplicates }: RowChanges,
   yieldToEventLoop: YieldToEventLoop,
 ): Promise<Composed> {
   refuseBoth(remove, change);
@@ -60,7 +54,11 @@ export async function composed(
   const left = { dataset: { ...had, interactions }, rowWas: Int32Array.from(complement(goes, had.interactions.size)) };
   await yieldToEventLoop();
   const coming = add && { ...add, interactions: add.interactions.select(comes) };
-  const { dataset: whole, rowWas } = oneRowAPair(coming ? joinedWith(left, coming, warnings) : left, duplicates);
+  const joined = coming ? joinedWith(left, coming, warnings) : left;
+  const meaning = duplicates ?? meantBy(named);
+  warnings.push(...toldRepeats(left, joined, meaning));
+  await yieldToEventLoop();
+  const { dataset: whole, rowWas } = oneRowAPair(joined, meaning);
   if (whole.interactions.size === 0) throw nothingLeft();
   await yieldToEventLoop();
   const { sides, positions } = nextOrder(whole, named.positions);
@@ -71,6 +69,10 @@ export async function composed(
   const next: NextRows = { data: dataOf(dataset), rowWas, moved };
   const counts = { added: add?.interactions.size ?? 0, removed: remove.length, changed: change.length };
   return { dataset, next, positions, counts: { ...counts, ...comeAndGone(had, next) }, warnings };
+}
+
+function meantBy({ duplicates, trained }: NamedModel): Duplicates {
+  return duplicates ?? usualDuplicates(trained);
 }
 
 function refuseBoth(remove: Rows, change: readonly ChangedRow[]): void {

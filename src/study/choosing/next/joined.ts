@@ -75,6 +75,24 @@ function timesOf(left: Interactions, come: Interactions, warnings: string[]): Fl
   );
 }
 
+const meanings = {
+  keep: "each counts",
+  last: "the last one counts",
+  sum: "their numbers are added up",
+  error: "they are refused",
+} as const satisfies Record<Duplicates, string>;
+
+/** What is to be said of new rows whose user and item came before; nothing where there are none. */
+export function toldRepeats(left: Joined, joined: Joined, duplicates: Duplicates): string[] {
+  if (left === joined) return [];
+  const [before, after] = [left, joined].map(({ dataset }) => repeatedRows(dataset.interactions).length);
+  const count = after - before;
+  if (count === 0) return [];
+  return [
+    `${count} new interaction${count === 1 ? " has" : "s have"} a user and item that came before; ${meanings[duplicates]}`,
+  ];
+}
+
 /** The set with one row a pair where repeats mean one: at the place of the last, as reading a file with all of them does. */
 export function oneRowAPair({ dataset, rowWas }: Joined, duplicates: Duplicates): Joined {
   if (duplicates === "keep") return { dataset, rowWas };
