@@ -90,20 +90,22 @@ function give(command: Command, fields: CommandFields, key: string, value: unkno
 /** What a flag would be after it was read. */
 function givenValue(
   { verb }: CommandFields,
-  { option, spelling, standsFor }: FlaggedField,
+  { option, spelling, isText, standsFor }: FlaggedField,
   key: string,
   value: unknown,
   place: string,
 ): unknown {
-  if (!standsFor) return checkedField(verb, key, value, place);
-  if (typeof value !== "string")
+  const { parse } = spelling;
+  const asTyped = parse !== undefined && !isText && typeof value === "string";
+  if (!asTyped && !standsFor) return checkedField(verb, key, value, place);
+  if (!asTyped)
     throw new LetheError(
       "bad-input",
       `${place}: expected text, as ${option.long ?? option.flags} takes it`,
       "for ids or lines of your own name a file there",
     );
   try {
-    return spelling.parse?.(value, undefined as never);
+    return parse(value, undefined as never);
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw new LetheError("bad-input", `${place}: ${error.message}`);

@@ -49,6 +49,8 @@ export interface FlaggedField {
   readonly spelling: Spelling;
   /** Catalogues whose names it takes. */
   readonly names: readonly string[];
+  /** Whether the field is a text; of others a text is read as it is typed. */
+  readonly isText: boolean;
   /** Whether the flag takes a text that stands for something else: a file, or ids between commas. */
   readonly standsFor: boolean;
 }
@@ -87,7 +89,9 @@ export function withFlags(
     const spelling = spellings[name] ?? {};
     const option = optionOf(name, field, required.includes(name), spelling);
     command.addOption(overConfig(command, heading === undefined ? option : option.helpGroup(`${heading}:`)));
-    flagged.set(name, { option, spelling, names: field.names ?? [], standsFor: standsFor(field, spelling) });
+    const isText = field.type === "string";
+    const stands = !isText && standsForOther(spelling);
+    flagged.set(name, { option, spelling, names: field.names ?? [], isText, standsFor: stands });
   }
   fieldsByCommand.set(command, { verb, positional, flagged });
   return command;
@@ -106,10 +110,9 @@ function overConfig(command: Command, option: Option): Option {
   });
 }
 
-function standsFor({ type }: Field, { parse }: Spelling): boolean {
-  if (parse === undefined || type === "string") return false;
+function standsForOther({ parse }: Spelling): boolean {
   try {
-    return typeof parse("x", undefined as never) === "string";
+    return typeof parse?.("x", undefined as never) === "string";
   } catch {
     return false;
   }

@@ -32,9 +32,11 @@ export const requestedSpellings: Readonly<Record<string, Spelling | undefined>> 
 export function withRequestedFlags(command: Command): Command {
   const older = "the same, by age: 90d, 8w, 25mo or 2y before now, in months of the calendar";
   const column = "of lists of ids in a table: the column that has them, by its name or position from 0";
+  // Where the schema has what these stand for.
+  const add = (flags: string, summary: string) => new Option(flags, summary).helpGroup("What is forgotten:");
   return command
-    .addOption(new Option("--older-than <age>", older).argParser(ageOption))
-    .addOption(new Option("--column <name>", column));
+    .addOption(add("--older-than <age>", older).argParser(ageOption))
+    .addOption(add("--column <name>", column));
 }
 
 /** These flags as they are typed. */

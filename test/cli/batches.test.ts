@@ -140,7 +140,7 @@ describe("explain --pairs", () => {
     ["explain model", "--user is missing"],
     ["explain model --user plain --pairs pairs.csv", "--item is missing"],
     ["explain model --pairs pairs.csv --html page.html", "--html"],
-    ["explain model --pairs who.txt", "item"],
+    ["explain model --pairs who.txt", "expected 2 or more"],
     ["explain model --pairs strange.csv --csv why-not.csv", '"stranger"'],
   ])("%s is refused", async (args, said) => {
     box.write("strange.csv", "plain,item 4\nstranger,item 4\n");

@@ -116,7 +116,7 @@ describe("long helps", () => {
     ["train", "--partition", "In shards:"],
     ["train", "--alpha", "The model and its objective:"],
     ["train", "--epochs", "Training by batches:"],
-    ["train", "--format", "Reading the file:"],
+    ["train", "--format", "Reading the interactions:"],
     ["train", "--out", "What is trained:"],
     ["train", "--json", "Of every command:"],
     ["forget", "--items", "What is forgotten:"],

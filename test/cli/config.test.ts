@@ -63,6 +63,19 @@ describe("--config", () => {
     expect(treeOf(box.at("after"))).toEqual(treeOf(box.at("by-hand")));
   });
 
+  test("reads a text as it is typed, where the field is none: a list, settings, a date", async () => {
+    const asked = `explain model --user ${tinyUserIds[0]} --item ${tinyItemIds[0]}`;
+    write("words.json", {
+      explain: { settings: "form=block", method: "fast-influence" },
+      fidelity: { methods: "fast-influence,newton-step", pairs: 2 },
+    });
+    expect(await box.json(`${asked} --config words.json`)).toEqual(
+      await box.json(`${asked} --method fast-influence --set form=block`),
+    );
+    const { methods } = await box.json<{ methods: { method: string }[] }>("fidelity model --config words.json");
+    expect(methods.map(({ method }) => method)).toEqual(["fast-influence", "newton-step"]);
+  });
+
   test("may name what is else an argument", async () => {
     write("whole.json", { train: { files: ["ratings.csv"], out: "whole", ...settings } });
     await box.json("train --config whole.json");

@@ -97,7 +97,7 @@ export const reading = {
     .string()
     .optional()
     .describe("user,item,rating[,time]: names or positions (from 0) of the columns")
-    .meta({ heading: "Reading the file" }),
+    .meta({ heading: "Reading the interactions" }),
   format: z
     .enum(["table", "lists", "parquet", "json"])
     .optional()
