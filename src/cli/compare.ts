@@ -44,6 +44,7 @@ export function compareCommand(program: Command, run: Run): void {
           test: { flag: "--test <file>" },
           html: { flag: "--html <file>" },
           columns: { flag: "--columns <list>" },
+          separator: { flag: "--separator <sign>" },
           settings: {
             ...setSpelling,
             summary: "a setting of the rule; of a method or audit as NAME.name=value; may be repeated",

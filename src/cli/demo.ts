@@ -14,6 +14,7 @@ import { flow, indent, lineWidth, padded, wrap } from "./text.ts";
 interface DemoFlags {
   readonly data?: string;
   readonly columns?: string;
+  readonly separator?: string;
   readonly items?: string;
   readonly seed: number;
   readonly json?: boolean;
@@ -28,6 +29,7 @@ export function demoCommand(program: Command, run: Run): void {
       .description("train, explain, forget and prove it, on a synthetic set or on yours")
       .option("--data <file>", "a file of ratings instead of the synthetic set", path)
       .option("--columns <list>", "user,item,rating[,time]: names or positions (from 0) of the columns")
+      .option("--separator <sign>", "what separates fields: a character, or comma, semicolon, tab, pipe, space")
       .option("--items <file>", "titles and genres of the items", path)
       .option("--seed <n>", "seed of the set and of the factors", whole(0), 1),
   ).action((flags: DemoFlags) =>
@@ -35,7 +37,7 @@ export function demoCommand(program: Command, run: Run): void {
       const { kernels, signal } = context();
       const parts = await runDemo({
         file: flags.data,
-        reading: { columns: flags.columns, itemsFile: flags.items },
+        reading: { columns: flags.columns, separator: flags.separator, itemsFile: flags.items },
         seed: flags.seed,
         kernels,
         signal,

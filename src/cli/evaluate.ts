@@ -20,7 +20,10 @@ export function evaluateCommand(program: Command, run: Run): void {
         .argument("<dir>", argumentSummary(evaluate as Verb, "folder"), path),
       evaluate as Verb,
       ["folder"],
-      { test: { flag: "--test <file>" }, negatives: { flag: "--negatives <file>" }, k: { flag: "-k <n>" } },
+      {
+        ...{ test: { flag: "--test <file>" }, negatives: { flag: "--negatives <file>" }, k: { flag: "-k <n>" } },
+        ...{ columns: { flag: "--columns <list>" }, separator: { flag: "--separator <sign>" } },
+      },
     ),
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {

@@ -7,7 +7,7 @@ import { unlearners } from "../unlearning/index.ts";
 /** Values of flags as they were typed, by field. */
 export type TypedFlags = Readonly<Record<string, unknown>>;
 
-const readingFields = ["columns", "format", "l2"];
+const readingFields = ["columns", "format", "separator", "decimal", "l2"];
 const idFields = ["users", "items", "interactions", "before", "column"];
 
 /** Commands for the recommended method, on a model of a file after its training; none where nothing is recommended. */

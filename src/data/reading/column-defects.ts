@@ -32,7 +32,7 @@ function remedyOf(first: FirstRow, lacking: readonly Needed[], { unrated }: Layo
   const without = unrated ?? "train a model that needs no ratings";
   const isRated = !lacking.includes("rating") || (list.split(",")[2] ?? "") !== "";
   if (!isRated) return `${without}; or take every rating as 1: ${list}`;
-  return `say which is what: ${list}${lacking.join() === "rating" ? `; without ratings, ${without}` : ""}`;
+  return `say which is what: ${list}; or call the columns so in the header${lacking.join() === "rating" ? `; without ratings, ${without}` : ""}`;
 }
 
 /** The error for times where ratings are expected. */
@@ -42,7 +42,7 @@ export function timesForRatings(file: string, first: FirstRow, { unrated }: Layo
     first.place,
     `a time, ${quoted(first.fields[2])}, in the third column`,
     "a rating",
-    `${unrated ?? "train a model that needs no ratings"}; if these are ratings: \`columns\` 0,1,2`,
+    `${unrated ?? "train a model that needs no ratings"}; or take every rating as 1: \`columns\` 0,1,,2; if these are ratings: \`columns\` 0,1,2`,
   );
 }
 

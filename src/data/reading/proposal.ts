@@ -49,6 +49,7 @@ interface Column {
   readonly numbers: boolean;
   readonly times: boolean;
   readonly repeats: boolean;
+  readonly varies: boolean;
 }
 
 function columnsOf(first: FirstRow, header: boolean): Column[] {
@@ -62,6 +63,7 @@ function columnsOf(first: FirstRow, header: boolean): Column[] {
       numbers: all((text) => isNumberText(text, first.separator)),
       times: all(looksLikeTime),
       repeats: new Set(texts).size < texts.length,
+      varies: new Set(texts).size > 1,
     };
   });
 }
@@ -74,10 +76,11 @@ function fits(role: ListRole, { name, numbers, times }: Column): boolean {
 /** Names of rows, which are neither users nor items. */
 const ofRows = /^(|id|index|key|row|no|nr|unnamed.*)$/i;
 
-/** Ratings stand behind ids, ids before ratings. */
-function likenessOf(role: ListRole, { name, place, repeats }: Column): number {
-  const kind = 1e6 * likeness(role, bareName(name)) + 1e3 * (Number(repeats) - Number(ofRows.test(name)));
-  return kind + (role === "rating" ? place : -place);
+/** Users repeat; items and ratings vary. Ratings stand behind ids, ids before ratings. */
+function likenessOf(role: ListRole, { name, place, repeats, varies }: Column): number {
+  const kind = 1e6 * likeness(role, bareName(name));
+  if (role === "rating") return kind + 1e3 * Number(varies) + place;
+  return kind + 1e3 * (Number(role === "user" ? repeats : varies) - Number(ofRows.test(name))) - place;
 }
 
 /** A name that can stand in a list and in a shell; else the position. */

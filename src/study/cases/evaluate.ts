@@ -3,7 +3,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { interactionsOf } from "../../data/interactions.ts";
 import { indexNegatives, type Negatives, readNegatives } from "../../data/reading/negatives.ts";
-import { readInteractions } from "../../data/reading.ts";
+import type { ReadingOptions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import { factorRankingSteps } from "../../evaluation/factor-scores.ts";
 import { fullRankingSteps } from "../../evaluation/full-ranking.ts";
@@ -16,6 +16,7 @@ import { finishYielding } from "../../run.ts";
 import { rankingScorer } from "../choosing/ranking.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
+import { readHeldOut } from "./held-out.ts";
 
 /** What is evaluated on what. */
 export interface EvaluationRequest {
@@ -24,6 +25,8 @@ export interface EvaluationRequest {
   /** NCF's file of negatives, one line a test row; without it every item that the user does not have is ranked. */
   readonly negatives?: string | undefined;
   readonly k?: number | undefined;
+  /** How the test file is read. */
+  readonly reading?: ReadingOptions | undefined;
 }
 
 /** What an evaluation reports. */
@@ -47,7 +50,7 @@ export async function evaluate(
   request: EvaluationRequest,
   options: UseOptions = {},
 ): Promise<EvaluationReport> {
-  const { dataset } = await readInteractions(request.test);
+  const dataset = await readHeldOut(request.test, named.trained, request.reading);
   return evaluateOn(named, dataset, request, options);
 }
 

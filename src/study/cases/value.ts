@@ -1,6 +1,5 @@
 /** What users, items or interactions are worth to measures of a model, by any method that tells it. */
 
-import { readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
@@ -23,6 +22,7 @@ import { trainingPool } from "../pool/pool.ts";
 import { usualWorkers } from "../pool/workers.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
+import { readHeldOut } from "./held-out.ts";
 import { finite, plainEstimate } from "./plain-estimate.ts";
 
 /** What is to be valued, and how. */
@@ -170,7 +170,7 @@ async function askedMeasures(named: NamedModel, { measure: words, test }: ValueR
       "measure",
     );
   if (own) return { measures: [], own, notes: [] };
-  const { held, unknown = 0 } = test === undefined ? {} : heldRows(named, (await readInteractions(test)).dataset);
+  const { held, unknown = 0 } = test === undefined ? {} : heldRows(named, await readHeldOut(test, named.trained));
   const measures = [...new Set(words)].map((word) => {
     const data = measureData(word, named, held);
     return { word, data, measure: measureFrom(data, named.trained) };

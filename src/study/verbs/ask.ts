@@ -20,7 +20,19 @@ import { writeReportPage } from "../cases/report-page.ts";
 import { verify as verified } from "../cases/verify.ts";
 import { checkFiles } from "../cases/written-files.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
-import { certificate, id, leftovers, page, pairs, path, perhaps, settings, table } from "./schemas.ts";
+import {
+  certificate,
+  id,
+  leftovers,
+  page,
+  pairs,
+  path,
+  perhaps,
+  readingOf,
+  settings,
+  table,
+  tableReading,
+} from "./schemas.ts";
 import { mutable, verb } from "./verb.ts";
 
 /** Scores of pairs; null for an id without data. */
@@ -122,6 +134,7 @@ export const evaluate = verb({
     test: path.describe("held-out interactions"),
     negatives: path.optional().describe("rank each test item among these alone: lines of (user,item) and negatives"),
     k: z.int().min(1).max(1_000_000).default(10).describe("the cutoff of the metrics"),
+    ...tableReading,
   }),
   result: z.looseObject({
     protocol: z.enum(["full", "sampled"]),
@@ -133,7 +146,8 @@ export const evaluate = verb({
     dropped: z.record(z.string(), z.int()),
     seconds: z.number(),
   }),
-  async run({ folder, ...request }, run, store) {
+  async run({ folder, test, negatives, k, ...reading }, run, store) {
+    const request = { test, negatives, k, reading: readingOf(reading) };
     const report = await evaluateModel(await store.open(folder, run), request, run);
     const metrics = Object.entries(report.metrics).map(([name, value]) => [name, numberOrNull(value)]);
     const rmse = numberOrNull(report.rmse);

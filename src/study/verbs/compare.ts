@@ -5,7 +5,7 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { comparisonReport } from "../cases/compare/report.ts";
 import { compareAt } from "../cases/compare.ts";
 import { writeReportPage } from "../cases/report-page.ts";
-import { aboveZero, erasure, leftovers, page, path, perhaps, settings, status } from "./schemas.ts";
+import { aboveZero, erasure, leftovers, page, path, perhaps, settings, status, tableReading } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 // A request that is fulfilled leaves nothing to compare.
@@ -48,14 +48,7 @@ export const compareRequest = z.strictObject({
     .optional()
     .describe("of a file: λ of the model that is trained on it (default: follows from the data)")
     .meta({ heading: "Where a file of interactions is named" }),
-  columns: z
-    .string()
-    .optional()
-    .describe("of a file: user,item,rating[,time]: names or positions (from 0) of the columns"),
-  format: z
-    .enum(["table", "lists", "parquet"])
-    .optional()
-    .describe("of a file: what it is, where its bytes do not tell"),
+  ...tableReading,
 });
 
 const left = z.record(z.string(), perhaps);
@@ -125,10 +118,11 @@ export const compare = verb({
   summary: "let all unlearners forget the same, and measure each against retraining",
   request: compareRequest,
   result: compareResult,
-  async run({ model: place, columns, format, l2, html, ...request }, run) {
+  async run({ model: place, columns, format, separator, decimal, l2, html, ...request }, run) {
     const read = [place, request.test].filter((path) => path !== undefined);
     const expected = html === undefined ? undefined : await checkPage(html, read);
-    const { trainSeconds, ...comparison } = await compareAt(place, { ...request, file: { columns, format, l2 } }, run);
+    const file = { columns, format, separator, decimal, l2 };
+    const { trainSeconds, ...comparison } = await compareAt(place, { ...request, file }, run);
     // Plain data, to be changed by whoever gets it.
     const report = structuredClone({ ...comparison, model: { ...comparison.model, place, trainSeconds } });
     if (html === undefined) return report as CompareReport;

@@ -91,8 +91,8 @@ export const certificate = z.looseObject({
   objective: perhaps,
 });
 
-/** How interactions are read. */
-export const reading = {
+/** How interactions are read, whatever they are for. */
+export const tableReading = {
   columns: z
     .string()
     .optional()
@@ -112,8 +112,9 @@ export const reading = {
     .enum(["comma", "point"])
     .optional()
     .describe("the decimal sign of ratings (default: point, or a comma that separates nothing)"),
-  items: path.optional().describe("titles and genres of the items"),
 };
+/** How interactions are read, with titles. */
+export const reading = { ...tableReading, items: path.optional().describe("titles and genres of the items") };
 
 /** The fields of a request about reading, as readers take them. */
 export function readingOf({

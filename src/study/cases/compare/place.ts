@@ -18,7 +18,7 @@ export interface ModelAt {
 }
 
 /** How a file is read and its model trained; nothing of it is for a folder. */
-export interface FileOptions extends Pick<ReadingOptions, "columns" | "format"> {
+export interface FileOptions extends Pick<ReadingOptions, "columns" | "format" | "separator" | "decimal"> {
   /** λ of the model; default as usual. */
   readonly l2?: number | undefined;
 }
