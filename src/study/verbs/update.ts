@@ -3,11 +3,10 @@
 import { z } from "zod";
 import { updateFolder } from "../cases/update.ts";
 import { forgetResult } from "./forget.ts";
-import { aboveZero, erasure, events, path, reading, readingOf } from "./schemas.ts";
+import { aboveZero, erasure, events, path, readingOf, tableReading } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const { interactions: gone, ...erased } = erasure;
-const { items: _titles, ...rows } = reading;
 
 /** What `update` is asked. */
 export const updateRequest = z.strictObject({
@@ -19,7 +18,7 @@ export const updateRequest = z.strictObject({
     .optional()
     .describe("user, item, rating: the new rating of an interaction that is there; a time may follow"),
   ...erased,
-  ...rows,
+  ...tableReading,
   titles: path.optional().describe("titles and genres of new items"),
   duplicates: z
     .enum(["keep", "last", "sum", "error"])
