@@ -1,4 +1,4 @@
-/** `lethe export DIR --format npz --out PATH`: a model's factors in the format of the system that serves them. */
+/** `lethe export DIR --out model.npz`: a model's factors in the format of the system that serves them. */
 
 import type { Command } from "commander";
 import type { ExportReport } from "../study/cases/export.ts";

@@ -5,6 +5,7 @@ import { LetheError } from "../../errors.ts";
 import { removeLeftovers } from "../files/leftovers.ts";
 import { realFolder } from "../files/temporaries.ts";
 import type { ForeignFactors, ForeignFormat, ForeignReadOptions, ForeignWriteOptions } from "./factors.ts";
+import { namedFormat } from "./named-format.ts";
 import { npz } from "./npz.ts";
 import { refuseOtherFiles } from "./other-files.ts";
 import { safetensors } from "./safetensors.ts";
@@ -72,9 +73,26 @@ export async function writeForeign(
   return foreignFormat(format).write(path, factors, options);
 }
 
+/**
+ * The format that a model is to be written in: the one asked for, else what the name of its place tells, else that of the model which is there.
+ * Throws `bad-input` where nothing tells, and where the name tells another.
+ */
+export async function formatToWrite(path: string, asked?: string): Promise<string> {
+  if (asked !== undefined) foreignFormat(asked);
+  const all = foreignFormats.map(({ name }) => name);
+  const found = await firstThat(path);
+  return namedFormat(path, asked, found?.name, all);
+}
+
+async function firstThat(path: string): Promise<ForeignFormat | undefined> {
+  for (const format of foreignFormats) if (await format.detect(path)) return format;
+  return undefined;
+}
+
 /** The format that what is at a path looks like; throws `bad-input` when it looks like none. */
 export async function detectForeign(path: string): Promise<ForeignFormat> {
-  for (const format of foreignFormats) if (await format.detect(path)) return format;
+  const found = await firstThat(path);
+  if (found !== undefined) return found;
   throw new LetheError("bad-input", `${path}: no factor model of a known format is there`, `known are ${known()}`);
 }
 

@@ -18,6 +18,7 @@ export async function npyNames(folder: string): Promise<string[]> {
 /** The arrays of a folder as files to read. */
 export async function filesIn(folder: string, signal?: AbortSignal): Promise<PackedFile[]> {
   const names = await npyNames(folder);
+  if (names.length === 0) throw refused(folder, "this is not a file, but a folder without a numpy array (.npy)");
   if (names.length > mostFiles) throw refused(folder, `${names.length} arrays are too many for a model`);
   return Promise.all(names.map((name) => fileAt(join(folder, name), name, signal)));
 }

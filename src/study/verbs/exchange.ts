@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { LetheError } from "../../errors.ts";
-import { foreignFormats } from "../../exchange/foreign/index.ts";
+import { foreignFormats, formatToWrite } from "../../exchange/foreign/index.ts";
 import { checkPlace } from "../../exchange/foreign/sink.ts";
 import { exportModel } from "../cases/export.ts";
 import { importModel } from "../cases/import.ts";
@@ -108,7 +108,7 @@ export const importFactors = verb({
 /** What `export` is asked. */
 export const exportRequest = z.strictObject({
   folder: path.describe("a model folder"),
-  format: formats.describe("the format"),
+  format: formats.optional().describe("the format (default: what the name of `out` tells, such as model.npz)"),
   out: path.describe("the file or folder to write"),
   precision: z
     .enum(["float32", "float64"])
@@ -149,7 +149,8 @@ export const exportFactors = verb({
     notes: z.array(z.string()).optional(),
     leftovers,
   }),
-  async run({ folder, format, out, ...options }, run, store) {
+  async run({ folder, format: asked, out, ...options }, run, store) {
+    const format = await formatToWrite(out, asked);
     if (options.guardFormulas === true && format !== "csv")
       throw new LetheError(
         "bad-input",
