@@ -3,11 +3,12 @@
 import type { Command } from "commander";
 import { LetheError } from "../errors.ts";
 import { methodNamed } from "../method/method.ts";
-import type { ForgetReport } from "../study/cases/forget.ts";
+import type { Forgetting, Preview } from "../study/verbs/forget.ts";
 import { folderStore, forget, type Verb } from "../study/verbs/index.ts";
 import { unlearners } from "../unlearning/index.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
-import { count, counted, rough, timeText } from "./numbers.ts";
+import { forgottenLines, nextAfter, previewLines } from "./forgotten.ts";
+import { timeText } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import {
@@ -20,7 +21,7 @@ import {
   withRequestedFlags,
 } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
-import { indent, lineWidth, padded, wrap } from "./text.ts";
+import { padded } from "./text.ts";
 
 /** Adds the command. */
 export function forgetCommand(program: Command, run: Run): void {
@@ -35,6 +36,8 @@ export function forgetCommand(program: Command, run: Run): void {
         ["folder"],
         {
           out: { flag: "--out <dir>" },
+          keepOriginal: { flag: "--keep-original <dir>" },
+          receipt: { flag: "--receipt <file>" },
           ...requestedSpellings,
           settings: setSpelling,
         },
@@ -52,12 +55,20 @@ export function forgetCommand(program: Command, run: Run): void {
       const requested = await readRequested(requestedIn(fields));
       const request = forget.parse({ folder, settings: set, ...asFields(fields), ...requested.fields });
       const result = await forget.run(request, context(`${fields.method ?? "forget"} `), folderStore);
-      const { promised, ...rest } = result;
-      const report = { ...rest, warnings: [...requested.warnings, ...rest.warnings] };
-      console.advise(report.warnings);
-      warnOfLeftovers(console, request.out, report.leftovers);
-      console.result(report, () => text(report as unknown as ForgetReport, request.out));
-      return promised && report.status !== "converged" ? 1 : 0;
+      const warnings = [...requested.warnings, ...result.warnings];
+      console.advise(warnings);
+      if ("estimate" in result) {
+        console.result({ ...result, warnings }, () => previewLines(result as Preview));
+        return 0;
+      }
+      const report = { ...(result as Forgetting), warnings };
+      const { promised, ...told } = report;
+      const next = nextAfter(report, folder);
+      warnOfLeftovers(console, report.out, report.leftovers);
+      const { written = true, file, why } = report.receipt ?? {};
+      if (!written) console.warn(`the model is in place in ${report.out}, but the receipt is not in ${file}: ${why}`);
+      console.result({ ...told, next: next.map(({ command }) => command) }, () => forgottenLines(report, folder, next));
+      return written && !(promised && report.status !== "converged") ? 0 : 1;
     }),
   );
 }
@@ -66,36 +77,6 @@ interface ForgetFlags extends CommonFlags, RequestedFlags {
   readonly method?: string;
   readonly set?: unknown;
 }
-
-function text(report: ForgetReport, out: string): string[] {
-  const { method, rows } = report;
-  const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
-  if (rows === 0 && method !== "retrain") return ["nothing was to be forgotten", `model in ${out}, as it was`];
-  return [
-    `${counted(rows, "rating")} forgotten; ${count(report.interactions)} remain, of ${left}`,
-    ...certifiedLines(report, "on what remains"),
-    `model in ${out}`,
-  ];
-}
-
-/** How long a method took, and what is proved of its result. */
-export function certifiedLines(report: Omit<ForgetReport, "rows">, of: string): string[] {
-  const { method, seconds, guarantee, certificate, gradientNormBefore, caveats } = report;
-  const norms =
-    certificate.gradientNorm === null
-      ? certificate.kind
-      : `‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (before: ${rough(gradientNormBefore)})`;
-  const more = [`guarantee: ${guarantee}`, certificate.verdict, ...caveats.map((caveat) => `note: ${caveat}`)];
-  return [
-    methodLine(method, seconds, `certificate: ${norms}`),
-    ...indent(
-      more.flatMap((line) => wrap(line, lineWidth - methodWidth)),
-      methodWidth,
-    ),
-  ];
-}
-
-const methodWidth = 11;
 
 /** A method, how long it took, and what is to be said of it. */
 export function methodLine(name: string, seconds: number, said: string): string {

@@ -3,10 +3,10 @@
 import type { Command } from "commander";
 import { readEvents } from "../data/reading.ts";
 import { LetheError } from "../errors.ts";
-import type { UpdateReport } from "../study/cases/update.ts";
+import { type UpdateFolderReport, updatedData } from "../study/cases/update.ts";
 import { folderStore, update, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, type Spelling, withFlags } from "./flags.ts";
-import { certifiedLines } from "./forget.ts";
+import { methodLines, unknownLines } from "./forgotten.ts";
 import { count, counted } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -20,6 +20,7 @@ import {
   withRequestedFlags,
 } from "./requested.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
+import { lineWidth, wrap } from "./text.ts";
 
 const { interactions, ...idSpellings } = requestedSpellings;
 const eventFile = (name: string, summary: string): Spelling => ({ flag: `--${name} <file>`, parse: path, summary });
@@ -64,7 +65,7 @@ export function updateCommand(program: Command, run: Run): void {
       const report = { ...rest, warnings: [...requested.warnings, ...(changed?.warnings ?? []), ...rest.warnings] };
       console.advise(report.warnings);
       warnOfLeftovers(console, request.out, report.leftovers);
-      console.result(report, () => text(report as unknown as UpdateReport, request.out));
+      console.result(report, () => text(report as unknown as UpdateFolderReport, request.out));
       return promised && report.status !== "converged" ? 1 : 0;
     }),
   );
@@ -81,15 +82,19 @@ async function readChanges(file: string) {
   return { events, warnings: unused.map((column) => `the column ${column} of ${file} was not read`) };
 }
 
-function text(report: UpdateReport & { digestBefore?: unknown; digestAfter?: unknown }, out: string): string[] {
-  const { added, removed, changed, newUsers, newItems, goneUsers, goneItems } = report;
-  if (report.digestBefore === report.digestAfter) return ["nothing was to be updated", `model in ${out}, as it was`];
+function text(report: UpdateFolderReport, out: string): string[] {
+  const { summary, added, removed, changed, newUsers, newItems, goneUsers, goneItems } = report;
+  if (report.digestBefore === report.digestAfter) return [summary, `model in ${out}, as it was`];
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
   return [
+    ...wrap(summary, lineWidth),
+    "",
     `${counted(added, "rating")} added, ${count(removed)} removed, ${count(changed)} changed;`,
     `${count(report.interactions)} are there now, of ${left}`,
     `new: ${counted(newUsers, "user")}, ${counted(newItems, "item")}; gone: ${counted(goneUsers, "user")}, ${counted(goneItems, "item")}`,
-    ...certifiedLines(report, "on these"),
+    ...methodLines(report, "on these", updatedData),
+    ...report.caveats.flatMap((caveat) => wrap(`note: ${caveat}`, lineWidth)),
+    ...unknownLines(report.unknown, true),
     `model in ${out}`,
   ];
 }

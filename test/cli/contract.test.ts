@@ -441,9 +441,25 @@ describe("forget", () => {
   });
 
   test("prints its report with the certificate", async () => {
-    const report = await json(`forget model --users ${forgotten},${other} --out two`);
+    const report = await json<{
+      rows: number;
+      gradientNorm: number;
+      gradientNormBefore: number;
+      certificate: { kind: string };
+    }>(`forget model --users ${forgotten},${other} --out two`);
     const gone = rows.filter(([u]) => u === 3 || u === 4).length;
     expect(report).toEqual({
+      summary: `Users ${forgotten} and ${other} are gone. This is the model that training without them gives: ${
+        report.certificate.kind === "global" ? "proved" : "checked locally"
+      }.`,
+      gone: { users: 2, items: 0 },
+      keptItems: [],
+      exportable: true,
+      next: [
+        "lethe info two --verify",
+        "lethe audit two --original model",
+        "lethe export two --format csv --out two-csv",
+      ],
       method: "exact",
       digestBefore: expect.stringMatching(/^[0-9a-f]{64}$/),
       digestAfter: expect.stringMatching(/^[0-9a-f]{64}$/),

@@ -101,6 +101,8 @@ describe("a list of requests", () => {
     const text = await run("forget model --users @twelve.csv --ignore-unknown --out fewer");
     expect(text.status).toBe(0);
     expectReadable(text);
+    expect(text.stdout).toMatch(/3 of the request are not in this model/);
+    expect(text.stdout).toMatch(/901,\s902,\s903/);
     expect(text.stderr).not.toMatch(/90[123]/);
   });
 });
@@ -114,6 +116,8 @@ describe("the same request again", () => {
     expect(report).toMatchObject({ rows: 0, unknown: { users: ["3", "5"], items: ["104"] } });
     expect(report.digestAfter).toBe(report.digestBefore);
     expect(bytesOf("again")).toBe(before);
+    const text = await run("forget again --users 3,5 --items 104 --out again --idempotent");
+    expect(text.stdout).toMatch(/already\s+forgotten,\s+or\s+never\s+seen/);
   });
 
   test("is not what names someone who is there", async () => {

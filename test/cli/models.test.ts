@@ -296,6 +296,10 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
     const promised = guarantee !== "approximate";
     const found = forgot.get(method) as Record<string, number>;
     expect(found).toEqual({
+      summary: expect.stringMatching(promised ? /gives: (proved|checked locally)\.$/ : /is not proved\.$/),
+      gone: { users: 1, items: number },
+      ...{ keptItems: expect.any(Array), exportable: expect.any(Boolean), next: expect.any(Array) },
+      unknown: { users: [], items: [], interactions: [] },
       method,
       ...(promised ? {} : { solver: { status: "converged", residual: number } }),
       digestBefore: expect.stringMatching(/^[0-9a-f]{64}$/),

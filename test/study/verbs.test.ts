@@ -252,7 +252,7 @@ describe("requests", () => {
     ["explain", { folder: "x", user: "a", item: "b", staleWithin: 0 }, "staleWithin"],
     ["explain", { folder: "x", user: "a", item: "b", groups: [{ name: "", users: [], items: [] }] }, "groups.0.name"],
     ["forget", { folder: "x", out: "y", tolerance: 0 }, "tolerance"],
-    ["audit", { folder: "x" }, "original"],
+    ["audit", { folder: "x", original: "" }, "original"],
     ["request", { folder: "x", rule: 7 }, "rule"],
     ["value", { folder: "x" }, "measure"],
     ["value", { folder: "x", measure: ["fit"], players: "friends" }, "players"],

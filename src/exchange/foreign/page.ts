@@ -8,7 +8,7 @@ import { realFolder } from "../files/temporaries.ts";
 import { checkPlace, type PlaceOptions, replaceFile, type Sink } from "./sink.ts";
 
 /** Fields of requests that name such a file, each with a name that it might have. */
-const examples = { html: "report.html", csv: "table.csv", svg: "figure.svg" } as const;
+const examples = { html: "report.html", csv: "table.csv", svg: "figure.svg", receipt: "receipt.json" } as const;
 
 /** A field of a request that names such a file. */
 export type PageField = keyof typeof examples;

@@ -19,8 +19,11 @@ import { compacted, inOrderWithout } from "../store/compaction.ts";
 import { withForgetting } from "../store/forgettings.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { refuseLostErasures } from "../store/lost-erasures.ts";
-import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
+import { isSourceOf, type NamedModel, openModel, type StoreOptions, storeModel } from "../store/model.ts";
 import { ontoItself } from "../store/onto-itself.ts";
+import { checkOriginal, withOriginal } from "../store/original.ts";
+import { forgottenSentence } from "./forgotten-words.ts";
+import { losingAll } from "./losing.ts";
 
 /** What forgetting runs with. */
 export interface ForgetRowsOptions extends UseOptions, ForgetOptions {}
@@ -62,12 +65,7 @@ export async function forgetRows(
   options: ForgetRowsOptions = {},
 ): Promise<{ model: NamedModel; report: ForgetReport }> {
   const { interactions } = named.trained;
-  if (rows.length === interactions.size)
-    throw new LetheError(
-      "bad-input",
-      "this request forgets every interaction; no model would be left",
-      "delete the model folder instead",
-    );
+  refuseAll(rows, interactions.size);
   const run = runOf(options);
   // Before the work: a training that begins anew then adds up in the order in which one on the rest would.
   const ordered = rows.length === 0 ? named : await inOrderWithout(named, rows, run.yieldToEventLoop);
@@ -100,6 +98,16 @@ function figuresOf(forgotten: Forgotten, { trained, dataset }: NamedModel, certi
     caveats: forgotten.caveats,
     seed: trained.seed,
   };
+}
+
+/** Throws `bad-input` where nothing would be left to be a model of. */
+export function refuseAll(rows: Rows, size: number): void {
+  if (rows.length < size) return;
+  throw new LetheError(
+    "bad-input",
+    "this request forgets every interaction; no model would be left",
+    "delete the model folder instead",
+  );
 }
 
 /** The model without ids that have no data, and its figures: rows that an approximation left there took part in the certificate before. */
@@ -137,6 +145,12 @@ export interface StoredForgetReport extends ForgetReport {
   /** SHA-256 of the manifests that the model had before, and has now; null for a model that was in no folder. */
   readonly digestBefore: string | null;
   readonly digestAfter: string | null;
+  /** How many users and items have lost all their data. */
+  readonly gone: { readonly users: number; readonly items: number };
+  /** Items among them that the model keeps without data, because others' data refer to them. */
+  readonly keptItems: readonly string[];
+  /** Whether the model has factors that other systems can take. */
+  readonly exportable: boolean;
   /**
    * Where forgotten data may still lie: old contents that could not be removed, what links in the place of the model's files led to, and what
    * writers that died have left. Only where there is any.
@@ -158,20 +172,41 @@ export async function forgetInto(
   // Before the long work, not after it.
   const lying = await checkTarget(out);
   const { expected = lying, overwrite = false } = options;
-  if (!overwrite && !(await isSourceOf(named, out))) {
-    const whole = { ...named.dataset, interactions: named.trained.interactions };
-    await refuseLostErasures(whole, rows, out, lying, runOf(options));
-  }
+  if (!overwrite) await refuseBringingBack(named, rows, out, lying, runOf(options));
   const { model, report } = await forgetRows(named, rows, unlearner, options);
   const nothing = rows.length === 0 && unlearner.name !== "retrain";
   const { method, guarantee, certificate } = report;
   const forgotten = withForgetting(named.forgotten ?? [], { method, guarantee, certificate, rows: rows.length });
-  const stored = await storeModel(out, nothing ? named : { ...model, forgotten }, { ...options, expected });
+  const stored = nothing
+    ? await storedAsItIs(named, out, { ...options, expected })
+    : await storeModel(out, { ...model, forgotten }, { ...options, expected });
+  const { users, items } = losingAll(named, rows);
   return {
     ...report,
+    gone: { users: users.length, items: items.length },
+    keptItems: items.filter((id) => stored.dataset.itemIds.find(id) !== undefined),
+    exportable: stored.trained.factors !== undefined,
     ...{ digestBefore: named.source?.digest ?? null, digestAfter: stored.source?.digest ?? null },
     ...(await leftoversOf(out, stored.source?.leftovers)),
   };
+}
+
+/** Throws `conflict` where another model at `out` has forgotten what this one would bring back. */
+export async function refuseBringingBack(
+  named: NamedModel,
+  rows: Rows,
+  out: string,
+  lying: Fingerprint,
+  run: RunContext,
+): Promise<void> {
+  if (await isSourceOf(named, out)) return;
+  const whole = { ...named.dataset, interactions: named.trained.interactions };
+  await refuseLostErasures(whole, rows, out, lying, run);
+}
+
+/** Stores the same model, byte for byte; in its own folder there is nothing to write. */
+async function storedAsItIs(named: NamedModel, out: string, options: StoreOptions): Promise<NamedModel> {
+  return (await isSourceOf(named, out)) ? named : storeModel(out, named, options);
 }
 
 /** An erasure request to a model folder. */
@@ -184,13 +219,23 @@ export interface ForgetFolderRequest extends ForgetRequest {
   readonly settings?: GivenSettings | undefined;
 }
 
+/** What forgetting into a folder takes from a folder. */
+export interface ForgetFolderOptions extends ForgetIntoOptions {
+  /** A new folder for the model as it was, which an audit compares with. */
+  readonly keepOriginal?: string | undefined;
+}
+
 /** What forgetting from a folder reports, and whether the method promises an optimum. */
 export interface ForgetFolderReport extends StoredForgetReport {
+  /** What was done and what is proved of it, in one plain sentence or two. */
+  readonly summary: string;
   readonly promised: boolean;
   /** What was asked for and is not in the model. */
   readonly unknown: Unknown;
   /** Look-alikes of what was asked for, and what became of them. */
   readonly warnings: readonly string[];
+  /** Where the model is kept as it was. */
+  readonly original?: string | undefined;
 }
 
 /**
@@ -201,21 +246,35 @@ export async function forgetFolder(
   folder: string,
   out: string,
   request: ForgetFolderRequest,
-  options: ForgetIntoOptions = {},
+  options: ForgetFolderOptions = {},
 ): Promise<ForgetFolderReport> {
   return ontoItself(folder, out, async () => {
     const expected = await checkTarget(out);
+    await checkOriginal(options.keepOriginal, [folder, out]);
     const model = await openModel(folder, options);
-    const { rows, unknown, warnings } = requestedRows(model, request);
-    // Who names no method and nothing to forget wants no training.
-    const method = request.method ?? (rows.length === 0 ? "exact" : usualUnlearner(model));
-    const settings = { ...(request.literal === true ? { form: "printed" } : {}), ...request.settings };
-    const unlearner = unlearnerNamed(method, model.trained, settings);
-    const report = await forgetInto(model, rows, unlearner, out, { ...options, expected });
-    const kept = rows.length === 0 && method !== "retrain";
+    const { rows, unknown, warnings, unlearner } = plannedForgetting(model, request);
+    const kept = rows.length === 0 && unlearner.name !== "retrain";
+    const report = await withOriginal(model, kept ? undefined : options.keepOriginal, options, () =>
+      forgetInto(model, rows, unlearner, out, { ...options, expected }),
+    );
+    const told = { request, unknown, rows: rows.length, kept: report.keptItems };
     const left = await leftoversOf(folder, report.leftovers);
-    return { ...report, unknown, warnings, promised: !kept && promises(unlearner, model.trained), ...left };
+    return {
+      ...report,
+      summary: forgottenSentence(told, report),
+      ...{ unknown, warnings, promised: !kept && promises(unlearner, model.trained), ...left },
+      ...(kept || options.keepOriginal === undefined ? {} : { original: options.keepOriginal }),
+    };
   });
+}
+
+/** The rows of a request, and the unlearner that is to forget them. */
+export function plannedForgetting(model: NamedModel, request: ForgetFolderRequest) {
+  const found = requestedRows(model, request);
+  // Who names no method and nothing to forget wants no training.
+  const method = request.method ?? (found.rows.length === 0 ? "exact" : usualUnlearner(model));
+  const settings = { ...(request.literal === true ? { form: "printed" } : {}), ...request.settings };
+  return { ...found, unlearner: unlearnerNamed(method, model.trained, settings) };
 }
 
 /** Whether forgetting is to end at an optimum: retraining ends where the model's own trainer does, and batches alone reach none. */

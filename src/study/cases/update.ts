@@ -17,6 +17,7 @@ import { refuseLostErasures } from "../store/lost-erasures.ts";
 import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/model.ts";
 import { ontoItself } from "../store/onto-itself.ts";
 import { type Figures, type ForgetIntoOptions, type ForgetRowsOptions, promises, whatRemains } from "./forget.ts";
+import { assuranceSentence } from "./plain-words.ts";
 
 /** What an update reports: what came, went and changed, and the figures of the model that is there now. */
 export interface UpdateReport extends Figures, ChangeCounts {
@@ -93,6 +94,8 @@ export interface UpdateRequest extends Omit<ForgetRequest, "interactions"> {
 
 /** What updating a folder reports, and whether its method promises an optimum. */
 export interface UpdateFolderReport extends StoredUpdateReport, Pick<Requested, "unknown"> {
+  /** What the model is now, in plain words. */
+  readonly summary: string;
   readonly promised: boolean;
 }
 
@@ -121,8 +124,16 @@ export function updateFolder(
     const promised = !kept && promises({ name: report.method, guarantee: "certified" }, named.trained);
     const left = await leftoversOf(folder, report.leftovers);
     const { unknown } = gone;
-    return { ...report, unknown, warnings: [...gone.warnings, ...report.warnings], promised, ...left };
+    const warnings = [...gone.warnings, ...report.warnings];
+    return { ...report, summary: updatedSentence(report, kept), unknown, warnings, promised, ...left };
   });
+}
+
+/** The data of an updated model, in words. */
+export const updatedData = "training on these interactions";
+
+function updatedSentence(report: UpdateReport, kept: boolean): string {
+  return kept ? "Nothing was to be updated." : `The model is up to date. ${assuranceSentence(report, updatedData)}`;
 }
 
 /** New rows as a file has them: what a repeated pair means is asked when they stand beside the others. */

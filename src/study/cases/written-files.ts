@@ -5,11 +5,14 @@ import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { checkPage, type PageField, writePage } from "../../exchange/foreign/page.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 
+/** Files of an answer. A receipt is told of a deed that is done, and is written apart. */
+type FileField = Exclude<PageField, "receipt">;
+
 /** Where each file goes; those that were not asked for are undefined. */
-export type FilePlaces = { readonly [Field in PageField]?: string | undefined };
+export type FilePlaces = { readonly [Field in FileField]?: string | undefined };
 
 /** What each file holds, made when it is written. */
-export type FileContents = { readonly [Field in PageField]?: () => string | Promise<string> | AsyncIterable<string> };
+export type FileContents = { readonly [Field in FileField]?: () => string | Promise<string> | AsyncIterable<string> };
 
 /** Where files are, and the paths of old contents that could not be removed. */
 export interface WrittenFiles {
@@ -27,8 +30,8 @@ export interface CheckedFiles {
 
 /** Looks at the places before long work; throws as `checkPage` does. `read` is what the question reads. */
 export async function checkFiles(places: FilePlaces, read: readonly string[]): Promise<CheckedFiles> {
-  const asked = (Object.keys(places) as PageField[]).filter((field) => places[field] !== undefined);
-  const expected = new Map<PageField, Fingerprint>();
+  const asked = (Object.keys(places) as FileField[]).filter((field) => places[field] !== undefined);
+  const expected = new Map<FileField, Fingerprint>();
   for (const field of asked) {
     const place = places[field] as string;
     const twin = asked.find((other) => other !== field && places[other] === place);
@@ -51,7 +54,7 @@ export async function checkFiles(places: FilePlaces, read: readonly string[]): P
   };
 }
 
-function sharedPlace(field: PageField, twin: PageField, place: string): LetheError {
+function sharedPlace(field: FileField, twin: FileField, place: string): LetheError {
   return new LetheError(
     "bad-input",
     `\`${field}\` and \`${twin}\` both name ${place}`,

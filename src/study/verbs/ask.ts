@@ -166,7 +166,7 @@ export const audit = verb({
   summary: "compare an unlearned model with its original and with a retrained one",
   request: z.strictObject({
     folder: path.describe("the folder of the unlearned model"),
-    original: path.describe("the model before forgetting"),
+    original: path.optional().describe("the model before forgetting (lethe forget --keep-original keeps it)"),
     retrained: path.optional().describe("a model trained again on what remains (lethe forget --method retrain)"),
     test: path.optional().describe("held-out ratings"),
     method: z
@@ -191,6 +191,8 @@ export const audit = verb({
     leftovers,
   }),
   async run({ folder, original, retrained, test, method, only, settings: given, html }, run, store) {
+    if (original === undefined)
+      throw noOriginal("`original` is missing: an audit compares with the model before forgetting");
     const read = [folder, original, retrained, test].filter((place) => place !== undefined);
     const expected = html === undefined ? undefined : await checkPage(html, read);
     const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
@@ -204,12 +206,24 @@ export const audit = verb({
       { ...run, audits: method === undefined ? only : [method], settings: given },
     );
     const { forgotten, findings, skipped } = report;
+    if (forgotten === 0)
+      throw noOriginal(`nothing of ${original} is gone in ${folder}: it is not the model before forgetting`);
     const found = { forgotten, findings: { ...findings }, skipped: { ...skipped } };
     if (html === undefined) return found;
     const document = auditDocument({ folder, original, retrained, test }, report);
     return { ...found, ...(await writeReportPage(html, document, { ...run, expected })) };
   },
 });
+
+/** A model that has forgotten holds nothing to tell what it was. */
+function noOriginal(what: string): LetheError {
+  return new LetheError(
+    "bad-input",
+    `${what}, and a model that has forgotten keeps nothing of it`,
+    "next time keep it: lethe forget DIR --keep-original BEFORE …, and then lethe audit DIR --original BEFORE; a backup of the folder from before is one, too",
+    "original",
+  );
+}
 
 /** What a manifest may say of a figure. */
 const figure = z.union([z.number(), z.string(), z.boolean(), z.null()]);

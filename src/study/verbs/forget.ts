@@ -1,15 +1,19 @@
 /** The verb `forget`: a model without the forgotten data, with its certificate. */
 
 import { z } from "zod";
+import { LetheError } from "../../errors.ts";
 import { forgetFolder } from "../cases/forget.ts";
-import { aboveZero, certificate, erasure, leftovers, path, perhaps, settings, status, unknown } from "./schemas.ts";
+import { previewForgetting } from "../cases/forget-preview.ts";
+import { checkReceipt, writeReceipt } from "../cases/receipt.ts";
+import { aboveZero, certificate, erasure, id, leftovers, path, perhaps, settings, status, unknown } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
 export const forgetRequest = z.strictObject({
   folder: path.describe("the model folder to forget from"),
   out: path
-    .describe("model folder to write; may be the same folder, replaced in one step")
+    .optional()
+    .describe("model folder to write; may be the same folder, replaced in one step (not needed for `dryRun`)")
     .meta({ heading: "Where to" }),
   ...erasure,
   method: z
@@ -25,20 +29,43 @@ export const forgetRequest = z.strictObject({
     .boolean()
     .optional()
     .describe("replace another model at `out` even where it has forgotten what the folder still has"),
+  dryRun: z
+    .boolean()
+    .optional()
+    .describe("only tell what would go, who would lose all their data, and how long it would take"),
+  keepOriginal: path.optional().describe("a new folder for the model as it is now, for an audit to compare with"),
+  receipt: path.optional().describe("a file for a receipt in JSON: digests, counts, certificate, time, and no ids"),
   curvature: z
     .boolean()
     .optional()
     .describe("also estimate the smallest curvature, and the distance from the optimum; takes longer"),
 });
 
-/** What `forget` answers. */
-export const forgetResult = z.looseObject({
+const losing = z.strictObject({ users: z.array(id), items: z.array(id) });
+
+/** What `forget` answers to `dryRun`. */
+export const forgetPreview = z.strictObject({
+  dryRun: z.literal(true),
+  summary: z.string(),
   method: z.string(),
   rows: z.int(),
+  users: z.int(),
+  items: z.int(),
+  interactions: z.int(),
+  loses: losing,
+  others: losing,
+  estimate: z.strictObject({ seconds: perhaps, basis: z.string() }),
+  unknown,
+  warnings: z.array(z.string()),
+});
+
+/** What is answered by what makes a certified model of one that is there. */
+export const certifiedResult = {
+  /** What was done, and what is proved of it, in plain words. */
+  summary: z.string(),
   guarantee: z.enum(["exact", "certified", "approximate"]),
   /** Of a model in shards: members that were trained again. */
   membersHit: z.int().optional(),
-  solver: z.strictObject({ status, residual: z.number() }).optional(),
   status,
   objective: perhaps,
   gradientNorm: perhaps,
@@ -62,6 +89,22 @@ export const forgetResult = z.looseObject({
   leftovers,
   /** Whether the method goes on until an optimum, so that a status other than converged is a failure. */
   promised: z.boolean(),
+};
+
+/** What `forget` answers, when it forgets. */
+export const forgetResult = z.looseObject({
+  method: z.string(),
+  rows: z.int(),
+  solver: z.strictObject({ status, residual: z.number() }).optional(),
+  ...certifiedResult,
+  /** Users and items that have lost all their data. */
+  gone: z.strictObject({ users: z.int(), items: z.int() }),
+  /** Items among them that the model keeps, since others' data refer to them. */
+  keptItems: z.array(id),
+  exportable: z.boolean(),
+  /** Where the model is kept as it was. */
+  original: z.string().optional(),
+  receipt: z.strictObject({ file: z.string(), written: z.boolean(), why: z.string().optional() }).optional(),
 });
 
 /** Forgets users, items or single interactions, and certifies what remains. */
@@ -69,16 +112,30 @@ export const forget = verb({
   name: "forget",
   summary: "forget users, items or single interactions, and certify what remains",
   request: forgetRequest,
-  result: forgetResult,
-  async run({ folder, out, tolerance, seed, overwrite, curvature, ...request }, run) {
-    const report = await forgetFolder(folder, out, request, { ...run, tolerance, seed, overwrite, curvature });
+  result: z.union([forgetResult, forgetPreview]),
+  async run({ folder, out, dryRun, receipt, tolerance, seed, overwrite, curvature, keepOriginal, ...request }, run) {
+    const options = { ...run, tolerance, seed, overwrite, curvature, keepOriginal };
+    const folders = [folder, out, keepOriginal].filter((place) => place !== undefined);
+    const expected = receipt === undefined ? null : await checkReceipt(receipt, folders);
+    if (dryRun === true) {
+      const preview = await previewForgetting(folder, out, request, options);
+      return { ...preview, warnings: [...preview.warnings] };
+    }
+    if (out === undefined) throw new LetheError("bad-input", "`out` is missing", "name the folder to write", "out");
+    const report = await forgetFolder(folder, out, request, options);
+    const noted = receipt && (await writeReceipt(receipt, expected, report, request, new Date()));
     return {
       ...report,
       certificate: { ...report.certificate },
       caveats: [...report.caveats],
-      unknown: structuredClone(report.unknown),
+      keptItems: [...report.keptItems],
       warnings: [...report.warnings],
       out,
+      ...(noted ? { receipt: noted } : {}),
     };
   },
 });
+
+/** What `forget` answers, as types. */
+export type Forgetting = z.infer<typeof forgetResult>;
+export type Preview = z.infer<typeof forgetPreview>;

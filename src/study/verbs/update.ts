@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { updateFolder } from "../cases/update.ts";
-import { forgetResult } from "./forget.ts";
+import { certifiedResult } from "./forget.ts";
 import { aboveZero, erasure, events, path, readingOf, tableReading } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
@@ -31,8 +31,6 @@ export const updateRequest = z.strictObject({
     .describe("replace another model at `out` even where it has forgotten what the folder still has"),
 });
 
-const { rows: _rows, solver: _solver, method: _method, ...figures } = forgetResult.shape;
-
 /** What `update` answers. */
 export const updateResult = z.looseObject({
   method: z.enum(["exact", "retrain"]),
@@ -43,7 +41,7 @@ export const updateResult = z.looseObject({
   newItems: z.int(),
   goneUsers: z.int(),
   goneItems: z.int(),
-  ...figures,
+  ...certifiedResult,
 });
 
 /** Puts a model on its next interactions, and certifies the result. */

@@ -1,0 +1,182 @@
+/** What forgetting tells and leaves: a plain sentence, commands to go on with, a dry run, the model as it was, and a receipt. */
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { errorOf } from "../support/lethe.ts";
+import { expectReadable, sandbox, tinyCsv, tinyRows } from "../support/sandbox.ts";
+import { itemId, userId } from "../support/sets.ts";
+
+const { at, write, run, json, bytesOf } = sandbox();
+const id = userId(3);
+const own = tinyRows.filter(([u]) => u === 3).length;
+
+interface Report {
+  readonly summary: string;
+  readonly rows: number;
+  readonly next: string[];
+  readonly receipt?: object;
+}
+
+beforeAll(async () => {
+  write("ratings.csv", `${tinyCsv}${id},only-theirs,4\n`);
+  await json("train ratings.csv --factors 2 --l2 2 --l2-bias 1 --out model");
+});
+
+describe("the text", () => {
+  test("opens with a sentence that is also in the document, then figures, next commands and what was not reached", async () => {
+    const { summary } = await json<Report>(`forget model --users ${id} --out text`);
+    const text = await run(`forget model --users ${id} --out text`);
+    expectReadable(text);
+    expect(text.stdout.replaceAll("\n", " ")).toMatch(
+      new RegExp(`^User ${id} is gone\\. This is the model that training without them gives: `),
+    );
+    expect(text.stdout.replaceAll("\n", " ").startsWith(`${summary} `)).toBe(true);
+    expect(text.stdout).toMatch(/not reached: the model in model, the file of interactions, backups/);
+    expect(text.stdout).toMatch(/certified: .*\n/);
+  });
+
+  test("has commands that work as they are written", async () => {
+    const { next } = await json<Report>(`forget model --users ${id} --out on`);
+    expect(next).toHaveLength(3);
+    for (const command of next) {
+      const { status, stderr } = await run(command.replace(/^lethe /, ""));
+      expect({ status, stderr }, command).toEqual({ status: 0, stderr: "" });
+    }
+    expect(existsSync(at("on-csv"))).toBe(true);
+  });
+
+  test("of an estimate says that nothing is proved", async () => {
+    const text = await run(`forget model --users ${id} --method sif --out estimate`);
+    expect(text.stdout).toMatch(/not\s+proved\./);
+    expect(text.stdout).toMatch(/approximate: /);
+    expect(text.stdout).not.toMatch(/exact|certified:|gives: /);
+  });
+});
+
+describe("a dry run", () => {
+  test("tells who loses what, writes nothing, and forgetting then does that", async () => {
+    const before = bytesOf("model");
+    const preview = await json(`forget model --users ${id} --dry-run`);
+    expect(preview).toMatchObject({
+      ...{ dryRun: true, rows: own + 1, interactions: tinyRows.length - own, method: "exact" },
+      loses: { users: [id], items: ["only-theirs"] },
+      others: { users: [], items: ["only-theirs"] },
+      summary: `User ${id} would be gone; nothing was written.`,
+      estimate: { seconds: expect.any(Number), basis: expect.stringContaining("gradients") },
+    });
+    expect(bytesOf("model")).toBe(before);
+    const { rows, users, items, interactions } = await json<Record<string, number>>(
+      `forget model --users ${id} --out dry`,
+    );
+    expect(preview).toMatchObject({ rows, users, items, interactions });
+    expectReadable(await run(`forget model --users ${id} --dry-run`));
+  });
+
+  test("writes neither model nor receipt where they are named, and lists all that is unknown", async () => {
+    const absent = Array.from({ length: 30 }, (_, k) => `absent-${k}`);
+    const args = `forget model --users ${[id, ...absent].join(",")} --ignore-unknown --dry-run`;
+    const preview = await json(`${args} --out dry-out --receipt dry.json --keep-original dry-kept`);
+    expect(preview).toMatchObject({ unknown: { users: absent } });
+    for (const name of ["dry-out", "dry.json", "dry-kept"]) expect(existsSync(at(name)), name).toBe(false);
+  });
+
+  test("refuses what forgetting refuses", async () => {
+    for (const args of [
+      "--users nobody",
+      `--users ${id} --method magic`,
+      `--users ${id} --out model/inside`,
+      `--items ${Array.from({ length: 18 }, (_, k) => itemId(k)).join(",")},only-theirs --ignore-unknown`,
+    ]) {
+      const dry = errorOf(await run(`forget model ${args} --dry-run --json`));
+      const done = errorOf(await run(`forget model ${args}${args.includes("--out") ? "" : " --out refused"} --json`));
+      expect(dry).toEqual(done);
+    }
+    expect(errorOf(await run(`forget model --users ${id} --json`)).message).toBe("--out is missing");
+  });
+});
+
+describe("the model as it was", () => {
+  test("is kept for an audit, to the byte, where the model is replaced", async () => {
+    await json("train ratings.csv --factors 2 --l2 2 --l2-bias 1 --out place");
+    const before = bytesOf("place");
+    const report = await json<Report & { original: string }>(
+      `forget place --users ${id} --out place --keep-original kept`,
+    );
+    expect(report.original).toBe("kept");
+    expect(bytesOf("kept")).toBe(before);
+    expect(bytesOf("place").includes(id)).toBe(false);
+    expect(report.next).toContain("lethe audit place --original kept");
+    expect(await json("audit place --original kept")).toMatchObject({ forgotten: own + 1 });
+  });
+
+  test("goes nowhere where something is, and nowhere when forgetting fails or there is nothing to forget", async () => {
+    mkdirSync(at("full"));
+    writeFileSync(at("full/file"), "mine");
+    for (const place of ["model", "kept", "full"])
+      expect(errorOf(await run(`forget model --users ${id} --out x --keep-original ${place} --json`)).code).toBe(
+        "bad-input",
+      );
+    await json(`forget model --users ${userId(5)} --out other`);
+    expect((await run(`forget model --users ${id} --out other --keep-original none`)).status).toBe(3);
+    await json("forget model --users nobody --idempotent --out x --keep-original none");
+    expect(existsSync(at("none"))).toBe(false);
+  });
+
+  test("is what an audit cannot do without, which it says with what to do next time", async () => {
+    const { message, advice } = errorOf(await run("audit place --json"));
+    expect(message).toContain("the model before forgetting");
+    expect(advice).toContain("--keep-original");
+    const itself = errorOf(await run("audit place --original place --json"));
+    expect(itself.advice).toContain("--keep-original");
+    const text = await run(`forget place --users ${userId(5)} --out place`);
+    expect(text.stdout.replace(/\s+/g, " ")).toMatch(/next time, --keep-original DIR keeps it/);
+    expect(text.stdout).not.toContain("lethe audit");
+  });
+});
+
+describe("a receipt", () => {
+  const receipt = (name: string) => JSON.parse(readFileSync(at(name), "utf8"));
+
+  test("says what was done and by what, names nobody, and differs from run to run in the time alone", async () => {
+    const args = `forget model --users ${id},nobody --ignore-unknown --out receipted`;
+    const report = await json<Report & Record<string, unknown>>(`${args} --receipt one.json`);
+    await json(`${args} --receipt two.json`);
+    expect(report.receipt).toEqual({ file: "one.json", written: true });
+    const { time, ...one } = receipt("one.json");
+    const { time: later, ...two } = receipt("two.json");
+    expect(one).toEqual(two);
+    expect(new Date(time).toISOString()).toBe(time);
+    expect(later >= time).toBe(true);
+    expect(one).toMatchObject({
+      ...{ receipt: "lethe-forget", receiptVersion: 1, signed: false, method: "exact", guarantee: "certified" },
+      digests: { before: report.digestBefore, after: report.digestAfter },
+      request: { users: 2, items: 0, interactions: 0, before: null, unknown: { users: 1, items: 0, interactions: 0 } },
+      forgotten: { rows: own + 1, users: 1, items: 1 },
+      versions: { node: process.version },
+      certificate: { converged: true },
+    });
+    expect(readFileSync(at("one.json"), "utf8")).not.toMatch(new RegExp(`${id}|nobody|only-theirs`));
+  });
+
+  test("that cannot be put is refused before, and told where it fails after", async () => {
+    for (const place of ["model", "model/receipt.json", "receipts"]) {
+      mkdirSync(at("receipts"), { recursive: true });
+      const told = errorOf(await run(`forget model --users ${id} --out unreceipted --receipt ${place} --json`));
+      expect(told.message).toContain("--receipt");
+      expect(existsSync(at("unreceipted"))).toBe(false);
+    }
+  });
+});
+
+test("a receipt that cannot be written leaves the model in place, and ends with 1", async () => {
+  const { writeReceipt } = await import("../../src/study/cases/receipt.ts");
+  const { forgetFolder } = await import("../../src/study/cases/forget.ts");
+  const request = { users: [id] };
+  const report = await forgetFolder(at("model"), at("late"), request);
+  write("taken.json", "{}");
+  // What is there is not what was there before the work.
+  const noted = await writeReceipt(at("taken.json"), null, report, request, new Date());
+  expect(noted).toMatchObject({ written: false, why: expect.stringContaining("taken.json") });
+  expect(existsSync(at("late/model.json"))).toBe(true);
+  rmSync(at("taken.json"));
+});
