@@ -1,11 +1,13 @@
 /** A trained model on other rows: what training on them gives, from where the model stands. */
 
+import { rowAt, type TensorPlace } from "../model/tensors.ts";
 import { differentiable } from "../objective/differentiable.ts";
 import type { Objective } from "../objective/objective.ts";
 import { startFrom } from "./batches/train.ts";
 import { minimise } from "./minimise.ts";
 import { newRowsOf, nextNegatives } from "./next-rows.ts";
 import { movedParams } from "./reindexed.ts";
+import { alternates, sweeps } from "./steps.ts";
 import { type NextRows, type Smooth, smoothModel, type TrainedModel, type TrainRun } from "./trained-model.ts";
 
 /** A model on other rows, and how it came there. */
@@ -35,27 +37,54 @@ export async function updated(model: TrainedModel, next: NextRows, run: TrainRun
   const { rowsApart } = drawn;
   if (smooth === undefined || !goesToOptimum(model))
     return { model: await trainer.train(data, seed, run), way: "anew", rowsApart };
-  const objective = carried(model, { ...next, data });
-  const { tolerance = smooth.tolerance, maxSteps } = run;
-  const optimum = await minimise(objective.objective, objective.start, run, { tolerance, maxSteps });
-  const { params, status, value, gradientNorm } = optimum;
-  const there = { objective: objective.objective, params, status, value, gradientNorm, tolerance };
+  const tolerance = run.tolerance ?? smooth.tolerance;
+  const { objective, start } = await begun(model, { ...next, data }, { ...run, tolerance });
+  const { maxSteps } = run;
+  const { params, status, value, gradientNorm } = await minimise(objective, start, run, { tolerance, maxSteps });
+  const there = { objective, params, status, value, gradientNorm, tolerance };
   return { model: smoothModel({ ...there, trainer, seed, origin: model.origin }), way: "minimised", rowsApart };
 }
 
-/** The objective on the next rows, and the parameters to begin at: those of the model, and of whoever is new as the seed draws them. */
-function carried(model: TrainedModel, next: NextRows): { readonly objective: Objective; readonly start: Float64Array } {
+/** Where a minimisation on the next rows begins. */
+interface Beginning {
+  readonly objective: Objective;
+  readonly start: Float64Array;
+}
+
+const firstSweeps = 12;
+
+/**
+ * The objective on the next rows, and the parameters to begin at: those of the model, and of whoever is new as the seed draws them. Where somebody
+ * new meets something new, zero is a saddle that a minimisation by gradients is drawn back to: sweeps lead away from it, as in training.
+ */
+async function begun(
+  model: TrainedModel,
+  next: NextRows,
+  run: TrainRun & { readonly tolerance: number },
+): Promise<Beginning> {
   const { objective: before, params } = model.smooth as Smooth;
   const { interactions, keys, negatives } = next.data;
   const objective = differentiable(before.settings, interactions, keys, { negatives, matrices: before.matrices });
+  const moved = movedParams(before, params, objective, next.moved);
   const rows = newRowsOf(model, next);
-  // A product of two rows of zeros has no slope: whoever is new begins elsewhere.
   const some = {
     user: new Set(Array.from(rows, (row) => interactions.users[row])),
     item: new Set(Array.from(rows, (row) => interactions.items[row])),
   };
-  return {
-    objective,
-    start: startFrom(objective, movedParams(before, params, objective, next.moved), model.seed, some),
+  const start = startFrom(objective, moved, model.seed, some);
+  if (!alternates(objective) || !rows.some((row) => areStrangers(objective, moved, row))) return { objective, start };
+  const { tolerance } = run;
+  return { objective, start: (await sweeps(objective, start, run, { steps: firstSweeps, tolerance })).params };
+}
+
+/** Whether nothing is known of both the user and the item of a row. */
+function areStrangers({ tensors, interactions }: Objective, params: Float64Array, row: number): boolean {
+  const isZero = (tensor: TensorPlace, index: number) => {
+    const at = rowAt(tensor, index);
+    return params.subarray(at, at + tensor.width).every((x) => x === 0);
   };
+  return tensors.every((tensor) => {
+    if (tensor.rowsOf === undefined || tensor.penalised !== "table") return true;
+    return isZero(tensor, interactions[`${tensor.rowsOf}s`][row]);
+  });
 }

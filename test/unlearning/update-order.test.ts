@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Rows } from "../../src/data/interactions.ts";
 import { objectiveSettings } from "../../src/objective/factor-settings.ts";
+import type { FactorizationSettings } from "../../src/objective/factorization.ts";
 import { updateRows } from "../../src/study/cases/update.ts";
 import { dataOf } from "../../src/study/choosing/plan.ts";
 import type { NamedModel } from "../../src/study/store/model.ts";
@@ -47,14 +48,30 @@ async function step(named: NamedModel, some: readonly (readonly [Event, Fate])[]
   return (await updateRows(named, changes, { kernels: run.kernels })).model;
 }
 
+/** The model of a trainer of closed forms on some events. */
+async function trainedOn(settings: FactorizationSettings, events: readonly Event[]): Promise<NamedModel> {
+  const dataset = datasetOf(events);
+  const model = await alsNewton(objectiveSettings(settings)).train(dataOf(dataset), 1, { ...run, tolerance: 1e-10 });
+  expect(model.smooth?.status).toBe("converged");
+  return { trained: model, dataset };
+}
+
+test("new people with new items of their own do not stay at zero, where nothing pulls", async () => {
+  const settings = settingsOf({ factors: 3, biases: false, mean: { kind: "fixed", value: 0 }, l2: 4 });
+  const strangers = ["a", "b", "c"].flatMap((user) => ["x", "y", "z"].map((item): Event => [user, item, 5]));
+  const { model, report } = await updateRows(
+    await trainedOn(settings, all),
+    { add: datasetOf(strangers) },
+    { kernels: run.kernels },
+  );
+  expect(report).toMatchObject({ status: "converged", newUsers: 3, newItems: 3 });
+  // All columns are taken, so that no dead one leads out of zero; which of four wants three columns serve is up to the start.
+  const [user, item] = [model.dataset.userIds.find("a") ?? -1, model.dataset.itemIds.find("x") ?? -1];
+  expect(model.trained.scores({ users: Uint32Array.of(user), items: Uint32Array.of(item) })[0]).toBeGreaterThan(3);
+});
+
 describe.each(Object.entries(models))("%s", (_, settings) => {
-  const trainer = alsNewton(objectiveSettings(settings));
-  const trained = async (events: readonly Event[]): Promise<NamedModel> => {
-    const dataset = datasetOf(events);
-    const model = await trainer.train(dataOf(dataset), 1, { ...run, tolerance: 1e-10 });
-    expect(model.smooth?.status).toBe("converged");
-    return { trained: model, dataset };
-  };
+  const trained = (events: readonly Event[]) => trainedOn(settings, events);
 
   test("one after another, in groups, or all at once", async () => {
     const fates = fc.array(fc.constantFrom<Fate>("stays", "stays", "stays", "goes", "changes", "comes"), {
