@@ -35,7 +35,6 @@ export function fidelityCommand(program: Command, run: Run): void {
     run({ json, threads }, async ({ console, run: context }) => {
       const request = fidelity.parse({ model, workers: threads, ...rest, settings: set });
       const { warnings, ...result } = await fidelity.run(request, context("fidelity "), folderStore);
-      const isField = (name: string) => name in fidelityRequest.shape;
       const report = { ...result, warnings: warnings.map((told) => withFlagNames(told, isField)) };
       console.advise(report.warnings);
       console.result(report, () => [
@@ -47,6 +46,8 @@ export function fidelityCommand(program: Command, run: Run): void {
     }),
   );
 }
+
+const isField = (name: string) => name in fidelityRequest.shape || name === "polish";
 
 interface FidelityFlags extends CommonFlags {
   readonly set?: unknown;

@@ -78,7 +78,8 @@ describe("lethe fidelity", () => {
     expect(methods.map(({ method }) => method)).toContain("fast-influence");
     for (const { points } of methods) for (const point of points) expect(Number.isFinite(point.truth)).toBe(true);
     expect(truth.trainings).toBeGreaterThan(0);
-    expect(warnings.some((told) => told.includes("from the start"))).toBe(model === "network");
+    for (const said of ["from the start", "with --polish"])
+      expect(warnings.some((told) => told.includes(said))).toBe(model === "network");
   });
 
   test("has fewer pairs by default where leaving a row out is training again", async () => {
@@ -105,18 +106,24 @@ describe("lethe fidelity", () => {
 
   test("says what it means, for good methods and bad", () => {
     const method = { settings: {}, spearman: 1, slope: 1, prepareSeconds: 0, secondsAPair: 0, points: [], notes: [] };
-    const told = (pearson: number, medianError: number) =>
+    const point = { user: "u", item: "i", ofUser: "u", ofItem: "j", estimate: 1, truth: 1 };
+    const told = (pearson: number, medianError: number, count = 8) =>
       JSON.stringify(
         fidelityReport({
           ...{ model: { kind: "mf", users: 1, items: 1, interactions: 1 }, pairs: 1, rows: 1, seed: 1, unit: "rating" },
           truth: { trainings: 1, seconds: 1, status: "converged" },
-          methods: [{ ...method, method: "some", status: "converged", pearson, medianError }],
+          methods: [
+            { ...method, method: "some", status: "converged", pearson, medianError, points: Array(count).fill(point) },
+          ],
           ...{ skipped: {}, warnings: [] },
         }),
       );
     expect(told(0.99, 0.03)).toContain("may stand in for training again");
     expect(told(0.99, 0.6)).toContain("order of its influences more than their sizes");
     expect(told(0.3, 0.6)).toContain("does not foretell");
+    expect(told(0.3, 0.6)).toContain("within 60 %");
+    expect(told(0.3, 17)).toContain("off by more than 17 times");
+    expect(told(1, 0.01, 2)).toContain("so few pairs do not tell");
   });
 
   test.each([

@@ -8,6 +8,7 @@ import type { Estimator } from "../../method/estimator.ts";
 import { type GivenSettings, methodNamed, unmetNeed } from "../../method/method.ts";
 import type { OpenTrainings } from "../../method/trainings.ts";
 import { medianRelativeError, pearson, slopeThroughOrigin, spearman } from "../../numeric/statistics.ts";
+import type { Progress } from "../../run.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { heldRows } from "../choosing/measures.ts";
 import { asksEveryPlayer, usualEstimator } from "../choosing/methods.ts";
@@ -170,8 +171,11 @@ async function truthOf(
   const measures = asked.map(({ measure }) => measure);
   const rows = [...new Set(estimated.flatMap((one) => one.rows.map(({ row }) => row)))].sort((a, b) => a - b);
   const whole = await measuredWhole({ model, measures }, run);
-  const trainings = await openTrainings(model, measures, run);
   const sets = rows.map((row) => Uint32Array.of(row));
+  // One training after another is a share of the whole.
+  const share = ({ fraction, ...one }: Progress) =>
+    run.onProgress?.({ ...one, fraction: (trainings.trained() + Math.min(1, fraction)) / sets.length });
+  const trainings = await openTrainings(model, measures, { ...run, onProgress: share });
   const { values, status } = await measuredSets(trainings, measures.length, sets, "left out", run).finally(() =>
     trainings.close(),
   );
@@ -223,7 +227,8 @@ function warningsOf(
   if (asked < wanted) warnings.push(`there are no more than ${asked} such pairs`);
   if (!trainer.toOptimum)
     warnings.push(
-      `leaving a row out of this model is training it again from the start (${trainings} trainings here), and where the epochs end differs, too: small influences drown in that`,
+      `leaving a row out of this model is training it again from the start (${trainings} trainings here)`,
+      "it was trained by batches and is at no optimum, which influences assume, and where the epochs end differs, too: train it with `polish` for figures that say something of the methods",
     );
   if (asked < 20) warnings.push(`${asked} pairs are few: correlations of so few points say little`);
   return warnings;

@@ -73,21 +73,35 @@ function nearest(methods: readonly FidelityMethod[]): FidelityMethod | undefined
   return [...told].sort((a, b) => (a.medianError as number) - (b.medianError as number))[0];
 }
 
+/** Of fewer points a correlation says nothing: of two it is 1 or −1. */
+const fewest = 5;
+
 const closely = ({ pearson }: FidelityMethod) => pearson !== null && pearson >= 0.9;
-const outcomeOf = (method: FidelityMethod) =>
-  closely(method) ? ((method.medianError as number) <= 0.2 ? "good" : "open") : "bad";
+const enough = ({ points }: FidelityMethod) => points.length >= fewest;
+
+function outcomeOf(method: FidelityMethod): "good" | "bad" | "open" {
+  if (!enough(method)) return "open";
+  if (!closely(method)) return "bad";
+  return (method.medianError as number) <= 0.2 ? "good" : "open";
+}
 
 /** What the figures of the nearest method mean, in one sentence. */
 function meaningOf(best: FidelityMethod): string {
   const { method, medianError } = best;
-  const off = `${Number((100 * (medianError as number)).toPrecision(2))} %`;
-  const half = `half of its influences are within ${off} of what training again without the row shows`;
   const end = {
     good: "it may stand in for training again on this model",
-    open: "trust the order of its influences more than their sizes",
+    open: enough(best)
+      ? "trust the order of its influences more than their sizes"
+      : "so few pairs do not tell whether that is so in general",
     bad: "it does not foretell here what training again would show",
   };
-  return `${method} comes nearest: ${half}; ${end[outcomeOf(best)]}.`;
+  return `${method} comes nearest: half of its influences are ${howFar(medianError as number)}; ${end[outcomeOf(best)]}.`;
+}
+
+function howFar(error: number): string {
+  const shows = "what training again without the row shows";
+  if (error <= 1) return `within ${Number((100 * error).toPrecision(2))} % of ${shows}`;
+  return `off by more than ${Number(error.toPrecision(2))} times ${shows}`;
 }
 
 function scatter(fidelity: Fidelity): Section {
