@@ -71,7 +71,7 @@ function kindLines(manifest: Manifest): string[] {
 }
 
 function text(manifest: Manifest): string[] {
-  const { training, result, forgotten, positions, counts, files, ...rest } = manifest;
+  const { training, result, forgotten, positions, foreign, counts, files, ...rest } = manifest;
   const end = result.status === "converged" ? good("converged") : `${bad("NOT converged")} (${result.status})`;
   const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
   const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
@@ -92,6 +92,7 @@ function text(manifest: Manifest): string[] {
           return wrap(`forgot ${counted(gone, "rating")} by ${method}${often}, ${guarantee}${proof}`, lineWidth);
         })),
     ...(positions ? [positionText(positions)] : []),
+    ...(foreign ? [`imported from ${foreign.format}`] : []),
     faint(`written by Lethe ${rest.lethe}, format ${rest.formatVersion}`),
     ...indent(table(rows, { right: [1] }), 2).map(faint),
   ];

@@ -48,6 +48,9 @@ const parameters: readonly (readonly [name: string, kind: "f8" | "i8" | "b1", va
   ["random_state", "i8", undefined],
 ];
 
+/** What an archive has beside the parameters: settings of these names would be there twice. */
+const implicitNames = ["user_factors", "item_factors", "factors", "dtype", "user_ids", "item_ids"];
+
 async function looksLikeZip(path: string): Promise<boolean> {
   if (!(await isRegular(path))) return false;
   return withSource(path, async ({ size, bytes }) => {
@@ -182,9 +185,22 @@ function filesOf(model: ForeignFactors): ZipFile[] {
     if (value !== undefined) files.push(npyFile(name, { kind, shape: [], values: Float64Array.of(value) }));
   }
   files.push(npyTextFile("dtype", [], [precision]));
+  files.push(...otherSettings(model.stated));
   if (userIds !== undefined) files.push(npyTextFile("user_ids", [userIds.length], userIds));
   if (itemIds !== undefined) files.push(npyTextFile("item_ids", [itemIds.length], itemIds));
   return files;
+}
+
+const written = new Set([...parameters.map(([name]) => name), ...implicitNames]);
+
+/** What else the model states; implicit's `load` sets attributes of any name. */
+function otherSettings(stated: ForeignFactors["stated"]): ZipFile[] {
+  const others = Object.entries(stated).filter(([name]) => /^[\w.-]+$/.test(name) && !written.has(name));
+  return others.map(([name, value]) => {
+    if (typeof value === "string") return npyTextFile(name, [], [value]);
+    const kind = typeof value === "boolean" ? "b1" : Number.isSafeInteger(value) ? "i8" : "f8";
+    return npyFile(name, { kind, shape: [], values: Float64Array.of(Number(value)) });
+  });
 }
 
 function statedNumber(value: number | string | boolean | undefined, kind: string): number | undefined {

@@ -10,7 +10,15 @@ import { isFolder } from "./source.ts";
 const modelClass = "org.apache.spark.ml.recommendation.ALSModel";
 
 /** Parameters of the model itself, which `ALSModel.load` knows, and their values unless a model states others. */
-const defaults = { userCol: "user", itemCol: "item", predictionCol: "prediction", coldStartStrategy: "nan" };
+const defaults: Readonly<Record<string, string>> = {
+  userCol: "user",
+  itemCol: "item",
+  predictionCol: "prediction",
+  coldStartStrategy: "nan",
+};
+
+/** Since Spark 3. */
+const blockSize = "blockSize";
 
 /** The rank of a model and what its metadata state; throws `bad-input` unless they are those of an ALS model. */
 export async function readMetadata(folder: string): Promise<{ rank: number; stated: ForeignFactors["stated"] }> {
@@ -29,7 +37,7 @@ export async function readMetadata(folder: string): Promise<{ rank: number; stat
   const { rank } = value;
   if (typeof rank !== "number" || !Number.isInteger(rank) || rank < 1) throw refused(path, `its rank is ${rank}`);
   const stated: [string, number | string | boolean][] = [];
-  for (const map of [value.defaultParamMap ?? {}, value.paramMap ?? {}, { rank }]) {
+  for (const map of [value.defaultParamMap ?? {}, value.estimatorParamMap ?? {}, value.paramMap ?? {}, { rank }]) {
     if (!isRecord(map)) throw refused(path, "its parameters are not an object");
     for (const [name, one] of Object.entries(map)) if (isStated(one)) stated.push([name, one]);
   }
@@ -38,11 +46,16 @@ export async function readMetadata(folder: string): Promise<{ rank: number; stat
 
 /** The line of metadata for a model of this rank. The time is always that of 1970, so that equal models have equal bytes. */
 export function printMetadata(rank: number, stated: ForeignFactors["stated"]): string {
-  const names = Object.keys(defaults).filter((name) => typeof stated[name] === "string");
-  const paramMap = Object.fromEntries(names.map((name) => [name, stated[name]]));
+  const isOwn = (name: string, value: unknown) =>
+    name === blockSize ? Number.isInteger(value) : name in defaults && typeof value === "string";
+  const all = Object.entries(stated).filter(([name]) => name !== "rank");
+  const paramMap = Object.fromEntries(all.filter(([name, value]) => isOwn(name, value)));
+  // Spark refuses parameters that a model of its own does not have, and ignores keys that it does not know.
+  const others = Object.fromEntries(all.filter(([name, value]) => !isOwn(name, value)));
   const value = {
     ...{ class: modelClass, timestamp: 0, sparkVersion: "3.0.0", uid: "als_lethe" },
     ...{ paramMap, defaultParamMap: defaults, rank },
+    ...(Object.keys(others).length > 0 ? { estimatorParamMap: others } : {}),
   };
   return `${JSON.stringify(value)}\n`;
 }

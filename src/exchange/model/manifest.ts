@@ -42,6 +42,9 @@ const tail = {
     .optional(),
   positions: z.strictObject({ users: count.optional(), items: count.optional() }).optional(),
   duplicates: z.enum(["keep", "last", "sum", "error"]).optional(),
+  foreign: z
+    .strictObject({ format: word, stated: z.record(z.string(), z.union([number, z.string(), z.boolean()])) })
+    .optional(),
   counts: z.strictObject({ users: count, items: count, interactions: count }),
   files: z.strictObject({
     "parameters.safetensors": digest,
@@ -158,6 +161,9 @@ export type GeneralManifest = z.infer<typeof generalManifest>;
  * position of its row.
  */
 export type Positions = NonNullable<FactorManifest["positions"]>;
+
+/** What a model was imported from: the format, and what its file stated of its training, by the format's own names. */
+export type Foreign = NonNullable<FactorManifest["foreign"]>;
 
 /** Whether a manifest is of a factorization. */
 export function isFactorManifest<Known extends { readonly model: Manifest["model"] }>(

@@ -10,6 +10,7 @@ import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import type { NamedModel } from "../store/model.ts";
 import { atPositions, emptyRowsOf, movedRowsOf, numbered } from "./exported-rows.ts";
+import { statedSettings } from "./kept-settings.ts";
 
 /** What exporting reports. */
 export interface ExportReport {
@@ -49,7 +50,7 @@ export async function exportModel(
   { compact = false, ...options }: ExportOptions = {},
 ): Promise<ExportReport> {
   const { positions = {} } = named;
-  const factors = foreignOf(named);
+  const factors = foreignOf(named, format);
   const inRows = byPosition.includes(format);
   const numbers = format === "spark" && options.ids === "positions";
   const placed =
@@ -80,7 +81,7 @@ function alone(factors: ForeignFactors, format: string, { biases }: ForeignWrite
   return format === "npz" && biases === "columns" ? withoutBiases(factors) : factors;
 }
 
-function foreignOf({ trained, dataset }: NamedModel): ForeignFactors {
+function foreignOf({ trained, dataset, foreign }: NamedModel, format: string): ForeignFactors {
   const names = { userIds: dataset.userIds.list, itemIds: dataset.itemIds.list, precision: "float64" as const };
   const { factors: form, smooth, shards, kind } = trained;
   if (form === undefined)
@@ -89,12 +90,7 @@ function foreignOf({ trained, dataset }: NamedModel): ForeignFactors {
       `the scores of ${shards ? "a model in shards" : kind} are no dot products: these formats cannot hold it`,
       "its folder has all parameters in parameters.safetensors",
     );
-  const stated: Record<string, number> = {};
-  if (smooth) {
-    const { l2, loss } = smooth.objective.settings;
-    stated.regularization = l2;
-    if (loss.confidence) stated.alpha = loss.confidence.alpha;
-  }
+  const stated = statedSettings(format, foreign, smooth);
   return { ...withoutMean(form, meanOf(trained), smooth), ...names, stated };
 }
 

@@ -24,6 +24,7 @@ import { leftoversOf } from "../store/leftovers.ts";
 import { storeModel } from "../store/model.ts";
 import { type ConfidenceReport, confidentRows } from "./confidences.ts";
 import { type ImportedRows, importedRows } from "./imported-rows.ts";
+import { keptSettings } from "./kept-settings.ts";
 
 /** What is imported, and what is said of it. */
 export interface ImportRequest extends UseOptions, Declared {
@@ -112,9 +113,10 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, "imported, polished") })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
+  const settled = keptSettings(foreign.stated);
   const { source } = await storeModel(
     out,
-    { trained, dataset: kept, positions: positionsOf(ids, dataset) },
+    { trained, dataset: kept, positions: positionsOf(ids, dataset), foreign: { format, stated: settled.stated } },
     { signal, expected },
   );
   const { byUser, byItem } = dataset.interactions;
@@ -142,7 +144,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     objective: value,
     gradientNorm,
     tolerance,
-    notes: [...notes, ...[timeless].flat(), ...(confident?.notes ?? [])],
+    notes: [...notes, ...[timeless].flat(), ...(confident?.notes ?? []), ...settled.notes],
     meaning: meaningOf(shortfall, optimum !== undefined, status),
     out,
     ...(await leftoversOf(out, source?.leftovers)),

@@ -6,7 +6,7 @@ import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { realFolder } from "../../exchange/files/temporaries.ts";
 import { type ModelFolder, readModel, type StoredModel, writeModel } from "../../exchange/model/folder.ts";
-import type { Positions } from "../../exchange/model/manifest.ts";
+import type { Foreign, Positions } from "../../exchange/model/manifest.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { version } from "../../version.ts";
 import { runOf, type UseOptions } from "../run.ts";
@@ -20,6 +20,8 @@ export interface NamedModel extends AuditedModel {
   readonly positions?: Positions | undefined;
   /** What rows of the same user and item meant when its interactions were read; absent where that is as usual for the model. */
   readonly duplicates?: Duplicates | undefined;
+  /** What it was imported from; absent where it was trained here. */
+  readonly foreign?: Foreign | undefined;
   /** How it forgot, request by request; absent where it never did. */
   readonly forgotten?: readonly Forgetting[] | undefined;
   /** The folder that it was opened from, or last stored in, and what lay there. Absent for a model that was never in a folder. */
@@ -35,6 +37,7 @@ export async function openModel(folder: string, options: UseOptions = {}): Promi
     dataset: stored.dataset,
     positions: stored.manifest.positions,
     duplicates: stored.manifest.duplicates,
+    foreign: stored.manifest.foreign,
     forgotten: stored.manifest.forgotten as readonly Forgetting[] | undefined,
     source: stored.source,
   };
@@ -82,7 +85,7 @@ export function usualDuplicates({ smooth, shards }: TrainedModel): Duplicates {
   return loss?.confidence ? "sum" : "keep";
 }
 
-function storedOf({ trained, forgotten, positions, duplicates, dataset }: NamedModel): StoredModel {
+function storedOf({ trained, forgotten, positions, foreign, duplicates, dataset }: NamedModel): StoredModel {
   const { tables, tensors, result, ...said } = { tables: undefined, tensors: undefined, ...contentsOf(trained) };
   const manifest = {
     ...{ format: "lethe-model", formatVersion: 2, lethe: version },
@@ -91,6 +94,7 @@ function storedOf({ trained, forgotten, positions, duplicates, dataset }: NamedM
     ...(forgotten ? { forgotten: forgotten.map(noted) } : {}),
     ...(positions ? { positions } : {}),
     ...(duplicates === undefined || duplicates === usualDuplicates(trained) ? {} : { duplicates }),
+    ...(foreign ? { foreign } : {}),
   };
   return { manifest, tables, tensors, dataset } as StoredModel;
 }
