@@ -45,7 +45,8 @@ export function importCommand(program: Command, run: Run): void {
       });
       const result = await importFactors.run(request, context("polish "), folderStore);
       const asTyped = (told: string) => withFlagNames(told, () => true);
-      const report = { ...result, meaning: asTyped(result.meaning), notes: result.notes.map(asTyped) };
+      const verdict = { ...result.verdict, reason: asTyped(result.verdict.reason) };
+      const report = { ...result, meaning: asTyped(result.meaning), notes: result.notes.map(asTyped), verdict };
       warnOfLeftovers(console, result.out, result.leftovers);
       console.result(report, () => text(report as unknown as ImportReport));
       return request.polish === true && report.status !== "converged" ? 1 : 0;
@@ -72,6 +73,7 @@ function text(report: ImportReport): string[] {
     ...named(passedOver),
     ...(empty > 0 ? [`left out: ${counted(empty, "row")} without an interaction`] : []),
     ...wrap(measured, lineWidth),
+    ...wrap(`${report.verdict.kind}: ${report.verdict.reason}`, lineWidth),
     ...indent(wrap(report.meaning, lineWidth - 2), 2).map(report.status === "converged" ? good : bad),
     `model in ${report.out}`,
   ];

@@ -6,6 +6,7 @@ import { closedFormsOf } from "../objective/closed-forms.ts";
 import type { Objective } from "../objective/objective.ts";
 import { type Suboptimality, suboptimalityOfFactors } from "./factors/suboptimality.ts";
 
+export { type OwnOptima, solvedExactly } from "./factors/own-optima.ts";
 export type { Suboptimality } from "./factors/suboptimality.ts";
 
 /**

@@ -117,6 +117,8 @@ describe.each(["mf", "ials"])("%s", (model) => {
         relativeGradient: number,
         objectiveExcess: number,
         scoreShift: number,
+        scoreSpread: number,
+        ownOptima: { users: number, items: number, fits: expect.toSatisfy((x) => x === null || typeof x === "object") },
         method: expect.stringMatching(/^(newton|optimum)$/),
         reason: null,
         passes: number,
@@ -128,6 +130,7 @@ describe.each(["mf", "ials"])("%s", (model) => {
       gradientNorm: number,
       tolerance: 1e-8,
       notes: [],
+      verdict: { kind: expect.stringMatching(/^(good|usual|suspicious)$/), reason: text },
       meaning: text,
       out: `back-${out}`,
     });

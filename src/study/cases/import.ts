@@ -23,6 +23,7 @@ import { compacted } from "../store/compaction.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { storeModel } from "../store/model.ts";
 import { type ConfidenceReport, confidentRows } from "./confidences.ts";
+import { type Verdict, verdictOf } from "./import-verdict.ts";
 import { type ImportedRows, importedRows } from "./imported-rows.ts";
 import { keptSettings } from "./kept-settings.ts";
 
@@ -75,6 +76,8 @@ export interface ImportReport {
   readonly tolerance: number;
   /** What is special about the numbers, in words. */
   readonly notes: readonly string[];
+  /** What is to be thought of the model as it came. */
+  readonly verdict: Verdict;
   /** What this means for explaining and forgetting. */
   readonly meaning: string;
   readonly out: string;
@@ -113,6 +116,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, "imported, polished") })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
+  const { iterations } = foreign.stated;
   const settled = keptSettings(foreign.stated);
   const { source } = await storeModel(
     out,
@@ -145,6 +149,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     gradientNorm,
     tolerance,
     notes: [...notes, ...[timeless].flat(), ...(confident?.notes ?? []), ...settled.notes],
+    verdict: verdictOf(shortfall, settings, typeof iterations === "number" ? iterations : undefined),
     meaning: meaningOf(shortfall, optimum !== undefined, status),
     out,
     ...(await leftoversOf(out, source?.leftovers)),

@@ -84,6 +84,7 @@ export const importFactors = verb({
     gradientNorm: z.number(),
     tolerance: z.number(),
     notes: z.array(z.string()),
+    verdict: z.strictObject({ kind: z.enum(["good", "usual", "suspicious"]), reason: z.string() }),
     meaning: z.string(),
     out: z.string(),
     leftovers,
@@ -101,6 +102,7 @@ export const importFactors = verb({
       passedOver: [...report.passedOver],
       notes: [...report.notes],
       shortfall: { ...report.shortfall },
+      verdict: { ...report.verdict },
     };
   },
 });

@@ -5,6 +5,7 @@ import type { SolveStatus } from "../../linear/solver.ts";
 import { norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import { factorRun, openFactors } from "./opening.ts";
+import { type OwnOptima, ownOptima } from "./own-optima.ts";
 import { type WayDown, wayDown } from "./way-down.ts";
 
 /** How far from an optimum parameters are, in several units. */
@@ -18,7 +19,10 @@ export interface Suboptimality {
   readonly objectiveExcess: number | null;
   /** How far the scores of the training pairs are from those of that optimum, RMS, as exactly; null likewise. */
   readonly scoreShift: number | null;
-  /** How these two were found: by Newton steps of which the last was short, at the optimum itself, by polishing; "none" where they were not. */
+  /** Standard deviation of the scores of the training pairs, to compare that with. */
+  readonly scoreSpread: number;
+  readonly ownOptima: OwnOptima;
+  /** How excess and shift were found: by Newton steps of which the last was short, at the optimum itself, by polishing; "none" where they were not. */
   readonly method: WayDown["method"] | "polished";
   /** Why they are not determined; null where they are. */
   readonly reason: string | null;
@@ -52,6 +56,8 @@ export async function suboptimalityOfFactors(
     // Rounding may leave J of an optimum above that of its neighbour.
     objectiveExcess: known ? Math.max(0, value - way.value) : null,
     scoreShift: known ? way.scoreShift : null,
+    scoreSpread: way.scoreSpread,
+    ownOptima: await ownOptima(objective, params, run),
     method: way.method,
     reason: known ? null : reasonOf(value, way),
     passes: way.passes,

@@ -19,6 +19,8 @@ export interface WayDown {
   readonly value: number;
   /** RMS change of the scores of the training pairs from the start to there. */
   readonly scoreShift: number;
+  /** Standard deviation of the scores of the training pairs at the start. */
+  readonly scoreSpread: number;
   /** Passes over the interactions that this took. */
   readonly passes: number;
   /** The last step as a part of the whole, by J and by the scores: the larger of the two. 0 at an optimum. */
@@ -60,10 +62,19 @@ async function follow(descent: Descent, start: Float64Array, passes: () => numbe
   session.setPoint(start);
   const first = session.evaluate(gradient);
   const from = await scoresAt(descent);
+  const scoreSpread = spreadOf(from);
   session.setPoint(withEmptyRowsZero(objective, start));
   const withoutInverse = await factoriseBoth(session, yieldToEventLoop);
   if (withoutInverse > 0)
-    return { method: "none", value: first, scoreShift: 0, passes: Math.round(passes()), lastStep: 1, withoutInverse };
+    return {
+      method: "none",
+      value: first,
+      scoreShift: 0,
+      scoreSpread,
+      passes: Math.round(passes()),
+      lastStep: 1,
+      withoutInverse,
+    };
   let now = await relaxed(descent, relaxedBy * norm(gradient));
   let at = await scoresAt(descent);
   let lastStep = 1;
@@ -80,7 +91,7 @@ async function follow(descent: Descent, start: Float64Array, passes: () => numbe
     at = there;
   }
   return {
-    ...{ method, value: now.value, scoreShift: rms(from, at), passes: Math.round(passes()) },
+    ...{ method, value: now.value, scoreShift: rms(from, at), scoreSpread, passes: Math.round(passes()) },
     ...{ lastStep: method === "optimum" ? 0 : lastStep, withoutInverse },
   };
 }
@@ -114,4 +125,9 @@ async function scoresAt({ objective, session, yieldToEventLoop }: Descent): Prom
 function rms(from: Float64Array, to: Float64Array): number {
   const squares = from.reduce((sum, x, k) => sum + (to[k] - x) ** 2, 0);
   return Math.sqrt(squares / Math.max(1, from.length));
+}
+
+function spreadOf(values: Float64Array): number {
+  const mean = values.reduce((sum, x) => sum + x, 0) / Math.max(1, values.length);
+  return rms(values, new Float64Array(values.length).fill(mean));
 }
