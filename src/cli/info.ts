@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { isFactorManifest, type Manifest, type Positions } from "../exchange/model/manifest.ts";
+import { provedLines } from "../study/cases/info-words.ts";
 import { folderStore, info, type Verb } from "../study/verbs/index.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
@@ -26,14 +27,34 @@ export function infoCommand(program: Command, run: Run): void {
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>
     run({ json, threads }, async ({ console, run: context }) => {
       const found = await info.run(info.parse({ folder, ...fields }), context(), folderStore);
-      const { certificate, agrees = false, differs, notVerifiable, otherFiles, leftovers = [], ...manifest } = found;
+      const {
+        certificate,
+        agrees = false,
+        differs,
+        notVerifiable,
+        otherFiles,
+        leftovers = [],
+        summary,
+        ...rest
+      } = found;
+      const manifest = rest as unknown as Manifest;
       for (const path of leftovers)
         console.warn(`${path} is left beside the model, and may hold what it has forgotten: look at it and remove it`);
       console.result(found, () => [
-        ...text(manifest as unknown as Manifest),
+        ...wrap(summary, lineWidth),
+        "",
+        ...text(manifest),
         ...(certificate
-          ? ["", ...verdict(certificate as unknown as Certificate, { agrees, differs, notVerifiable, otherFiles })]
-          : []),
+          ? [
+              "",
+              ...verdict(manifest, certificate as unknown as Certificate, {
+                agrees,
+                differs,
+                notVerifiable,
+                otherFiles,
+              }),
+            ]
+          : provedLines(manifest).flatMap((line) => wrap(line, lineWidth))),
       ]);
       return certificate === undefined || (agrees && certificate.converged) ? 0 : 1;
     }),
@@ -72,7 +93,9 @@ function kindLines(manifest: Manifest): string[] {
 
 function text(manifest: Manifest): string[] {
   const { training, result, forgotten, positions, foreign, counts, files, ...rest } = manifest;
-  const end = result.status === "converged" ? good("converged") : `${bad("NOT converged")} (${result.status})`;
+  // A model that was trained again without the data is what that training gives, wherever it ended.
+  const short = forgotten?.at(-1)?.guarantee === "exact" ? "short of an optimum" : bad("NOT converged");
+  const end = result.status === "converged" ? good("converged") : `${short} (${result.status})`;
   const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
   const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
     name,
@@ -86,10 +109,12 @@ function text(manifest: Manifest): string[] {
     ...shardLines(training),
     ...(forgotten === undefined
       ? []
-      : forgotten.flatMap(({ method, guarantee, requests, rows: gone, certificate }) => {
+      : forgotten.flatMap(({ method, guarantee, requests, rows: gone }) => {
           const often = requests === 1 ? "" : ` in ${counted(requests, "request")}`;
-          const proof = certificate === undefined ? "" : `: ${certificate.verdict}`;
-          return wrap(`forgot ${counted(gone, "rating")} by ${method}${often}, ${guarantee}${proof}`, lineWidth);
+          return wrap(
+            `forgot ${counted(gone, "rating")} by method "${method}"${often}, guarantee: ${guarantee}`,
+            lineWidth,
+          );
         })),
     ...(positions ? [positionText(positions)] : []),
     ...(foreign ? [`imported from ${foreign.format}`] : []),
@@ -124,12 +149,16 @@ interface Checked {
 
 type Told = number | string | boolean | null;
 
-function verdict(certificate: Certificate, { agrees, differs = [], notVerifiable = [], otherFiles = [] }: Checked) {
+function verdict(
+  manifest: Manifest,
+  certificate: Certificate,
+  { agrees, differs = [], notVerifiable = [], otherFiles = [] }: Checked,
+) {
   const told = agrees ? good("verified") : bad("NOT what the manifest says");
   return [
     `${told}: every file is as it was written;`,
     `with the reference kernels, J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
-    ...wrap(certificate.verdict, lineWidth),
+    ...provedLines(manifest, certificate).flatMap((line) => wrap(line, lineWidth)),
     ...differs.flatMap(({ figure, stored, found }) =>
       wrap(`${figure}: the manifest says ${shown(stored)}; found ${shown(found)}`, lineWidth).map(bad),
     ),

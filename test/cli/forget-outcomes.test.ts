@@ -112,7 +112,7 @@ describe("the model as it was", () => {
   test("goes nowhere where something is, and nowhere when forgetting fails or there is nothing to forget", async () => {
     mkdirSync(at("full"));
     writeFileSync(at("full/file"), "mine");
-    for (const place of ["model", "kept", "full"])
+    for (const place of ["model", "ratings.csv", "full"])
       expect(errorOf(await run(`forget model --users ${id} --out x --keep-original ${place} --json`)).code).toBe(
         "bad-input",
       );

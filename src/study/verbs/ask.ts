@@ -10,6 +10,7 @@ import { csvPieces, recommendationTable, scoreTable } from "../cases/answer-tabl
 import { auditModels } from "../cases/audit.ts";
 import { auditDocument } from "../cases/audit-report.ts";
 import { evaluate as evaluateModel } from "../cases/evaluate.ts";
+import { infoSentence } from "../cases/info-words.ts";
 import {
   predictInPieces,
   type RecommendationList,
@@ -241,6 +242,8 @@ export const info = verb({
   }),
   result: z.looseObject({
     format: z.literal("lethe-model"),
+    /** What the folder says of itself, in plain words. */
+    summary: z.string(),
     certificate: certificate.optional(),
     agrees: z.boolean().optional(),
     differs: z.array(z.strictObject({ figure: z.string(), stored: figure, found: figure })).optional(),
@@ -251,12 +254,13 @@ export const info = verb({
   async run({ folder, verify }, { signal }, store) {
     const manifest = await store.manifest(folder);
     const beside = await store.leftovers(folder);
-    if (verify !== true) return { ...manifest, ...beside };
+    if (verify !== true) return { ...manifest, summary: infoSentence(manifest), ...beside };
     const reference = openKernels({ kind: "reference" });
     const run = runContext(reference, { signal });
     const { trained } = await store.open(folder, run);
     const { certificate: found, agrees, differs, notVerifiable } = await verified(trained, manifest, run);
     const otherFiles = await store.otherFiles(folder);
-    return { ...manifest, certificate: { ...found }, agrees, differs, notVerifiable, otherFiles, ...beside };
+    const summary = infoSentence(manifest, agrees);
+    return { ...manifest, summary, certificate: { ...found }, agrees, differs, notVerifiable, otherFiles, ...beside };
   },
 });
