@@ -25,10 +25,10 @@ import { type Source, sourcesOf } from "./reading/sources.ts";
 
 export type { ReadFormat } from "./reading/collecting.ts";
 export type { ColumnChoice } from "./reading/format.ts";
-export { type IdList, type IdListOptions, readIdList, readIds } from "./reading/id-list.ts";
+export { type IdList, type IdListOptions, readIds } from "./reading/id-list.ts";
 export { readItems } from "./reading/items-file.ts";
 export { type IndexedNegatives, indexNegatives, type Negatives, readNegatives } from "./reading/negatives.ts";
-export { type Pairs, type ReadEvents, readEvents, readLabels, readPairs } from "./reading/pairs.ts";
+export { type Pairs, type ReadEvents, readEvents, readIdList, readLabels, readPairs } from "./reading/pairs.ts";
 
 /** What to do with rows of the same user and item: keep all (each is an interaction), keep the last, add their ratings up, or refuse. */
 export type Duplicates = "keep" | "last" | "sum" | "error";

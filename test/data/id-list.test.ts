@@ -76,6 +76,7 @@ describe("a list in any dress is the plain one", () => {
     await fc.assert(
       fc.asyncProperty(anyIds, async (ids) => {
         const typed = ids.map(inQuotes).join(" , ");
+        expect((await readIds(typed)).ids).toEqual(ids);
         expect(await readIdList(typed)).toEqual(ids);
       }),
     );
@@ -184,5 +185,6 @@ test("labels stay as they are written, each at its place", async () => {
     "a,b",
   ]);
   await expectDefect(readLabels(`@${folder.write("gap.txt", "a\n\nb\n")}`), "line 2", "an empty line");
+  expect(await readIdList(`@${folder.path}/labels.txt`)).toEqual(["a,b", '"c"', "user"]);
   await expectDefect(readLabels("@"), "@FILE");
 });

@@ -45,11 +45,6 @@ export async function readIds(text: string, options: IdListOptions = {}): Promis
   return idsInFile(text.slice(1), options);
 }
 
-/** The ids alone. */
-export async function readIdList(text: string): Promise<string[]> {
-  return [...(await readIds(text)).ids];
-}
-
 function unique(all: readonly string[], more: Pick<IdList, "header" | "table"> = {}): IdList {
   const ids = [...new Set(all)];
   return { ids, repeats: all.length - ids.length, ...more };

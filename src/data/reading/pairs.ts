@@ -167,6 +167,11 @@ export async function readLabels(text: string): Promise<string[]> {
   return text.startsWith("@") ? labelsInFile(text.slice(1)) : idsInList(text);
 }
 
+/** The same, each once in order of first appearance. */
+export async function readIdList(text: string): Promise<string[]> {
+  return [...new Set(await readLabels(text))];
+}
+
 async function labelsInFile(file: string): Promise<string[]> {
   if (file === "") throw new LetheError("bad-input", 'found "@" alone, expected @FILE', "name the file after the @");
   const ids: string[] = [];
