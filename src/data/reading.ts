@@ -52,6 +52,8 @@ export interface ReadingOptions {
   readonly rating?: "needed" | "optional" | undefined;
   /** What takes files without ratings, as advice where they are needed. */
   readonly unrated?: string | undefined;
+  /** Whether a header with no rows below it is a set of none; `refused` by default. */
+  readonly empty?: "refused" | "taken" | undefined;
   /** `keep` by default. */
   readonly duplicates?: Duplicates | undefined;
   /** A file of titles and genres. */
@@ -161,7 +163,8 @@ async function collect(
   for (const source of await sourcesOf([files].flat())) {
     before = (await collectFile(to, source, format, { ...wishes, before })) ?? before;
   }
-  if (to.columns.size === 0) throw emptyDefect(to, [files].flat()[0]);
+  const taken = options.empty === "taken" && to.parts.length > 0;
+  if (to.columns.size === 0 && !taken) throw emptyDefect(to, [files].flat()[0]);
   return to;
 }
 

@@ -180,3 +180,41 @@ describe("a folder", () => {
     await expectSame("gmf-next", "gmf-with");
   });
 });
+
+describe("a nightly file", () => {
+  test("with a header alone brings nothing, and changes no byte", async () => {
+    write("none.csv", "user,item,rating\n");
+    await json("update model --add none.csv --out none");
+    expect(bytesOf("none")).toBe(bytesOf("model"));
+    await json(`update model --add none.csv --users ${tinyUserIds[1]} --out one-less`);
+    await json(`forget model --users ${tinyUserIds[1]} --out forgotten-one`);
+    expect(await json("info one-less")).toMatchObject({ counts: (await json("info forgotten-one")).counts });
+    write("nothing.csv", "");
+    expect((await refused("update model --add nothing.csv --out never")).message).toContain("nothing.csv");
+  });
+
+  test("of choices needs no ratings where the model needs none", async () => {
+    write("choices.csv", `user,item\nstranger,${itemId(i0)}\n`);
+    write("ones.csv", `user,item,rating\nstranger,${itemId(i0)},1\n`);
+    await json("train all.csv --model ials --factors 2 --l2 12 --out counts");
+    await json("update counts --add choices.csv --out chosen");
+    await json("update counts --add ones.csv --out one");
+    expect(bytesOf("chosen")).toBe(bytesOf("one"));
+    expect((await refused("update model --add choices.csv --out never")).code).toBe("bad-input");
+  });
+
+  test("with ids that look like others names them, in the model or in the file", async () => {
+    write("forms.csv", "3,a,1\n4,b,3\n4,a,1\n3,b,5\n");
+    await json("train forms.csv --factors 1 --l2 1 --out forms");
+    for (const [line, users] of [
+      ["3.0,a,2", /"3" and "3.0"/],
+      ["Anna,a,2\nanna,b,1", /"Anna" and "anna"/],
+    ] as const) {
+      write("more.csv", `${line}\n`);
+      const { warnings } = await json<{ warnings: string[] }>("update forms --add more.csv --out more");
+      expect(warnings).toEqual([expect.stringMatching(users)]);
+    }
+    write("more.csv", "5,a,2\n");
+    expect(await json("update forms --add more.csv --out more")).toMatchObject({ warnings: [] });
+  });
+});

@@ -1,7 +1,6 @@
 /** From a model folder to one of the next rows: new, gone and changed interactions in one step, with one certificate. */
 
-import type { Dataset } from "../../data/dataset.ts";
-import { type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import { type Reading, type ReadingOptions, readInteractions } from "../../data/reading.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
 import { areSame } from "../../training/next-rows.ts";
 import { goesToOptimum } from "../../training/updated.ts";
@@ -113,8 +112,9 @@ export function updateFolder(
     const expected = await checkTarget(out);
     const named = await openModel(folder, options);
     const gone = requestedRows(named, { ...request, interactions: remove });
+    const read = add === undefined ? undefined : await readNew(add, named, reading);
     const changes: RowChanges = {
-      add: add === undefined ? undefined : await added(add, reading),
+      add: read?.dataset,
       remove: gone.rows,
       change: change && requestedChanges(named, change),
       duplicates: reading?.duplicates,
@@ -124,7 +124,8 @@ export function updateFolder(
     const promised = !kept && promises({ name: report.method, guarantee: "certified" }, named.trained);
     const left = await leftoversOf(folder, report.leftovers);
     const { unknown } = gone;
-    const warnings = [...gone.warnings, ...report.warnings];
+    const told = read?.timeless === undefined ? [] : [read.timeless];
+    const warnings = [...gone.warnings, ...told, ...report.warnings];
     return { ...report, summary: updatedSentence(report, kept), unknown, warnings, promised, ...left };
   });
 }
@@ -136,7 +137,8 @@ function updatedSentence(report: UpdateReport, kept: boolean): string {
   return kept ? "Nothing was to be updated." : `The model is up to date. ${assuranceSentence(report, updatedData)}`;
 }
 
-/** New rows as a file has them: what a repeated pair means is asked when they stand beside the others. */
-async function added(file: string, reading: ReadingOptions = {}): Promise<Dataset> {
-  return (await readInteractions(file, { ...reading, duplicates: "keep" })).dataset;
+/** New rows as a file has them, perhaps none: what a repeated pair means is asked when they stand beside the others. */
+function readNew(file: string, { trained }: NamedModel, reading: ReadingOptions = {}): Promise<Reading> {
+  const rating = trained.unit === "rating" ? ("needed" as const) : ("optional" as const);
+  return readInteractions(file, { rating, ...reading, empty: "taken", duplicates: "keep" });
 }

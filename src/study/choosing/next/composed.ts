@@ -13,6 +13,7 @@ import { type NamedModel, usualDuplicates } from "../../store/model.ts";
 import { dataOf } from "../plan.ts";
 import { type ChangedRow, type RowChanges, withChanges } from "./changes.ts";
 import { joinedWith, oneRowAPair, toldRepeats } from "./joined.ts";
+import { newLookAlikes } from "./new-look-alikes.ts";
 import { nextOrder } from "./order.ts";
 import { withoutReturns } from "./returns.ts";
 
@@ -67,6 +68,8 @@ export async function composed(
   await yieldToEventLoop();
   const moved = { user: movedOf(sides.user, had.userIds.size), item: movedOf(sides.item, had.itemIds.size) };
   const next: NextRows = { data: dataOf(dataset), rowWas, moved };
+  warnings.push(...newLookAlikes("user", dataset.userIds, moved.user));
+  warnings.push(...newLookAlikes("item", dataset.itemIds, moved.item));
   const counts = { added: add?.interactions.size ?? 0, removed: remove.length, changed: change.length };
   return { dataset, next, positions, counts: { ...counts, ...comeAndGone(had, next) }, warnings };
 }

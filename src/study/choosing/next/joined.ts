@@ -62,7 +62,8 @@ function end<Column extends Uint32Array | Int32Array | Float64Array>(first: Colu
 
 function timesOf(left: Interactions, come: Interactions, warnings: string[]): Float64Array | undefined {
   if (left.times === undefined) {
-    if (come.times) warnings.push("the model has no times: those of the new interactions were left out");
+    if (come.times && come.size > 0)
+      warnings.push("the model has no times: those of the new interactions were left out");
     return undefined;
   }
   if (come.times) return end(left.times, come.times);
