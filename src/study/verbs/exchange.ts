@@ -34,7 +34,9 @@ export const importRequest = z.strictObject({
     .describe("table, or interaction as Spark (default: what the format does)"),
   alpha: aboveZero.optional().describe("ials: confidence base + alpha·|r| (default: what the file states, else 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base (default: 0 for npz, else 1)"),
-  userTensor: array.describe("the array or tensor of user factors (safetensors, npz), where its name is not usual"),
+  userTensor: array
+    .describe("the array or tensor of user factors (safetensors, npz), where its name is not usual")
+    .meta({ heading: "What is imported" }),
   itemTensor: array.describe("the array or tensor of item factors (safetensors, npz), where its name is not usual"),
   userBias: array.describe("the array or tensor of user biases (safetensors, npz), where its name is not usual"),
   itemBias: array.describe("the array or tensor of item biases (safetensors, npz), where its name is not usual"),

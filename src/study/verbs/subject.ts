@@ -15,7 +15,8 @@ export const subjectRequest = z.strictObject({
   method: z
     .string()
     .optional()
-    .describe("unlearner that shows what would go with them (default: exact, where the model is at an optimum)"),
+    .describe("unlearner that shows what would go with them (default: exact, where the model is at an optimum)")
+    .meta({ names: ["unlearners"] }),
 });
 
 /** What `subject` answers. */

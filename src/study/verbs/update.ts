@@ -11,7 +11,9 @@ const { interactions: gone, ...erased } = erasure;
 /** What `update` is asked. */
 export const updateRequest = z.strictObject({
   folder: path.describe("the model folder to update"),
-  out: path.describe("model folder to write; may be the same folder, replaced in one step"),
+  out: path
+    .describe("model folder to write; may be the same folder, replaced in one step")
+    .meta({ heading: "What is updated" }),
   add: path.optional().describe("new interactions: a file as `train` reads it, of known and new users and items"),
   remove: gone,
   change: events
@@ -24,7 +26,7 @@ export const updateRequest = z.strictObject({
     .enum(["keep", "last", "sum", "error"])
     .optional()
     .describe("a new row of a known pair: each counts, the last, their sum, or refuse (default: as in training)"),
-  tolerance: aboveZero.optional().describe("‖∇J‖ to reach; default the model's own"),
+  tolerance: aboveZero.optional().describe("‖∇J‖ to reach; default the model's own").meta({ heading: "How" }),
   overwrite: z
     .boolean()
     .optional()
