@@ -18,7 +18,7 @@ export {
   compareUnlearners,
 } from "./cases/compare.ts";
 export { type EvaluationReport, type EvaluationRequest, evaluate } from "./cases/evaluate.ts";
-export { explain, explainPlayers } from "./cases/explain.ts";
+export { type AskedPair, explain, explainEach, explainPlayers } from "./cases/explain.ts";
 export type {
   ExplainRequest,
   Explanation,
@@ -46,7 +46,13 @@ export type { Judged, JudgedCell, JudgedMethod, UsedJudge } from "./cases/judge/
 export { judgedReport } from "./cases/judge/report.ts";
 export { type JudgeOptions, type JudgeRequest, judgeMethods } from "./cases/judge.ts";
 export { type PlantReport, type PlantRequest, plantInto } from "./cases/plant.ts";
-export { predictPairs, type Recommendation, recommend } from "./cases/recommend.ts";
+export {
+  predictPairs,
+  type Recommendation,
+  type RecommendationList,
+  recommend,
+  recommendEach,
+} from "./cases/recommend.ts";
 export type { RecordingOptions } from "./cases/recording.ts";
 export { type RequestReport, type RequestSize, type RuleRequest, requestBy } from "./cases/request.ts";
 export { type SubjectReport, type SubjectRequest, subjectOf } from "./cases/subject.ts";

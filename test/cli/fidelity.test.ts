@@ -7,7 +7,7 @@ import { fidelityReport } from "../../src/study/cases/fidelity/report.ts";
 import { predictPairs } from "../../src/study/cases/recommend.ts";
 import { openModel } from "../../src/study/store/model.ts";
 import { treeOf } from "../support/lethe.ts";
-import { expectReadable, sandbox, tinyCsv } from "../support/sandbox.ts";
+import { expectReadable, sandbox, tinyCsv, tinyItems, tinyRows, tinyUsers } from "../support/sandbox.ts";
 import { ratingsCsv, rows, small } from "../support/sets.ts";
 
 const box = sandbox();
@@ -82,6 +82,13 @@ describe("lethe fidelity", () => {
       expect(warnings.some((told) => told.includes(said))).toBe(model === "network");
   });
 
+  test("finds every pair without a row, where as many are asked for", async () => {
+    const there = tinyUsers * tinyItems - tinyRows.length;
+    const { pairs, warnings } = await box.json<Fidelity>("fidelity likes --pairs 1000 --methods fast-influence");
+    expect(pairs).toBe(there);
+    expect(warnings).toContain(`there are no more than ${there} such pairs`);
+  });
+
   test("has fewer pairs by default where leaving a row out is training again", async () => {
     const few = await box.json<Fidelity>("fidelity network --methods fast-influence");
     const many = await box.json<Fidelity>("fidelity likes --methods fast-influence");
@@ -124,6 +131,13 @@ describe("lethe fidelity", () => {
     expect(told(0.3, 0.6)).toContain("within 60 %");
     expect(told(0.3, 17)).toContain("off by more than 17 times");
     expect(told(1, 0.01, 2)).toContain("so few pairs do not tell");
+  });
+
+  test("ends with 1 where a training without a row did not converge, and says so", async () => {
+    await box.json(`train ratings.csv ${small} --tolerance 1e-30 --out marked`, 1, expect.anything());
+    const ran = await box.run("fidelity marked --pairs 5 --methods fast-influence");
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toMatch(/trainings +step-limit/);
   });
 
   test.each([

@@ -30,6 +30,9 @@ export async function drawnPairs(
   });
 }
 
+const mostTries = 1_000_000;
+const triesPerTurn = 1024;
+
 /** The user of one row and the item of another: who has many rows comes often, as in held-out rows. */
 async function strangers(
   named: NamedModel,
@@ -44,8 +47,12 @@ async function strangers(
     await drawnOrder({ model, players }, seed, ["fidelity", "items"], run),
   ];
   const found = new Map<string, NamedMeasure>();
-  for (let k = 0; k < size && found.size < pairs; k++) {
-    const [user, item] = [users[ofUsers[k]], items[ofItems[k]]];
+  // Every user row with every item row, where these are so few; else a pass over the rows finds enough.
+  const tries = Math.min(size * size, Math.max(size, mostTries));
+  for (let n = 0; n < tries && found.size < pairs; n++) {
+    if (n % triesPerTurn === 0) await run.yieldToEventLoop();
+    const [k, shift] = [n % size, Math.floor(n / size)];
+    const [user, item] = [users[ofUsers[k]], items[ofItems[(k + shift) % size]]];
     const own = byUser.rows.subarray(byUser.start[user], byUser.start[user + 1]);
     if (!own.some((row) => items[row] === item)) found.set(`${user} ${item}`, scoreOf(named, user, item));
   }
