@@ -82,9 +82,11 @@ function learned({ numbers, embedding }: SubjectReport): string[] {
     return [values === 0 ? "Nothing is kept beside the interactions." : counted(values, "number"), reason(embedding)];
   const { norm, median, longerThan } = embedding;
   const digits = decimalsFor(Math.max(norm, median));
+  const general = numbers.some(({ name }) => name.endsWith("bias"));
+  const apart = general ? ", but for the one that says how high they rate in general" : "";
   return [
     `${counted(values, "number")} that say what this person likes, as the model sees it; --json has them.`,
-    `They are the larger, the more the model departs for this person from what it does for everybody. Their size (the root of the sum of their squares) is ${decimal(norm, digits)}. Half of all people are below ${decimal(median, digits)}; ${percent(longerThan)} of the others are below this person.`,
+    `They are the larger, the more the model departs for this person from what it does for everybody. Their size (the root of the sum of their squares${apart}) is ${decimal(norm, digits)}. Half of all people are below ${decimal(median, digits)}; ${percent(longerThan)} of the others are below this person.`,
   ];
 }
 
@@ -108,7 +110,7 @@ function own({ without }: SubjectReport): string[] {
   const { items, going } = without.own;
   const names = items.map(({ item, title, goes }) => `${goes ? "goes " : "stays"}  ${cut(title ?? item, 60)}`);
   return [
-    `Of the ${counted(items.length, "item")} that the model would recommend to them now, ${count(going)} would go: they are there because of what this person did. Those that stay are recommended to anybody.`,
+    `Of the ${counted(items.length, "item")} that the model would recommend to them now, ${count(going)} would go: they are there because of what this person did. Those that stay would be recommended to somebody of whom it knows nothing.`,
     ...indent(names, 2),
   ];
 }

@@ -3,6 +3,7 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import { norm } from "../numeric/vector.ts";
 import { gradientAt } from "../objective/session.ts";
+import { newcomer } from "../training/moved.ts";
 import { areSame } from "../training/next-rows.ts";
 import { movedParams, reindexed } from "../training/reindexed.ts";
 import type { NextRows, TrainedModel } from "../training/trained-model.ts";
@@ -65,5 +66,6 @@ async function normBefore(
 
 /** Where rows went it has forgotten. */
 function originOf({ origin, interactions }: TrainedModel, { rowWas }: NextRows): TrainedModel["origin"] {
-  return new Set(rowWas.filter((was) => was >= 0)).size < interactions.size ? "forgotten" : origin;
+  const stayed = rowWas.reduce((count, was) => (was === newcomer ? count : count + 1), 0);
+  return stayed < interactions.size ? "forgotten" : origin;
 }

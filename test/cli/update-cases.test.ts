@@ -2,6 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { lockFolder } from "../../src/exchange/files/lock.ts";
+import { realFolder } from "../../src/exchange/files/temporaries.ts";
 import { errorOf } from "../support/lethe.ts";
 import { sandbox, tinyCsv, tinyRows, tinyUserIds } from "../support/sandbox.ts";
 import { csvOf, itemId, userId } from "../support/sets.ts";
@@ -149,6 +151,16 @@ describe("a folder", () => {
     const told = await refused("update model --add again.csv --out forgot", 3);
     expect([told.code, told.message]).toEqual(["conflict", expect.stringContaining("would bring back")]);
     expect(await json("update model --add again.csv --out forgot --overwrite")).toMatchObject({ added: 3 });
+  });
+
+  test("that another command is writing is left alone", async () => {
+    await json("update model --add again.csv --out busy");
+    const before = bytesOf("busy");
+    const lock = await lockFolder(await realFolder(at("busy")), "busy");
+    expect((await refused(`update busy --users stranger --out busy`, 3)).code).toBe("conflict");
+    expect(bytesOf("busy")).toBe(before);
+    await lock.release();
+    await json("update busy --users stranger --out busy");
   });
 
   test("may get somebody back on purpose", async () => {
