@@ -117,6 +117,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
   const { iterations } = foreign.stated;
+  const verdict = verdictOf(shortfall, settings, typeof iterations === "number" ? iterations : undefined);
   const settled = keptSettings(foreign.stated);
   const { source } = await storeModel(
     out,
@@ -149,8 +150,8 @@ export async function importModel(request: ImportRequest, out: string): Promise<
     gradientNorm,
     tolerance,
     notes: [...notes, ...[timeless].flat(), ...(confident?.notes ?? []), ...settled.notes],
-    verdict: verdictOf(shortfall, settings, typeof iterations === "number" ? iterations : undefined),
-    meaning: meaningOf(shortfall, optimum !== undefined, status),
+    verdict,
+    meaning: meaningOf(shortfall, verdict, optimum !== undefined, status),
     out,
     ...(await leftoversOf(out, source?.leftovers)),
   };
@@ -182,13 +183,20 @@ function startOf(settings: FactorizationSettings, whole: Dataset, foreign: Forei
   return { dataset, objective: kept.smooth?.objective ?? objective, params: kept.smooth?.params ?? params };
 }
 
-function meaningOf({ scoreShift, reason }: Suboptimality, polished: boolean, status: TrainStatus): string {
+function meaningOf(
+  { scoreShift, reason }: Suboptimality,
+  { kind }: Verdict,
+  polished: boolean,
+  status: TrainStatus,
+): string {
   if (status === "converged")
     return `${polished ? "polished: it" : "it"} is at an optimum of this objective: influence and forgetting mean what they say`;
   if (polished) return "polishing did not reach an optimum: influence and forgetting are approximate";
+  // What is usual or good was trained as it is declared.
+  const remedy = `import with \`polish\`${kind === "suspicious" ? ", or check the loss and its L2" : ""}`;
   if (scoreShift === null)
-    return `how far it is from an optimum of this objective is ${reason}: influences mean little, and forgetting will polish the model as well as forget; import with \`polish\`, which tells how far it is, or check the loss and its L2`;
-  return `it is not at an optimum of this objective: reaching it would move the scores of the training pairs by about ${scoreShift.toPrecision(2)} (RMS); influences smaller than that mean little, and forgetting will move the model by as much as it forgets and polishes; import with \`polish\`, or check the loss and its L2`;
+    return `how far it is from an optimum of this objective is ${reason}: influences mean little, and forgetting will polish the model as well as forget; ${remedy}`;
+  return `it is not at an optimum of this objective: reaching it would move the scores of the training pairs by about ${scoreShift.toPrecision(2)} (RMS); influences smaller than that mean little, and forgetting will move the model by as much as it forgets and polishes; ${remedy}`;
 }
 
 /** Rows of the tables that are known by position. */
