@@ -25,6 +25,7 @@ export function trainCommand(program: Command, run: Run): void {
       ["files"],
       {
         out: { flag: "--out <dir>" },
+        holdout: { flag: "--holdout <share>", parse: (asked) => asked },
         columns: { flag: "--columns <list>" },
         separator: { flag: "--separator <sign>" },
         items: { flag: "--items <file>" },
@@ -76,8 +77,34 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
     ...(l2From === "data" ? [`λ ${l2}, which follows from the data`] : []),
     ...(epochs ?? []),
     ...wrap(end, lineWidth),
+    ...errorLines(report),
     `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,
   ];
+}
+
+/** How far the scores are from what they were trained on and, in words of the same unit, from what was held out. */
+function errorLines({ error, ranking, interactions }: TrainReport): string[] {
+  if (error === null) return [];
+  const { metric, unit, train, test, mean, rows } = error;
+  const figure = (x: number) => x.toPrecision(4);
+  const what = metric === "rmse" ? `RMSE ${figure(train)}` : `mean loss ${figure(train)} nats`;
+  const lines = [
+    `error on what it was trained on: ${what}${unit === "preference" ? " of 0 and 1, by confidence" : ""}`,
+  ];
+  const beside = mean === null ? "" : `, and ${figure(mean)} of predicting the mean`;
+  if (rows.test + rows.unknown === 0) return [test === null ? `${lines[0]}${beside}` : lines[0]];
+  if (test !== null) lines.push(`error on ${counted(rows.test, "held-out rating")}: RMSE ${figure(test)}${beside}`);
+  if (ranking !== null)
+    lines.push(
+      `${counted(rows.test, "held-out row")}: NDCG@10 ${figure(ranking.test)}, and ${figure(ranking.popular)} of ranking by popularity`,
+    );
+  if (rows.unknown > 0)
+    lines.push(`${counted(rows.unknown, "held-out row")} of users or items without another row: in no figure`);
+  const kept =
+    interactions > rows.train
+      ? "the model was then trained again with them"
+      : "they are not in the model (--refit trains again with them)";
+  return [...lines, kept].flatMap((line) => wrap(line, lineWidth));
 }
 
 /** The last epochs, and which one was taken. */

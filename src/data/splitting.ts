@@ -4,6 +4,7 @@ import { LetheError } from "../errors.ts";
 import { keyedUniform } from "../numeric/random.ts";
 import type { Split } from "./splitting/split.ts";
 
+export { splitByIds } from "./splitting/keyed.ts";
 export { type HoldoutSize, splitLeaveLastOut, splitPerUser } from "./splitting/per-user.ts";
 export type { Split } from "./splitting/split.ts";
 

@@ -7,11 +7,10 @@ import type { Objective } from "../objective/objective.ts";
 import type { Optimum } from "./factors/reoptimise.ts";
 import { reoptimise } from "./factors/reoptimise.ts";
 import { newtonMinimise } from "./newton/newton.ts";
+import { type AskedTolerance, toleranceOn } from "./tolerance.ts";
 
 /** When a minimisation is over. */
-export interface MinimiseSettings {
-  /** ‖∇J‖; default 1e-8. */
-  readonly tolerance?: number | undefined;
+export interface MinimiseSettings extends AskedTolerance {
   /** Newton steps at most, where there are any; default 100. */
   readonly maxSteps?: number | undefined;
   /** Told the parameters after every step; with closed forms each time in a rotation of their own. */
@@ -26,9 +25,10 @@ export function minimise(
   settings: MinimiseSettings = {},
 ): Promise<Optimum> {
   const closed = closedFormsOf(objective);
-  const { tolerance, onStep } = settings;
-  if (closed) return reoptimise(closed, start, { ...run, kernels: run.kernels.factors, tolerance, onStep });
-  return newtonMinimise(objective, unreadAtZero(objective, start), run, settings);
+  const { onStep, maxSteps } = settings;
+  const { tolerance } = toleranceOn(objective, settings);
+  if (closed) return reoptimise(closed, start, { ...run, kernels: run.kernels.factors, tolerance, maxSteps, onStep });
+  return newtonMinimise(objective, unreadAtZero(objective, start), run, { ...settings, tolerance });
 }
 
 /**

@@ -6,6 +6,7 @@ import { closedFormsOf } from "../objective/closed-forms.ts";
 import { reoptimise } from "./factors/reoptimise.ts";
 import { slowModesOf } from "./factors/slow-modes.ts";
 import { type MinimiseSettings, minimise } from "./minimise.ts";
+import { askedOr, toleranceOn } from "./tolerance.ts";
 import type { Smooth } from "./trained-model.ts";
 
 /** Optima near a model. */
@@ -24,20 +25,28 @@ const farShare = 0.1;
  */
 export async function nearby(smooth: Smooth, run: RunContext, settings: MinimiseSettings = {}): Promise<Nearby> {
   const { objective, params } = smooth;
-  const { tolerance = smooth.tolerance, maxSteps } = settings;
+  const { maxSteps } = settings;
   const closed = closedFormsOf(objective);
   const modes = closed && (await slowModesOf(closed, params, run));
   return {
     async without(rows) {
       const retain = objective.without(rows);
       await run.yieldToEventLoop();
+      const wanted = toleranceOn(retain, askedOr(settings, smooth));
+      const { tolerance } = wanted;
       const retainClosed = closedFormsOf(retain);
       const slowModes = rows.length < farShare * objective.interactions.size ? modes : undefined;
       const optimum = retainClosed
-        ? await reoptimise(retainClosed, params, { ...run, kernels: run.kernels.factors, tolerance, slowModes })
+        ? await reoptimise(retainClosed, params, {
+            ...run,
+            kernels: run.kernels.factors,
+            tolerance,
+            maxSteps,
+            slowModes,
+          })
         : await minimise(retain, params, run, { tolerance, maxSteps });
       const { params: found, value, gradientNorm, status } = optimum;
-      return { objective: retain, params: found, value, gradientNorm, status, tolerance };
+      return { objective: retain, params: found, value, gradientNorm, status, ...wanted };
     },
     close: () => {},
   };

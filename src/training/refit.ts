@@ -1,6 +1,7 @@
 /** Training again from scratch on what remains, as the model itself was trained. */
 
 import type { Rows } from "../data/interactions.ts";
+import { askedOr } from "./tolerance.ts";
 import type { TrainedModel, TrainingData, TrainRun } from "./trained-model.ts";
 
 /** What a model was trained on, less some rows: frozen negatives of the others go along. */
@@ -13,7 +14,7 @@ export function dataWithout({ interactions, keys, smooth }: TrainedModel, rows: 
 /** Trains a model of the same kind with the model's own trainer on what remains; it never sees the rows. */
 export function refit(model: TrainedModel, withoutRows: Rows, seed: number, run: TrainRun): Promise<TrainedModel> {
   const { smooth, shards } = model;
-  const as = { ...run, tolerance: run.tolerance ?? smooth?.tolerance ?? shards?.[0]?.model.smooth?.tolerance };
+  const as = { ...run, ...askedOr(run, smooth ?? shards?.[0]?.model.smooth) };
   // Members with the same seed that held none of the rows would come out as they are.
   if (seed === model.seed && model.refitMembers) return model.refitMembers(withoutRows, as);
   return model.trainer.train(dataWithout(model, withoutRows), seed, as);

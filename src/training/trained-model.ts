@@ -9,6 +9,7 @@ import type { EpochOptions } from "./batches/epochs.ts";
 import type { TrainStatus } from "./factors/descent.ts";
 import type { MovedSides } from "./moved.ts";
 import type { Sharding } from "./shards/sharding.ts";
+import { type Tolerance, toleranceOn } from "./tolerance.ts";
 
 /** Plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -56,14 +57,13 @@ export interface Shard {
 }
 
 /** Parameters of a differentiable objective. */
-export interface Smooth {
+export interface Smooth extends Tolerance {
   readonly objective: Objective;
   readonly params: Float64Array;
   readonly status: TrainStatus;
   /** J at the parameters. */
   readonly value: number;
   readonly gradientNorm: number;
-  readonly tolerance: number;
 }
 
 /** How a training by batches went. */
@@ -102,8 +102,10 @@ export interface NextMembers {
 
 /** What a training runs with. */
 export interface TrainRun extends RunContext, Partial<EpochOptions> {
-  /** ‖∇J‖ at which a result is called converged; default 1e-8. */
+  /** ‖∇J‖ at which a result is called converged, whatever the data; default that of the trainer. */
   readonly tolerance?: number | undefined;
+  /** The same over the scale of the data, in place of it. */
+  readonly relativeTolerance?: number | undefined;
   /** Newton steps at most, where there are any. */
   readonly maxSteps?: number | undefined;
   /** Parameters to begin at, for trainers that may; rows of tables that are zero there begin as they would without. */
@@ -144,9 +146,8 @@ export interface Trainer {
   start?(objective: Objective, seed: number): Float64Array;
 }
 
-/** What a smooth model is made of. */
-export interface SmoothParts extends Omit<Smooth, "tolerance"> {
-  readonly tolerance?: number | undefined;
+/** What a smooth model is made of. A tolerance that goes along with the data is computed from those of the objective. */
+export interface SmoothParts extends Omit<Smooth, keyof Tolerance>, Partial<Tolerance> {
   readonly trainer: Trainer;
   readonly seed: number;
   readonly origin?: TrainedModel["origin"] | undefined;
@@ -155,7 +156,7 @@ export interface SmoothParts extends Omit<Smooth, "tolerance"> {
 
 /** A model from the parameters of an objective. */
 export function smoothModel(parts: SmoothParts): TrainedModel {
-  const { objective, params, trainer, seed, origin = "trained", recording, tolerance = 1e-8 } = parts;
+  const { objective, params, trainer, seed, origin = "trained", recording } = parts;
   const { kind, loss, sampling } = objective.settings;
   const { status, value, gradientNorm } = parts;
   let factors: FactorForm | undefined;
@@ -165,7 +166,7 @@ export function smoothModel(parts: SmoothParts): TrainedModel {
     keys: objective.keys,
     unit: loss.name === "squared" && sampling === undefined ? "rating" : "score",
     ...{ trainer, seed, origin, recording },
-    smooth: { objective, params, status, value, gradientNorm, tolerance },
+    smooth: { objective, params, status, value, gradientNorm, ...toleranceOn(objective, parts) },
     scores: (pairs) => objective.serving.at(params, pairs).scores,
     get factors() {
       factors ??= objective.serving.asFactors?.(params);

@@ -7,6 +7,7 @@ import type { Objective, ObjectiveSettings } from "../objective/objective.ts";
 import type { Recipe } from "./batches/recipe.ts";
 import { startFrom, startOf, trainByBatches } from "./batches/train.ts";
 import { randomStart, train } from "./factors/als-newton.ts";
+import { toleranceOn, usualTolerance } from "./tolerance.ts";
 import { smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
 
 /** A trainer in the catalogue. */
@@ -42,10 +43,13 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
       const objective = objectiveOn(settings, data, run);
       const closed = closedFormsOf(objective);
       if (closed === undefined) throw noClosedForms();
-      const { params, value, gradientNorm, status, tolerance } = await train(closed, {
+      const { tolerance, relativeTolerance = tolerance === undefined ? usualTolerance : undefined } = run;
+      const wanted = toleranceOn(objective, { tolerance, relativeTolerance });
+      const { params, value, gradientNorm, status } = await train(closed, {
         ...run,
         kernels: run.kernels.factors,
         seed,
+        tolerance: wanted.tolerance,
         itemKeys: data.keys.items,
       });
       return smoothModel({
@@ -54,7 +58,7 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
         value,
         gradientNorm,
         status,
-        tolerance,
+        ...wanted,
         trainer: alsNewton(settings),
         seed,
       });

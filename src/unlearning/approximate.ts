@@ -3,6 +3,7 @@
 import type { RunContext } from "../kernel/run-context.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { TrainStatus } from "../training/factors/descent.ts";
+import { askedOr, toleranceOn } from "../training/tolerance.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import { conclude, movedTo, unchanged } from "./conclude.ts";
 import type { ForgetOptions, Unlearner } from "./unlearner.ts";
@@ -34,9 +35,10 @@ export function approximateBy(
     forget: (model, forgetSet, context, options = {}) =>
       conclude(model, forgetSet, context, options, async (run) => {
         if (forgetSet.length === 0) return unchanged(model);
-        const { objective, params, tolerance } = model.smooth as Smooth;
+        const { objective, params, ...before } = model.smooth as Smooth;
         const retain = objective.without(forgetSet);
-        const remaining = { retain, params, tolerance: options.tolerance ?? tolerance, model };
+        const { tolerance } = toleranceOn(retain, askedOr(options, before));
+        const remaining = { retain, params, tolerance, model };
         const found = await work(remaining, run, options);
         const broken = found.status === "breakdown";
         return {

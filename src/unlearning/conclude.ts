@@ -54,10 +54,11 @@ export async function concluded(
   };
   const found = await work({ ...run, onRows });
   const worked = performance.now();
-  const certificate = await certify(withTolerance(found.model, options.tolerance), run, options);
+  const judged = withTolerance(found.model, options.tolerance);
+  const certificate = await certify(judged, run, options);
   const certified = performance.now();
   return {
-    model: { ...withFigures(found.model, certificate), origin: "forgotten" },
+    model: { ...withFigures(judged, certificate), origin: "forgotten" },
     guarantee: found.guarantee,
     ...(found.membersHit === undefined ? {} : { membersHit: found.membersHit }),
     ...(found.solver === undefined ? {} : { solver: found.solver }),
@@ -71,7 +72,7 @@ export async function concluded(
 
 function withTolerance(model: TrainedModel, tolerance: number | undefined): TrainedModel {
   if (model.smooth === undefined || tolerance === undefined) return model;
-  return { ...model, smooth: { ...model.smooth, tolerance } };
+  return { ...model, smooth: { ...model.smooth, tolerance, relativeTolerance: undefined } };
 }
 
 /** The model with what its certificate found. */

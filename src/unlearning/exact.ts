@@ -3,6 +3,7 @@
 import type { Rows } from "../data/interactions.ts";
 import { method, type Need } from "../method/method.ts";
 import { minimise } from "../training/minimise.ts";
+import { askedOr } from "../training/tolerance.ts";
 import type { Smooth, TrainedModel } from "../training/trained-model.ts";
 import { conclude, type Found, movedTo, unchanged } from "./conclude.ts";
 import { byMembers } from "./members.ts";
@@ -33,7 +34,7 @@ export const exact = method({
         if (forgetSet.length === 0) return unchanged(model);
         if (model.refitMembers) return byMembers(model, forgetSet, { ...run, tolerance: options.tolerance });
         return reoptimised(model, forgetSet, (retain, params) =>
-          minimise(retain, params, run, { tolerance: options.tolerance ?? (model.smooth as Smooth).tolerance }),
+          minimise(retain, params, run, askedOr(options, model.smooth)),
         );
       }),
   }),

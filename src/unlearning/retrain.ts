@@ -2,6 +2,7 @@
 
 import { method } from "../method/method.ts";
 import { dataWithout, refit } from "../training/refit.ts";
+import { askedOr } from "../training/tolerance.ts";
 import { conclude } from "./conclude.ts";
 import type { Unlearner } from "./unlearner.ts";
 
@@ -17,12 +18,12 @@ export const retrain = method({
     guarantee: "exact",
     forget: (model, forgetSet, context, options = {}) =>
       conclude(model, forgetSet, context, options, async (run) => {
-        const tolerance = options.tolerance ?? model.smooth?.tolerance;
+        const as = { ...run, ...askedOr(options, model.smooth) };
         const seed = options.seed ?? model.seed + 1;
         // Members that were dealt by likeness are dealt anew, even where the seed is theirs.
         const again = model.partitionSeesData
-          ? await model.trainer.train(dataWithout(model, forgetSet), seed, { ...run, tolerance })
-          : await refit(model, forgetSet, seed, { ...run, tolerance });
+          ? await model.trainer.train(dataWithout(model, forgetSet), seed, as)
+          : await refit(model, forgetSet, seed, as);
         return { model: again, guarantee: "exact", caveats: [] };
       }),
   }),

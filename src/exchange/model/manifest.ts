@@ -21,7 +21,13 @@ const count = z.int().min(0).max(0xffffffff);
 const digest = z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 const regularizer = z.enum(["table", "interaction"]);
-const training = { trainer: word, seed: z.int().min(0), tolerance: nonNegative };
+const training = {
+  trainer: word,
+  seed: z.int().min(0),
+  tolerance: nonNegative,
+  /** The tolerance over the scale of the data, where it goes along with them. */
+  relativeTolerance: nonNegative.optional(),
+};
 
 /** What all manifests have in common, in the order in which they are printed. */
 const head = { format: z.literal("lethe-model"), formatVersion: z.literal(formatVersion), lethe: word };

@@ -63,6 +63,5 @@ async function vanished(trained: TrainedModel, run: RunContext): Promise<string>
   const { sigmaRatio } = await certify(trained, run);
   const l2 = trained.smooth?.objective.settings.l2;
   if (l2 === undefined || sigmaRatio === null || sigmaRatio === 0) return `${told}: try a tenth of it`;
-  const threshold = sigmaRatio * l2;
-  return `${told} (${l2}): factors appear below ${threshold.toPrecision(3)}; try ${(threshold / 3).toPrecision(1)}`;
+  return `${told} (${l2}): factors appear below ${(sigmaRatio * l2).toPrecision(3)}; leave \`l2\` out, and it follows from the data`;
 }

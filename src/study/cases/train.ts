@@ -1,15 +1,17 @@
 /** From files of interactions to a model folder. */
 
 import type { Dataset } from "../../data/dataset.ts";
+import type { Rows } from "../../data/interactions.ts";
 import { type Reading, type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import { splitByIds } from "../../data/splitting.ts";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
-import type { RunContext } from "../../kernel/run-context.ts";
 import type { EpochEntry } from "../../training/batches/checkpoint.ts";
 import type { EpochOptions } from "../../training/batches/epochs.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
-import type { TrainedModel } from "../../training/trained-model.ts";
+import type { Tolerance } from "../../training/tolerance.ts";
+import type { TrainedModel, TrainRun } from "../../training/trained-model.ts";
 import { planOn } from "../choosing/l2.ts";
 import { dataOf, modelsWithoutRatings, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
 import { holdOut } from "../choosing/validation.ts";
@@ -17,7 +19,9 @@ import { runOf, type UseOptions } from "../run.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { type NamedModel, storeModel } from "../store/model.ts";
 import { trainingEnd } from "../store/shards.ts";
+import { limitWarnings } from "./limit-warning.ts";
 import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
+import { errorOf, rankingOf, type TrainError, type TrainRanking } from "./train-error.ts";
 import { modelWarnings, readingWarnings } from "./train-warnings.ts";
 
 /** What training a file reports. Norms are ‖∇J‖ of the sum-scaled objective; seconds are those of training, without reading and writing. */
@@ -28,9 +32,15 @@ export interface TrainReport {
   readonly objective: number | null;
   readonly gradientNorm: number | null;
   readonly tolerance: number | null;
+  /** What the tolerance is 1e-8 of: the size of the data, where it goes along with them; else null. */
+  readonly toleranceScale: number | null;
   /** λ of the embeddings, and whether it was given, is usual for such a training, or follows from the data. */
   readonly l2: number;
   readonly l2From: TrainPlan["l2From"];
+  /** How far the scores are from the data: on the training rows, and on those that were held out to measure it. */
+  readonly error: TrainError | null;
+  /** Of a model that ranks, where rows were held out: how well these are ranked. */
+  readonly ranking: TrainRanking | null;
   readonly seconds: number;
   readonly users: number;
   readonly items: number;
@@ -55,8 +65,10 @@ export interface TrainReport {
 export interface TrainOnOptions extends UseOptions, Partial<Omit<EpochOptions, "validate">> {
   /** Where the parameters start, and what is drawn. Default 1. */
   readonly seed?: number | undefined;
-  /** ‖∇J‖ at which training is converged; default 1e-8. */
+  /** ‖∇J‖ at which training is converged; default 1e-8, with closed forms times the scale of the data. */
   readonly tolerance?: number | undefined;
+  /** Newton steps at most; default 300 with closed forms, else 100. */
+  readonly maxSteps?: number | undefined;
 }
 
 /** What training a file takes beside the plan. */
@@ -82,6 +94,8 @@ export async function trainFile(
     model,
     plan: settled,
     heldOut,
+    error,
+    ranking,
     seconds,
     leftovers,
   } = await trainAndStore(reading.dataset, out, plan, {
@@ -91,15 +105,17 @@ export async function trainFile(
   const { trained, dataset } = model;
   const { recording } = trained;
   const end = trainingEnd(trained);
+  const run = runOf(options);
   return {
     model: plan.model,
     status: end?.status ?? "converged",
     objective: end?.value ?? null,
     gradientNorm: end?.gradientNorm ?? null,
     tolerance: end?.tolerance ?? null,
+    toleranceScale: scaleOf(end),
     l2: settled.settings.l2,
     l2From: settled.l2From,
-    seconds,
+    ...{ error, ranking, seconds },
     users: dataset.userIds.size,
     items: dataset.itemIds.size,
     interactions: dataset.interactions.size,
@@ -109,7 +125,11 @@ export async function trainFile(
     ...(recording ? { epochs: { taken: recording.epochs, log: recording.log, heldOut } } : {}),
     ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
     ...notesOf(plan, reading),
-    warnings: [...readingWarnings(reading), ...(await modelWarnings(trained, runOf(options)))],
+    warnings: [
+      ...readingWarnings(reading),
+      ...(await modelWarnings(trained, run)),
+      ...(await limitWarnings(trained, settled, options.maxSteps, run)),
+    ],
     ...leftovers,
   };
 }
@@ -123,6 +143,12 @@ export function readingFor({ rating }: TrainPlan): Pick<ReadingOptions, "rating"
 function notesOf(plan: TrainPlan, reading: Reading) {
   const notes = [...plan.notes, ...reading.notes];
   return notes.length === 0 ? {} : { notes };
+}
+
+function scaleOf(end: Partial<Tolerance> = {}): number | null {
+  const { tolerance, relativeTolerance } = end;
+  if (tolerance === undefined || relativeTolerance === undefined) return null;
+  return Number((tolerance / relativeTolerance).toPrecision(6));
 }
 
 async function trainAndStore(
@@ -150,18 +176,44 @@ async function trainAndStore(
 export interface TrainedOn extends NamedModel {
   readonly plan: TrainPlan;
   readonly heldOut: number;
+  readonly error: TrainError | null;
+  readonly ranking: TrainRanking | null;
 }
 
 /** Trains a plan on a data set in memory; where it has no λ yet, with one that fits the data. */
 export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOnOptions = {}): Promise<TrainedOn> {
-  const { seed = 1, tolerance, onEpoch, onBatch, resume } = options;
+  const { seed = 1 } = options;
+  const { kept, test } = heldOutOf(whole, asked, seed);
+  const plan = await planOn(asked, kept, runOf(options));
+  const first = await trainKept(kept, plan, options);
+  const { trained } = first;
   const run = runOf(options);
-  const plan = await planOn(asked, whole, run);
-  if (plan.validation === 0 || plan.recipe === undefined) {
-    const trained = await trainFrom(plan, whole, seed, { ...run, tolerance, onEpoch, onBatch, resume });
-    return { trained, dataset: whole, plan, heldOut: 0 };
-  }
-  const held = holdOut(whole, plan.validation, seed);
+  const error = await errorOf(trained, test, run);
+  const ranking = await rankingOf(trained, first.dataset, test, run);
+  const found = { plan, heldOut: first.heldOut, error, ranking };
+  if (!plan.refit || trained.recording?.breakdown !== undefined) return { trained, dataset: first.dataset, ...found };
+  // The trainer of what was chosen has as many epochs as were best.
+  const { tolerance, maxSteps } = options;
+  const again = await trained.trainer.train(dataOf(whole), seed, { ...run, tolerance, maxSteps });
+  const recording = again.recording && trained.recording && { ...again.recording, log: trained.recording.log };
+  return { trained: { ...again, recording }, dataset: whole, ...found };
+}
+
+/** The rows to train on, and those to measure the error on, by outside ids. */
+function heldOutOf(whole: Dataset, { holdout }: TrainPlan, seed: number): { kept: Dataset; test?: Dataset } {
+  if (holdout === undefined) return { kept: whole };
+  const { train, test } = splitByIds(whole.interactions, dataOf(whole).keys, holdout, seed);
+  const only = (rows: Rows) => ({ ...whole, interactions: whole.interactions.select(rows) });
+  return { kept: only(train), test: only(test) };
+}
+
+/** Trains, and chooses the epoch by more rows that are held out where the plan says so. */
+async function trainKept(kept: Dataset, plan: TrainPlan, options: TrainOnOptions) {
+  const { seed = 1, tolerance, maxSteps, onEpoch, onBatch, resume } = options;
+  const run = { ...runOf(options), tolerance, maxSteps, onEpoch, onBatch, resume };
+  if (plan.validation === 0 || plan.recipe === undefined)
+    return { trained: await trainFrom(plan, kept, seed, run), dataset: kept, heldOut: 0 };
+  const held = holdOut(kept, plan.validation, seed);
   if (held.rows === 0)
     throw new LetheError(
       "bad-input",
@@ -169,21 +221,10 @@ export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOn
       "hold out fewer",
     );
   const validate = held.validate(objectiveOf(plan, held.dataset, run.kernels.matrices), run);
-  const watched = { ...run, tolerance, onEpoch, onBatch, resume, validate };
-  const chosen = await trainFrom(plan, held.dataset, seed, watched);
-  if (!plan.refit || chosen.recording?.breakdown !== undefined)
-    return { trained: chosen, dataset: held.dataset, plan, heldOut: held.rows };
-  // The trainer of what was chosen has as many epochs as were best.
-  const again = await chosen.trainer.train(dataOf(whole), seed, { ...run, tolerance });
-  const recording = again.recording && chosen.recording && { ...again.recording, log: chosen.recording.log };
-  return { trained: { ...again, recording }, dataset: whole, plan, heldOut: held.rows };
+  const trained = await trainFrom(plan, held.dataset, seed, { ...run, validate });
+  return { trained, dataset: held.dataset, heldOut: held.rows };
 }
 
-function trainFrom(
-  plan: TrainPlan,
-  dataset: Dataset,
-  seed: number,
-  run: RunContext & Partial<EpochOptions> & { readonly tolerance?: number | undefined },
-): Promise<TrainedModel> {
+function trainFrom(plan: TrainPlan, dataset: Dataset, seed: number, run: TrainRun): Promise<TrainedModel> {
   return plan.trainer.train(dataOf(dataset), seed, run);
 }

@@ -43,6 +43,7 @@ export async function verify(trained: TrainedModel, manifest: Manifest, run: Run
   const differs = whole
     ? endDifferences(manifest.result, whole, "result")
     : await memberDifferences(trained, manifest, run);
+  differs.push(...toleranceDifferences(trained, manifest));
   const place = `forgotten.${(manifest.forgotten?.length ?? 0) - 1}`;
   if (last?.certificate)
     differs.push(...certificateDifferences(last.certificate, whole ?? certificate, `${place}.certificate`));
@@ -73,6 +74,13 @@ function endDifferences(
 }
 
 const statuses: readonly string[] = ["converged", "step-limit", "breakdown"] satisfies Smooth["status"][];
+
+/** A tolerance that goes along with the data has to be that of the rows that are there. */
+function toleranceDifferences({ smooth, shards }: TrainedModel, { training }: Manifest): Difference[] {
+  if (training.relativeTolerance === undefined) return [];
+  const found = (smooth ?? shards?.[0]?.model.smooth)?.tolerance ?? null;
+  return differencesOf({ tolerance: training.tolerance }, { tolerance: { found } }, "training");
+}
 
 /** A model in shards has no J of its own: each member has. Its rows must be where outside ids say. */
 async function memberDifferences(trained: TrainedModel, manifest: Manifest, run: RunContext): Promise<Difference[]> {
@@ -131,7 +139,8 @@ function unseen(sharding: Sharding & { readonly learned?: unknown }): string[] {
 function notVerifiable({ training, objective, result, forgotten, duplicates }: Manifest): string[] {
   const sharding = "sharding" in training ? training.sharding : undefined;
   return [
-    ...["lethe", "training.trainer", "training.seed", "training.tolerance"],
+    ...["lethe", "training.trainer", "training.seed"],
+    training.relativeTolerance === undefined ? "training.tolerance" : "training.relativeTolerance",
     ...("recipe" in training && training.recipe ? ["training.recipe"] : []),
     ...(sharding ? ["inner", "aggregate", ...unseen(sharding)].map((name) => `training.sharding.${name}`) : []),
     // Drawn when the data were others.

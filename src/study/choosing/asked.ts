@@ -5,6 +5,7 @@ import type { ModelSettings } from "../../model/model.ts";
 import type { Regularizer } from "../../objective/factorization.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
 import { keepsUsers, type Sharding, shardPresets, usualSharding } from "../../training/shards/sharding.ts";
+import { holdoutOf } from "./holdout.ts";
 import { planOf, type TrainPlan, type TrainWishes } from "./plan.ts";
 
 /** What a training request says of the model, its objective and its training. */
@@ -34,6 +35,8 @@ export interface PlanFields {
   readonly polish?: boolean | undefined;
   readonly patience?: number | undefined;
   readonly validation?: number | undefined;
+  readonly holdout?: string | number | undefined;
+  readonly maxSteps?: number | undefined;
   readonly refit?: boolean | undefined;
   readonly shards?: number | undefined;
   readonly partition?: Sharding["partition"] | undefined;
@@ -61,18 +64,26 @@ const batchFields: readonly Field[] = [
   "polish",
   "patience",
   "validation",
-  "refit",
 ];
 const explicitFields: readonly Field[] = ["l2Bias", "mean"];
 const implicitFields: readonly Field[] = ["alpha", "confidenceBase"];
 
 /** The plan of a request. */
 export function planFrom(fields: PlanFields): TrainPlan {
+  refuseIdleRefit(fields);
+  const holdout = holdoutOf(fields.holdout);
+  const { refit = false } = fields;
+  return openPlan({ ...fields, refit: undefined }, { holdout, refit });
+}
+
+type Held = Pick<TrainPlan, "holdout" | "refit">;
+
+function openPlan(fields: PlanFields, held: Held): TrainPlan {
   const { model, loss } = fields;
-  if (model === "ials" || (model === "mf" && loss === "ials")) return implicitPlan(fields);
+  if (model === "ials" || (model === "mf" && loss === "ials")) return implicitPlan(fields, held);
   refuse(fields, implicitFields, "the model ials");
   const exactly = model === "mf" && (loss === undefined || loss === "squared");
-  return exactly ? explicitPlan(fields) : batchPlan(fields);
+  return exactly ? explicitPlan(fields, held) : batchPlan(fields, held);
 }
 
 /** A factorization without L2 has no unique optimum. */
@@ -86,7 +97,7 @@ function refuseNoL2({ l2 }: PlanFields): void {
     );
 }
 
-function explicitPlan(fields: PlanFields): TrainPlan {
+function explicitPlan(fields: PlanFields, held: Held): TrainPlan {
   refuseNoL2(fields);
   refuseBatches(fields, "mf with squared loss is minimised to its optimum");
   const { l2, l2Bias, regularizer, mean } = fields;
@@ -95,14 +106,14 @@ function explicitPlan(fields: PlanFields): TrainPlan {
     biases: fields.biases !== "none",
     mean: mean ?? ("learned" as const),
   };
-  return planOf({ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, ...shardingOf(fields) });
+  return planOf({ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, ...held, ...shardingOf(fields) });
 }
 
 function factorsOf({ factors }: PlanFields): { factors?: number } {
   return factors === undefined ? {} : { factors };
 }
 
-function implicitPlan(fields: PlanFields): TrainPlan {
+function implicitPlan(fields: PlanFields, held: Held): TrainPlan {
   refuseNoL2(fields);
   refuseBatches(fields, "ials is minimised to its optimum");
   refuse(fields, explicitFields, "mf with squared loss: ials has no biases and no mean");
@@ -116,7 +127,15 @@ function implicitPlan(fields: PlanFields): TrainPlan {
     );
   const { l2, regularizer } = fields;
   const confidence = { base: fields.confidenceBase ?? 1, alpha: fields.alpha ?? 1 };
-  return planOf({ model: "ials", settings: factorsOf(fields), confidence, l2, regularizer, ...shardingOf(fields) });
+  return planOf({
+    model: "ials",
+    settings: factorsOf(fields),
+    confidence,
+    l2,
+    regularizer,
+    ...held,
+    ...shardingOf(fields),
+  });
 }
 
 function shardingOf({ seed, ...fields }: PlanFields): Pick<TrainWishes, "sharding" | "seed"> {
@@ -143,7 +162,7 @@ function given<Fields extends object>(fields: Fields): Partial<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>;
 }
 
-function batchPlan(fields: PlanFields): TrainPlan {
+function batchPlan(fields: PlanFields, held: Held): TrainPlan {
   refuse(fields, explicitFields, "mf with squared loss");
   refuseIdle(fields);
   const { optimizer, learningRate, momentum, decay, batch, epochs, redraw, polish, patience } = fields;
@@ -152,6 +171,7 @@ function batchPlan(fields: PlanFields): TrainPlan {
   if (fields.biases !== undefined) settings.biases ??= fields.biases === "both";
   return planOf({
     ...fields,
+    ...held,
     ...shardingOf(fields),
     settings,
     recipe: {
@@ -168,17 +188,34 @@ function refuseBatches(fields: PlanFields, instead: string): void {
 }
 
 /** Fields that would do nothing beside these others. */
-function refuseIdle({ epochs, polish, optimizer, validation = 0, patience = 0, refit }: PlanFields): void {
+function refuseIdle({ epochs, polish, optimizer, maxSteps, validation = 0, patience = 0 }: PlanFields): void {
   if (epochs === 0 && polish !== true && optimizer !== "newton")
     throw new LetheError("bad-input", "`epochs` 0 trains nothing", "give 1 or more, or `polish`", "epochs");
-  const needs = validation > 0 ? undefined : patience > 0 ? "patience" : refit === true ? "refit" : undefined;
-  if (needs !== undefined)
+  if (maxSteps !== undefined && polish !== true && optimizer !== "newton")
     throw new LetheError(
       "bad-input",
-      `\`${needs}\` needs rows to choose the epoch by`,
-      `give \`validation\` 1, or leave \`${needs}\` out`,
-      needs,
+      "`maxSteps` is for training that goes to an optimum, and batches do not",
+      "give `polish`, or leave `maxSteps` out; `epochs` says how long batches go on",
+      "maxSteps",
     );
+  if (patience > 0 && validation === 0)
+    throw new LetheError(
+      "bad-input",
+      "`patience` needs rows to choose the epoch by",
+      "give `validation` 1, or leave `patience` out",
+      "patience",
+    );
+}
+
+/** Training again on all rows is for rows that were held out. */
+function refuseIdleRefit({ refit, validation = 0, holdout }: PlanFields): void {
+  if (refit !== true || validation > 0 || holdout !== undefined) return;
+  throw new LetheError(
+    "bad-input",
+    "`refit` needs rows that were held out: to choose the epoch by, or to measure the error on",
+    "give `validation` 1 (by batches) or `holdout` 10%, or leave `refit` out",
+    "refit",
+  );
 }
 
 function refuse(fields: PlanFields, names: readonly Field[], whose: string): void {

@@ -1,6 +1,7 @@
 /** What is to be trained, and how: a model, its objective and a trainer, from what was asked for and what is usual. */
 
 import type { Dataset } from "../../data/dataset.ts";
+import type { HoldoutSize } from "../../data/splitting.ts";
 import { LetheError } from "../../errors.ts";
 import type { MatrixKernels } from "../../kernel/matrices/matrices.ts";
 import { modelKinds, presets } from "../../model/index.ts";
@@ -30,7 +31,9 @@ export interface TrainPlan {
   readonly recipe: Recipe | undefined;
   /** Rows of every user to hold out and to choose the epoch by; 0 chooses none. */
   readonly validation: number;
-  /** Trains again on all rows, for as many epochs as were best. */
+  /** What is held out of training to measure the error on; none where absent. */
+  readonly holdout: HoldoutSize | undefined;
+  /** Trains again on all rows, for as many epochs as were best where there is validation. */
   readonly refit: boolean;
   /** Whether the loss reads ratings; others take interactions without them. */
   readonly rating: "needed" | "optional";
@@ -57,6 +60,7 @@ export interface TrainWishes {
   /** Of a training by batches; closed forms need none. */
   readonly recipe?: Partial<Recipe> | undefined;
   readonly validation?: number | undefined;
+  readonly holdout?: HoldoutSize | undefined;
   readonly refit?: boolean | undefined;
   /** Trains in shards; what is left out is as usual. */
   readonly sharding?: Partial<Sharding> | undefined;
@@ -92,7 +96,7 @@ export function planOf(wishes: TrainWishes): TrainPlan {
   // Throws where closed forms do not fit what was asked for.
   const inner = recipe === undefined ? alsNewton(checkedClosed(settings)) : byBatches(settings, recipe);
   const trainer = wishes.sharding ? sharded(inner, { ...usualSharding, seed, ...defined(wishes.sharding) }) : inner;
-  const { validation = 0, refit = false } = wishes;
+  const { validation = 0, refit = false, holdout } = wishes;
   if (validation > 0 && wishes.sharding)
     throw new LetheError(
       "bad-input",
@@ -101,7 +105,7 @@ export function planOf(wishes: TrainWishes): TrainPlan {
       "validation",
     );
   const rating = readsRatings(loss, perRow) ? "needed" : "optional";
-  const plan = { model: wishes.model, settings, trainer, recipe, validation, refit, rating, notes } as const;
+  const plan = { model: wishes.model, settings, trainer, recipe, validation, holdout, refit, rating, notes } as const;
   if (wishes.l2 !== undefined) return { ...plan, l2From: "given" };
   if (!closed) return { ...plan, l2From: "usual" };
   const withL2 = (found: number): TrainPlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });

@@ -15,6 +15,7 @@ import { nameKeys } from "../../objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
 import { type Recipe, recipeOf } from "../../training/batches/recipe.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
+import type { Tolerance } from "../../training/tolerance.ts";
 import { type Smooth, smoothModel, type TrainedModel, type Trainer } from "../../training/trained-model.ts";
 import { alsNewton, byBatches } from "../../training/trainer.ts";
 import { endOf, membersOf, shardContents, shardsFrom } from "./shards.ts";
@@ -85,7 +86,7 @@ function modelFrom(
     params,
     trainer,
     seed: training.seed,
-    tolerance: training.tolerance,
+    ...toleranceOf(training),
     status: result.status as TrainStatus,
     value: result.objective,
     gradientNorm: result.gradientNorm,
@@ -118,19 +119,30 @@ export function contentsOf(trained: TrainedModel) {
   const members = membersOf(trained);
   if (members) {
     const { sharding, ...rest } = shardContents(trained, members);
-    const { tolerance, status, value, gradientNorm } = endOf(members, trained.learned);
-    const training = { trainer: trainer.name, seed, tolerance, ...recipeOfTrainer(trainer.sharding?.inner), sharding };
+    const { status, value, gradientNorm, ...ended } = endOf(members, trained.learned);
+    const training = {
+      trainer: trainer.name,
+      seed,
+      ...toleranceOf(ended),
+      ...recipeOfTrainer(trainer.sharding?.inner),
+      sharding,
+    };
     return { ...rest, training, result: { status, objective: value, gradientNorm } };
   }
   if (smooth === undefined)
     throw new LetheError("unsupported", `a model of the kind ${trained.kind} cannot be stored`, "keep it in memory");
-  const { status, value, gradientNorm, tolerance } = smooth;
-  const training = { trainer: trainer.name, seed, tolerance };
+  const { status, value, gradientNorm } = smooth;
+  const training = { trainer: trainer.name, seed, ...toleranceOf(smooth) };
   const result = { status, objective: value, gradientNorm };
   const followed = recipeOfTrainer(trainer);
   const closed = "recipe" in followed ? undefined : factorizationSettings(smooth.objective.settings);
   if (closed) return { ...tablesOf(smooth, closed), training, result };
   return { ...tensorsOf(smooth), training: { ...training, ...followed }, result };
+}
+
+/** What is stored of a tolerance; the share of the data's scale where it goes along with them. */
+function toleranceOf({ tolerance, relativeTolerance }: Tolerance): Tolerance {
+  return { tolerance, ...(relativeTolerance === undefined ? {} : { relativeTolerance }) };
 }
 
 /** The recipe of a trainer by batches; closed forms have none. */

@@ -20,6 +20,7 @@ import { assembled, memberTrainer, sharded } from "../../training/sharded.ts";
 import { rowsByShard } from "../../training/shards/deal.ts";
 import { mixtureOf } from "../../training/shards/mixture-of.ts";
 import { withCheckpoints } from "../../training/shards/slices.ts";
+import type { Tolerance } from "../../training/tolerance.ts";
 import {
   type Learned,
   type Shard,
@@ -146,7 +147,7 @@ export function trainingEnd(trained: TrainedModel): ReturnType<typeof endOf> | u
 export function endOf(
   members: readonly Smooth[],
   { attention }: Learned = {},
-): Pick<Smooth, "status" | "value" | "gradientNorm" | "tolerance"> {
+): Pick<Smooth, "status" | "value" | "gradientNorm" | keyof Tolerance> {
   const ends = [...members.map((one) => one.status), ...(attention?.status === "breakdown" ? [attention.status] : [])];
   const status = (["breakdown", "step-limit"] as const).find((bad) => ends.includes(bad));
   return {
@@ -154,6 +155,7 @@ export function endOf(
     value: members.reduce((sum, { value }) => sum + value, 0),
     gradientNorm: Math.sqrt(members.reduce((sum, { gradientNorm }) => sum + gradientNorm ** 2, 0)),
     tolerance: members[0].tolerance,
+    relativeTolerance: members[0].relativeTolerance,
   };
 }
 
@@ -183,7 +185,9 @@ export function shardsFrom(
     const { status, objective: value, gradientNorm } = ends[k];
     const model = smoothModel({
       ...{ objective, params: paramsOf((name) => name), trainer: member, seed: manifest.training.seed },
-      ...{ status: status as TrainStatus, value, gradientNorm, tolerance: manifest.training.tolerance },
+      ...{ status: status as TrainStatus, value, gradientNorm },
+      tolerance: manifest.training.tolerance,
+      relativeTolerance: manifest.training.relativeTolerance,
     });
     const { slices = 1 } = dealt;
     if (slices === 1) return { rows, model };

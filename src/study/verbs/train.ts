@@ -88,12 +88,19 @@ export const planFields = {
     .min(0)
     .optional()
     .describe("stop after so many epochs without a better validation (default: 0, never)"),
-  refit: z.boolean().optional().describe("then train again on all interactions, for as many epochs as were best"),
+  refit: z
+    .boolean()
+    .optional()
+    .describe("then train again on all interactions; after a validation for as many epochs as were best"),
   validation: z
     .int()
     .min(0)
     .optional()
     .describe("hold out n interactions of every user, and take the epoch that ranks them best"),
+  holdout: z
+    .union([z.number(), z.string()])
+    .optional()
+    .describe("hold out a share (10%, 0.1) or a number of interactions, and measure the error on them"),
   shards: z
     .int()
     .min(2)
@@ -143,7 +150,19 @@ export const trainRequest = z.strictObject({
     .default(1)
     .describe("where the parameters start, and what is drawn")
     .meta({ heading: "Where training begins and ends" }),
-  tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which training is converged"),
+  tolerance: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "‖∇J‖ at which training is converged (default: 1e-8; mf with squared loss and ials: times the scale of the data)",
+    ),
+  maxSteps: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Newton steps at most, where training goes to an optimum (default: 300; by batches: 100)"),
   ...reading,
   duplicates: z
     .enum(["keep", "last", "sum", "error"])
@@ -168,9 +187,26 @@ export const trainResult = z.looseObject({
   objective: perhaps,
   gradientNorm: perhaps,
   tolerance: perhaps,
+  /** What the tolerance is 1e-8 of, where it follows from the data. */
+  toleranceScale: perhaps,
   l2: z.number(),
   /** Whether λ was given, is usual for such a training, or follows from the data. */
   l2From: z.enum(["given", "usual", "data"]),
+  /** How far the scores are from the data; null without an objective and without ratings. */
+  error: z
+    .looseObject({
+      metric: z.enum(["rmse", "loss"]),
+      unit: z.enum(["rating", "preference", "nats"]),
+      train: z.number(),
+      test: perhaps,
+      mean: perhaps,
+      rows: z.strictObject({ train: z.int(), test: z.int(), unknown: z.int() }),
+    })
+    .nullable(),
+  /** How well held-out items are ranked, by models that predict no ratings. */
+  ranking: z
+    .looseObject({ metric: z.literal("ndcg@10"), test: z.number(), popular: z.number(), users: z.int() })
+    .nullable(),
   seconds: z.number(),
   users: z.int(),
   items: z.int(),
@@ -197,25 +233,27 @@ export const train = verb({
   request: trainRequest,
   result: trainResult,
   async run(request, run) {
-    const { files, out, seed, tolerance, checkpoint, batchLog, batchLogEvery } = request;
+    const { files, out, seed, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery } = request;
     const plan = planFrom(request);
     checkRecordingFields(request, plan);
     const duplicates = request.duplicates ?? (plan.settings.loss.confidence ? "sum" : "keep");
     let resumed: number | null = null;
     const report = await trainFile(files, out, plan, {
       ...run,
-      ...{ seed, tolerance, checkpoint, batchLog, batchLogEvery },
+      ...{ seed, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery },
       onResume: (epochs) => {
         resumed = epochs;
         run.onProgress?.({ phase: "resumed", step: epochs, fraction: 0 });
       },
       reading: { ...readingOf(request), duplicates },
     });
-    const { notes, warnings, ...rest } = report;
+    const { notes, warnings, error, ranking, ...rest } = report;
     const { toOptimum } = plan.trainer;
     return {
       ...rest,
       ...(notes ? { notes: [...notes] } : {}),
+      error: error && { ...error },
+      ranking: ranking && { ...ranking },
       warnings: [...warnings],
       toOptimum,
       read: duplicates,

@@ -13,6 +13,8 @@ export interface Descent {
   readonly objective: Factorization;
   readonly session: FactorSession;
   readonly tolerance: number;
+  /** Newton steps at most. */
+  readonly maxSteps: number;
   readonly yieldToEventLoop: YieldToEventLoop;
   readonly report: (progress: Omit<Progress, "fraction">) => void;
   /** Scratch for ∇J. */

@@ -13,8 +13,9 @@ import { randomStart } from "./als-newton.ts";
 import { alternate } from "./alternating.ts";
 import type { Descent, Standing } from "./descent.ts";
 import { topPair } from "./duality.ts";
+import { edgeOf, type Noise, noiseOf, sizesOf, takenOff } from "./noise.ts";
 import { workedFrom } from "./reoptimise.ts";
-import { residualMatrix, squaresOf } from "./residual-matrix.ts";
+import { type ResidualMatrix, residualMatrix } from "./residual-matrix.ts";
 
 /** λ as it follows from the data. */
 export interface FoundL2 {
@@ -33,8 +34,9 @@ const sweepsARound = 4;
 
 /**
  * Solves λ = ‖Y(λ)‖·(1/√users + 1/√items), where Y(λ) are the residuals of the fit with that λ, as the penalties scale them, and users and items are
- * those with rows. Noise of that size has its largest singular value there (Bai & Yin 1993), so that a factor stands for what is no noise. The
- * fit follows λ down by alternating least squares. A λ of at most 0.9·σ₁ of the residuals without factors keeps one factor at least.
+ * those with rows: noise of that size has its largest singular value there. The fit follows λ down by alternating least squares. With ratings λ
+ * is less where the factors stand far above the noise: the mean of what the best shrinker takes off each. A λ of at most 0.9·σ₁ of the
+ * residuals without factors keeps one factor at least.
  */
 export async function l2OfFactors(
   settings: Omit<FactorizationSettings, "l2">,
@@ -44,19 +46,26 @@ export async function l2OfFactors(
 ): Promise<FoundL2> {
   const { sigma: vanishing, edge } = await withoutFactors(settings, interactions, run);
   if (vanishing === 0) return { l2: 1, vanishing };
-  const [least, most] = [leastShare * vanishing, mostShare * vanishing];
-  const within = (l2: number) => Math.min(most, Math.max(least, l2));
+  const within = (l2: number) => Math.min(mostShare * vanishing, Math.max(leastShare * vanishing, l2));
   let l2 = within(edge);
-  let point = startAt(at(settings, l2, interactions), itemKeys);
+  let last: Fit = { params: startAt(at(settings, l2, interactions), itemKeys), edge, taken: l2 };
   for (let round = 0; round < mostRounds; round++) {
-    const next = await fitted(at(settings, l2, interactions), point, run);
-    point = next.params;
-    const found = within(next.edge);
+    last = await fitted(at(settings, l2, interactions), last.params, run);
+    const found = within(last.edge);
     const settled = Math.abs(found / l2 - 1) < 0.02;
     l2 = found;
     if (settled) break;
   }
-  return { l2: Number(l2.toPrecision(2)), vanishing };
+  return { l2: Number(within(Math.min(l2, last.taken)).toPrecision(2)), vanishing };
+}
+
+/** Where a few sweeps at one λ led. */
+interface Fit {
+  readonly params: Float64Array;
+  /** The edge of noise of the residuals. */
+  readonly edge: number;
+  /** What the best shrinker takes off the factors' singular values, on the mean; infinite with implicit feedback, where order counts, not size. */
+  readonly taken: number;
 }
 
 /** A random start in the unit of the data: embeddings are in that of √λ. */
@@ -70,30 +79,29 @@ function at(settings: Omit<FactorizationSettings, "l2">, l2: number, interaction
   return factorization({ ...settings, l2 }, interactions);
 }
 
-/** A few sweeps at one λ, and the edge of noise of what they leave. */
-async function fitted(objective: Factorization, start: Float64Array, run: RunContext) {
-  let edge = 0;
+async function fitted(objective: Factorization, start: Float64Array, run: RunContext): Promise<Fit> {
+  const found = { edge: 0, noise: { users: 0, items: 0 } };
   const { params } = await worked(objective, start, run, async (descent) => {
     const now = await alternate(descent, sweepsARound);
-    edge = edgeOf(descent);
+    const matrix = matrixAt(descent);
+    Object.assign(found, { edge: edgeOf(objective, matrix), noise: noiseOf(objective, matrix) });
     return now;
   });
-  return { params, edge };
+  const taken = objective.zeroWeight > 0 ? Number.POSITIVE_INFINITY : meanTaken(objective, params, found.noise);
+  return { params, edge: found.edge, taken };
 }
 
-function edgeOf({ objective, session }: Descent): number {
-  const { point, residuals } = residualsAt({ objective, session });
-  const { byUser, byItem } = objective.interactions;
-  const there = ({ start }: { readonly start: Uint32Array }) => {
-    let count = 0;
-    for (let r = 0; r + 1 < start.length; r++) if (start[r + 1] > start[r]) count++;
-    return count;
-  };
-  const size = Math.sqrt(squaresOf(residualMatrix(objective, point, residuals)));
-  return size * (1 / Math.sqrt(there(byUser)) + 1 / Math.sqrt(there(byItem)));
+function meanTaken(objective: Factorization, params: Float64Array, noise: Noise): number {
+  const taken = sizesOf(objective, params).map((size) => takenOff(size, noise));
+  return taken.reduce((sum, x) => sum + x, 0) / taken.length;
 }
 
-function residualsAt({ objective, session }: Pick<Descent, "objective" | "session">) {
+function matrixAt(descent: Descent): ResidualMatrix {
+  const { point, residuals } = residualsAt(descent);
+  return residualMatrix(descent.objective, point, residuals);
+}
+
+function residualsAt({ objective, session }: Descent) {
   const point = new Float64Array(session.parameterCount);
   const residuals = new Float64Array(objective.interactions.size);
   session.getPoint(point);
@@ -121,7 +129,7 @@ async function withoutFactors(
     const { point, residuals } = residualsAt(descent);
     const { sigma } = await topPair(objective, point, residuals, run.yieldToEventLoop);
     // What rounding leaves of ratings that are all equal is no taste.
-    if (sigma > 1e-9 * length) Object.assign(found, { sigma, edge: edgeOf(descent) });
+    if (sigma > 1e-9 * length) Object.assign(found, { sigma, edge: edgeOf(objective, matrixAt(descent)) });
     return now;
   });
   return found;

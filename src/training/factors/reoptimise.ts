@@ -17,6 +17,8 @@ import { onRowsOf, type SlowModes } from "./slow-modes.ts";
 export interface DescentOptions extends RunOptions {
   /** ‖∇J‖ at which the minimisation is over; default 1e-8. */
   readonly tolerance?: number | undefined;
+  /** Newton steps at most; default 300. */
+  readonly maxSteps?: number | undefined;
   readonly kernels: FactorKernels;
   /** Told the parameters after every step, in a rotation of their own. */
   readonly onStep?: ((params: Float64Array) => void) | undefined;
@@ -31,13 +33,15 @@ export interface Optimum {
   readonly status: TrainStatus;
 }
 
+const mostSteps = 300;
+
 /** Opens a session for the objective, runs `work` in it, and closes it whatever happens. */
 export async function descend<End>(
   objective: Factorization,
   options: DescentOptions,
   work: (descent: Descent) => Promise<End>,
 ): Promise<End> {
-  const { tolerance = 1e-8, kernels, signal, onProgress, onRows, onStep } = options;
+  const { tolerance = 1e-8, maxSteps = mostSteps, kernels, signal, onProgress, onRows, onStep } = options;
   const yieldToEventLoop = yielding(signal);
   const session = await openFactors(objective, { kernels, yieldToEventLoop, onRows });
   let first = Number.NaN;
@@ -45,6 +49,7 @@ export async function descend<End>(
     objective,
     session,
     tolerance,
+    maxSteps,
     yieldToEventLoop,
     gradient: new Float64Array(objective.parameterCount),
     report: (progress) => {

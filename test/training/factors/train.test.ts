@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkerboard } from "../../../src/data/synthetic.ts";
 import { wasmKernels } from "../../../src/kernel/wasm.ts";
 import { modelKinds } from "../../../src/model/index.ts";
+import { norm } from "../../../src/numeric/vector.ts";
 import { objectiveSettings } from "../../../src/objective/factor-settings.ts";
 import { factorization, placesOf } from "../../../src/objective/factorization.ts";
 import { logistic } from "../../../src/objective/loss.ts";
@@ -37,8 +38,11 @@ test("the catalogue's trainer of closed forms trains to the same bytes, and trai
   const trainer = entry?.make(objectiveSettings(settings), standardRecipe);
   const model = await trainer?.train({ interactions, keys: indexKeys(interactions) }, 3, run);
   expect(model?.trainer.name).toBe("als-newton");
-  const { params, value, gradientNorm, status } = await train(objectiveOn(tastes()), { kernels, seed: 3 });
-  expect(model?.smooth).toMatchObject({ params, value, gradientNorm, status, tolerance: 1e-8 });
+  const tolerance = (1e-8 * norm(interactions.ratings)) / Math.sqrt(interactions.size);
+  expect(model?.smooth?.tolerance).toBeCloseTo(tolerance, 12);
+  const own = { kernels, seed: 3, tolerance: model?.smooth?.tolerance };
+  const { params, value, gradientNorm, status } = await train(objectiveOn(tastes()), own);
+  expect(model?.smooth).toMatchObject({ params, value, gradientNorm, status, relativeTolerance: 1e-8 });
   expect(model).toMatchObject({ kind: "mf", unit: "rating", seed: 3, origin: "trained" });
 });
 
