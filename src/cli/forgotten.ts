@@ -74,7 +74,7 @@ export function methodLines(
     certificate.gradientNorm === null
       ? []
       : [
-          `‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (before: ${rough(gradientNormBefore)}): the slope that is left of the objective; 0 is its optimum`,
+          `certificate: ‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (before: ${rough(gradientNormBefore)}): the slope that is left of the objective; 0 is its optimum`,
         ];
   return [
     `method "${method}": ${timeText(seconds)}${passes > 0 ? `, ${rough(passes)} passes over the data` : ""}`,
