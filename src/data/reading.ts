@@ -161,7 +161,9 @@ async function collect(
   const to = emptyCollection(places);
   let before: Layout | undefined;
   for (const source of await sourcesOf([files].flat())) {
-    before = (await collectFile(to, source, format, { ...wishes, before })) ?? before;
+    const layout = await collectFile(to, source, format, { ...wishes, before });
+    // Several parts without a header may follow the one that has one.
+    if (layout?.header) before = layout;
   }
   const taken = options.empty === "taken" && to.parts.length > 0;
   if (to.columns.size === 0 && !taken) throw emptyDefect(to, [files].flat()[0]);

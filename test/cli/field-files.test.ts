@@ -223,3 +223,12 @@ describe("several files", () => {
     expect(await json("evaluate plain --test spark", 0, expect.anything())).toMatchObject({ rows: plain.interactions });
   });
 });
+
+test("an update of a model that reads no ratings takes users and items alone", async () => {
+  const rows = tinyRows.map(([u, i]) => `${u},${i}\n`);
+  write("known.csv", `user,item\n${rows.slice(0, -3).join("")}`);
+  write("new.csv", `user,item\n${rows.slice(-3).join("")}`);
+  await json("train known.csv --model ials --factors 2 --l2 2 --out known", 0, expect.anything());
+  const report = await json<{ added: number }>("update known --add new.csv --out grown", 0, expect.anything());
+  expect(report.added).toBe(3);
+});

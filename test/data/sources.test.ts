@@ -60,6 +60,11 @@ test("a set cut into files, with headers in any order or with one alone, is the 
   );
 });
 
+test("all parts behind one with a header have its columns", async () => {
+  const path = parts({ "0.csv": "rating,item,user\n4,x,a\n", "1.csv": "3,y,b\n", "2.csv": "2,z,c\n" });
+  expect(rowsOf(await readInteractions(path))).toEqual(["a,x,4", "b,y,3", "c,z,2"]);
+});
+
 describe("folders", () => {
   test("are read by name, nested ones too, without what belongs to their writer", async () => {
     const path = parts({

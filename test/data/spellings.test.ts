@@ -139,6 +139,15 @@ describe("without a header", () => {
   });
 });
 
+test("a spreadsheet's line about the separator is no row, and lines are counted with it", async () => {
+  expect(rowsRead(await read("sep.csv", "sep=;\r\nuser;item;rating\r\na;b;4,5\r\n"))).toEqual([
+    { user: "a", item: "b", rating: 4.5, time: 0 },
+  ]);
+  expect((await read("sep.csv", '"sep=~"\nuser~item~rating\na~b~1\n')).separator).toBe("~");
+  await expectDefect(read("sep.csv", "sep=;\nuser;item;rating\na;b;good\n"), "line 3", '"good"');
+  await expectDefect(read("sep.csv", "sep=;\n"), "line 1", "no rows");
+});
+
 describe("a separator that is said", () => {
   test.each([
     ["semicolon", "user;item;rating\na;b;1\n"],

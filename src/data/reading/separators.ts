@@ -141,7 +141,8 @@ function hasDecimalCommas({ separator, rows, even, count }: Cut): boolean {
   );
 }
 
-function lineOf({ bytes, at, end }: TableStart): string {
+/** The first line as it stands in the file. */
+export function lineOf({ bytes, at, end }: TableStart): string {
   const lineEnd = bytes.indexOf(0x0a, at);
   return bytes.toString("utf8", at, lineEnd < 0 ? end : lineEnd).replace(/\r$/, "");
 }

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import type { LetheError } from "../../errors.ts";
 import { defect, type Place, quoted } from "./defects.ts";
 import { type Fields, fieldsFor, openQuote, type Separator, scanRow, textAfterQuote, textsOf } from "./records.ts";
-import { chosenSeparator, fieldsOf, firstRows, separatorOf, type TableStart } from "./separators.ts";
+import { chosenSeparator, fieldsOf, firstRows, lineOf, separatorOf, type TableStart } from "./separators.ts";
 
 /** The first row of a table: a header or a row of data. */
 export interface FirstRow {
@@ -117,18 +117,34 @@ function markLength(bytes: Buffer): number {
 /** Looks at the first row; returns where the rows of data start. */
 function begin(state: State, bytes: Buffer, end: number): number {
   const start = skips(state) ? afterBlankLines(state, bytes, end) : markLength(bytes);
-  const lineEnd = bytes.indexOf(0x0a, start);
-  const line = bytes.toString("utf8", start, lineEnd < 0 ? end : lineEnd).replace(/\r$/, "");
-  if (line.trim() === "") throw defect(state.file, 1, "an empty line", "a header or a row");
   const from = { bytes, at: start, end };
-  const separator = separatorIn(state, from);
+  if (lineOf(from).trim() === "") throw defect(state.file, state.line, "an empty line", "a header or a row");
+  const said = state.expected.separator === undefined ? saidSeparator(lineOf(from)) : undefined;
+  if (said === undefined) return openAt(state, from, separatorIn(state, from));
+  const next = { ...from, at: bytes.indexOf(newline, start) + 1 || end };
+  if (next.at === end) throw defect(state.file, state.line, "a separator and no rows", state.expected.rows);
+  state.line++;
+  return openAt(state, next, state.expected.chosen ?? said);
+}
+
+const newline = 0x0a;
+
+/** What a spreadsheet writes above a table so that it finds the separator again. */
+function saidSeparator(line: string): Separator | undefined {
+  return /^"?sep=(.)"?$/i.exec(line)?.[1];
+}
+
+/** Opens the reader on the first row; returns where the rows of data start. */
+function openAt(state: State, from: TableStart, separator: Separator): number {
+  const { bytes, at, end } = from;
+  const line = lineOf(from);
   state.fields = fieldsOf(from, separator);
-  const next = scanRow(state.fields, bytes, start, end);
+  const next = scanRow(state.fields, bytes, at, end);
   if (next < 0) throw quoteDefect(state, line, next);
   const fields = textsOf(state.fields, bytes);
   const rows = () => firstRows(from, fieldsOf(from, separator));
   state.reader = state.open({ separator, fields, line, place: state.line, rows });
-  if (!state.reader.header) return start;
+  if (!state.reader.header) return at;
   state.line += state.fields.lines;
   return next;
 }

@@ -16,7 +16,7 @@ import { finishYielding } from "../../run.ts";
 import { rankingScorer } from "../choosing/ranking.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
-import { readHeldOut } from "./held-out.ts";
+import { readRowsFor } from "./rows-for-model.ts";
 
 /** What is evaluated on what. */
 export interface EvaluationRequest {
@@ -50,7 +50,7 @@ export async function evaluate(
   request: EvaluationRequest,
   options: UseOptions = {},
 ): Promise<EvaluationReport> {
-  const dataset = await readHeldOut(request.test, named.trained, request.reading);
+  const { dataset } = await readRowsFor(named.trained, request.test, request.reading);
   return evaluateOn(named, dataset, request, options);
 }
 

@@ -1,6 +1,6 @@
 /** From a model folder to one of the next rows: new, gone and changed interactions in one step, with one certificate. */
 
-import { type Reading, type ReadingOptions, readInteractions } from "../../data/reading.ts";
+import type { Reading, ReadingOptions } from "../../data/reading.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
 import { areSame } from "../../training/next-rows.ts";
 import { goesToOptimum } from "../../training/updated.ts";
@@ -17,6 +17,7 @@ import { isSourceOf, type NamedModel, openModel, storeModel } from "../store/mod
 import { ontoItself } from "../store/onto-itself.ts";
 import { type Figures, type ForgetIntoOptions, type ForgetRowsOptions, promises, whatRemains } from "./forget.ts";
 import { assuranceSentence } from "./plain-words.ts";
+import { readRowsFor } from "./rows-for-model.ts";
 
 /** What an update reports: what came, went and changed, and the figures of the model that is there now. */
 export interface UpdateReport extends Figures, ChangeCounts {
@@ -112,7 +113,11 @@ export function updateFolder(
     const expected = await checkTarget(out);
     const named = await openModel(folder, options);
     const gone = requestedRows(named, { ...request, interactions: remove });
-    const read = add === undefined ? undefined : await readNew(add, named, reading);
+    // A nightly file may bring nothing; what a repeated pair means is asked when new rows stand beside the others.
+    const read =
+      add === undefined
+        ? undefined
+        : await readRowsFor(named.trained, add, { ...reading, empty: "taken", duplicates: "keep" });
     const changes: RowChanges = {
       add: read?.dataset,
       remove: gone.rows,
@@ -124,8 +129,7 @@ export function updateFolder(
     const promised = !kept && promises({ name: report.method, guarantee: "certified" }, named.trained);
     const left = await leftoversOf(folder, report.leftovers);
     const { unknown } = gone;
-    const told = read?.timeless === undefined ? [] : [read.timeless];
-    const warnings = [...gone.warnings, ...told, ...report.warnings];
+    const warnings = [...toldOf(read), ...gone.warnings, ...report.warnings];
     return { ...report, summary: updatedSentence(report, kept), unknown, warnings, promised, ...left };
   });
 }
@@ -137,8 +141,7 @@ function updatedSentence(report: UpdateReport, kept: boolean): string {
   return kept ? "Nothing was to be updated." : `The model is up to date. ${assuranceSentence(report, updatedData)}`;
 }
 
-/** New rows as a file has them, perhaps none: what a repeated pair means is asked when they stand beside the others. */
-function readNew(file: string, { trained }: NamedModel, reading: ReadingOptions = {}): Promise<Reading> {
-  const rating = trained.unit === "rating" ? ("needed" as const) : ("optional" as const);
-  return readInteractions(file, { rating, ...reading, empty: "taken", duplicates: "keep" });
+/** What is to be said of how new rows were read. */
+function toldOf(read: Reading | undefined): readonly string[] {
+  return read === undefined ? [] : [...(read.timeless === undefined ? [] : [read.timeless]), ...read.notes];
 }

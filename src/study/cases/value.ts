@@ -22,8 +22,8 @@ import { trainingPool } from "../pool/pool.ts";
 import { usualWorkers } from "../pool/workers.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
-import { readHeldOut } from "./held-out.ts";
 import { finite, plainEstimate } from "./plain-estimate.ts";
+import { readRowsFor } from "./rows-for-model.ts";
 
 /** What is to be valued, and how. */
 export interface ValueRequest extends PlayerChoice {
@@ -170,7 +170,8 @@ async function askedMeasures(named: NamedModel, { measure: words, test }: ValueR
       "measure",
     );
   if (own) return { measures: [], own, notes: [] };
-  const { held, unknown = 0 } = test === undefined ? {} : heldRows(named, await readHeldOut(test, named.trained));
+  const { held, unknown = 0 } =
+    test === undefined ? {} : heldRows(named, (await readRowsFor(named.trained, test)).dataset);
   const measures = [...new Set(words)].map((word) => {
     const data = measureData(word, named, held);
     return { word, data, measure: measureFrom(data, named.trained) };

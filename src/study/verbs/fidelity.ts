@@ -1,11 +1,11 @@
 /** The verb `fidelity`: how near do methods of influence come to training again without a row? */
 
 import { z } from "zod";
-import { readInteractions } from "../../data/reading.ts";
 import { partSvg } from "../../report/index.ts";
 import { fidelityCsv, fidelityReport, fidelityScatter } from "../cases/fidelity/report.ts";
 import { fidelityOf } from "../cases/fidelity.ts";
 import { reportPage } from "../cases/report-page.ts";
+import { readRowsFor } from "../cases/rows-for-model.ts";
 import { checkFiles } from "../cases/written-files.ts";
 import { leftovers, names, page, path, perhaps, settings, status, table } from "./schemas.ts";
 import { verb } from "./verb.ts";
@@ -78,7 +78,7 @@ export const fidelity = verb({
     const read = [place, test].filter((path) => path !== undefined);
     const files = await checkFiles({ svg, csv, html }, read);
     const named = await store.open(place, run);
-    const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
+    const held = test === undefined ? undefined : (await readRowsFor(named.trained, test)).dataset;
     const found = await fidelityOf(named, request, { ...run, test: held });
     const written = await files.write(
       {

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { checkPage } from "../../exchange/foreign/page.ts";
-import { readHeldOut } from "../cases/held-out.ts";
 import { judgedReport } from "../cases/judge/report.ts";
 import { judgeMethods } from "../cases/judge.ts";
 import { writeReportPage } from "../cases/report-page.ts";
+import { readRowsFor } from "../cases/rows-for-model.ts";
 import { leftovers, names, page, path, perhaps, settings, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
@@ -97,7 +97,7 @@ export const judge = verb({
     const read = [place, test].filter((path) => path !== undefined);
     const expected = html === undefined ? undefined : await checkPage(html, read);
     const named = await store.open(place, run);
-    const held = test === undefined ? undefined : await readHeldOut(test, named.trained);
+    const held = test === undefined ? undefined : (await readRowsFor(named.trained, test)).dataset;
     const judged = await judgeMethods(named, request, { ...run, test: held });
     // Plain data, to be changed by whoever gets it.
     const report = structuredClone({ ...judged, model: { place, ...judged.model } }) as z.infer<typeof judgeResult>;

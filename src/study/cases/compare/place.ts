@@ -32,7 +32,11 @@ export async function modelAt(place: string, { l2, ...reading }: FileOptions, ru
   const begun = performance.now();
   const named = await trainOn(read.dataset, planOf({ model: "mf", l2 }), run);
   const trainSeconds = (performance.now() - begun) / 1000;
-  return { named, trainSeconds, warnings: [...readingWarnings(read), ...(await modelWarnings(named.trained, run))] };
+  return {
+    named,
+    trainSeconds,
+    warnings: [...read.notes, ...readingWarnings(read), ...(await modelWarnings(named.trained, run))],
+  };
 }
 
 function refuseFileOptions(place: string, options: FileOptions): void {
