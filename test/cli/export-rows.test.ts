@@ -144,6 +144,15 @@ describe("rows one after another", () => {
 });
 
 describe("in the folder", () => {
+  test("settings of the file outlive forgetting, by any method", async () => {
+    for (const model of ["ials", "mf"]) {
+      const { foreign } = await readManifest(at(model));
+      expect(foreign?.stated).toMatchObject({ regularization: expect.any(Number) });
+      for (const state of ["-exact", "-again"])
+        expect((await readManifest(at(model + state))).foreign).toEqual(foreign);
+    }
+  });
+
   test("the manifest has the rows of each side that is known by position, and forgetting keeps them", async () => {
     for (const name of ["ials", "ials-exact", "ials-again", "mf", "mf-again"])
       expect((await readManifest(at(name))).positions, name).toEqual({ users, items });
