@@ -18,7 +18,6 @@ const of = (settings: Partial<FactorizationSettings>, ratings = set.ratings) =>
   );
 
 test("the scale is the gradient of a row's term at a score of 0, root mean square", () => {
-  // With embeddings of (1, 0) that cancel in pairs a score of 0 has a gradient on the users: here of one row alone.
   const rms = (pulls: Float64Array) => Math.sqrt(pulls.reduce((sum, x) => sum + x * x, 0) / pulls.length);
   expect(toleranceScale(of({}))).toBeCloseTo(rms(set.ratings), 4);
   expect(toleranceScale(of({ mean: { kind: "fixed", value: 3 } }))).toBeCloseTo(rms(set.ratings.map((r) => r - 3)), 4);
