@@ -39,7 +39,9 @@ export const influenceInterval = method({
   },
   make: (): Estimator => ({
     async prepare(model, run) {
-      const balls = await optimumBalls(model.smooth as Smooth, run);
+      const smooth = model.smooth as Smooth;
+      const { tolerance } = smooth;
+      const balls = await optimumBalls(smooth, run);
       const removed = byRemoval(
         model,
         run,
@@ -47,7 +49,7 @@ export const influenceInterval = method({
           const { objective, params, gradientNorm, radius } = await balls.without(rows);
           return {
             scores: async (pairs) => objective.serving.at(params, pairs).scores,
-            status: statusOf(gradientNorm, radius),
+            status: statusOf(gradientNorm, radius, tolerance),
             // What the steps left is in the interval.
             residual: Number.isNaN(radius) ? gradientNorm : 0,
             within: ({ target }) => (target ? farthest(objective, params, target, radius) : Number.NaN),
@@ -61,9 +63,9 @@ export const influenceInterval = method({
 });
 
 /** With a ball the value is as good as its interval; without one it has to be at the optimum itself. */
-function statusOf(gradientNorm: number, radius: number): SolveStatus {
+function statusOf(gradientNorm: number, radius: number, tolerance: number): SolveStatus {
   if (!Number.isFinite(gradientNorm)) return "breakdown";
-  return radius >= 0 || gradientNorm <= 1e-8 ? "converged" : "step-limit";
+  return radius >= 0 || gradientNorm <= tolerance ? "converged" : "step-limit";
 }
 
 /**

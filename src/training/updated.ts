@@ -8,6 +8,7 @@ import { minimise } from "./minimise.ts";
 import { newRowsOf, nextNegatives } from "./next-rows.ts";
 import { movedParams } from "./reindexed.ts";
 import { alternates, sweeps } from "./steps.ts";
+import { askedOr, type Tolerance, toleranceOn } from "./tolerance.ts";
 import { type NextRows, type Smooth, smoothModel, type TrainedModel, type TrainRun } from "./trained-model.ts";
 
 /** A model on other rows, and how it came there. */
@@ -37,18 +38,18 @@ export async function updated(model: TrainedModel, next: NextRows, run: TrainRun
   const { rowsApart } = drawn;
   if (smooth === undefined || !goesToOptimum(model))
     return { model: await trainer.train(data, seed, run), way: "anew", rowsApart };
-  const tolerance = run.tolerance ?? smooth.tolerance;
-  const { objective, start } = await begun(model, { ...next, data }, { ...run, tolerance });
+  const { objective, start, wanted } = await begun(model, { ...next, data }, run);
   const { maxSteps } = run;
-  const { params, status, value, gradientNorm } = await minimise(objective, start, run, { tolerance, maxSteps });
-  const there = { objective, params, status, value, gradientNorm, tolerance };
+  const { params, status, value, gradientNorm } = await minimise(objective, start, run, { ...wanted, maxSteps });
+  const there = { objective, params, status, value, gradientNorm, ...wanted };
   return { model: smoothModel({ ...there, trainer, seed, origin: model.origin }), way: "minimised", rowsApart };
 }
 
-/** Where a minimisation on the next rows begins. */
+/** Where a minimisation on the next rows begins, and when it is over. */
 interface Beginning {
   readonly objective: Objective;
   readonly start: Float64Array;
+  readonly wanted: Tolerance;
 }
 
 const firstSweeps = 12;
@@ -57,14 +58,11 @@ const firstSweeps = 12;
  * The objective on the next rows, and the parameters to begin at: those of the model, and of whoever is new as the seed draws them. Where somebody
  * new meets something new, zero is a saddle that a minimisation by gradients is drawn back to: sweeps lead away from it, as in training.
  */
-async function begun(
-  model: TrainedModel,
-  next: NextRows,
-  run: TrainRun & { readonly tolerance: number },
-): Promise<Beginning> {
-  const { objective: before, params } = model.smooth as Smooth;
+async function begun(model: TrainedModel, next: NextRows, run: TrainRun): Promise<Beginning> {
+  const { objective: before, params, ...smooth } = model.smooth as Smooth;
   const { interactions, keys, negatives } = next.data;
   const objective = differentiable(before.settings, interactions, keys, { negatives, matrices: before.matrices });
+  const wanted = toleranceOn(objective, askedOr(run, smooth));
   const moved = movedParams(before, params, objective, next.moved);
   const rows = newRowsOf(model, next);
   const some = {
@@ -72,9 +70,10 @@ async function begun(
     item: new Set(Array.from(rows, (row) => interactions.items[row])),
   };
   const start = startFrom(objective, moved, model.seed, some);
-  if (!alternates(objective) || !rows.some((row) => areStrangers(objective, moved, row))) return { objective, start };
-  const { tolerance } = run;
-  return { objective, start: (await sweeps(objective, start, run, { steps: firstSweeps, tolerance })).params };
+  if (!alternates(objective) || !rows.some((row) => areStrangers(objective, moved, row)))
+    return { objective, start, wanted };
+  const { tolerance } = wanted;
+  return { objective, start: (await sweeps(objective, start, run, { steps: firstSweeps, tolerance })).params, wanted };
 }
 
 /** Whether nothing is known of both the user and the item of a row. */

@@ -15,6 +15,7 @@ import type { Objective } from "../../objective/objective.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import { minimise } from "../../training/minimise.ts";
 import { type Suboptimality, suboptimalityOf } from "../../training/suboptimality.ts";
+import { askedOr, toleranceOn, usualTolerance } from "../../training/tolerance.ts";
 import { smoothModel, type TrainedModel } from "../../training/trained-model.ts";
 import { alsNewton } from "../../training/trainer.ts";
 import { type Declared, settingsOf } from "../choosing/declared.ts";
@@ -100,14 +101,15 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const { dataset, ids } = importedRows(foreign, confident?.dataset ?? read, request);
   const run = runOf(request);
   const { objective, params, dataset: kept } = startOf(settings, dataset, foreign);
-  const { tolerance = 1e-8 } = request;
+  const wanted = toleranceOn(objective, askedOr(request, { relativeTolerance: usualTolerance }));
+  const { tolerance } = wanted;
   const cameAs = await suboptimalityOf(objective, params, run, tolerance);
-  const optimum = request.polish ? await minimise(objective, params, run, { tolerance }) : undefined;
+  const optimum = request.polish ? await minimise(objective, params, run, wanted) : undefined;
   const status: TrainStatus = optimum?.status ?? (cameAs.gradientNorm <= tolerance ? "converged" : "step-limit");
   const [value, gradientNorm] = optimum
     ? [optimum.value, optimum.gradientNorm]
     : [cameAs.objective, cameAs.gradientNorm];
-  const parts = { objective, seed: 0, origin: "imported", tolerance } as const;
+  const parts = { objective, seed: 0, origin: "imported", ...wanted } as const;
   const asItCame = smoothModel({
     ...{ ...parts, params, status, value: cameAs.objective, gradientNorm: cameAs.gradientNorm },
     trainer: alsNewton(objective.settings, "imported"),

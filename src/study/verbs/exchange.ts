@@ -59,7 +59,11 @@ export const importRequest = z.strictObject({
     .optional()
     .describe("minimise the declared objective from the imported factors, and store the optimum")
     .meta({ heading: "The optimum" }),
-  tolerance: z.number().positive().default(1e-8).describe("‖∇J‖ at which a model counts as converged"),
+  tolerance: z
+    .number()
+    .positive()
+    .optional()
+    .describe("‖∇J‖ at which a model counts as converged (default: 1e-8 times the scale of the data)"),
 });
 
 /** Imports factors trained elsewhere, and measures how near to an optimum they are. */
