@@ -44,7 +44,12 @@ describe("adding, removing and changing", () => {
     });
     expect(await apart("grown", "all")).toBeLessThan(1e-7);
     expect(await json("info grown --verify")).toMatchObject({ agrees: true });
-    expect((await json("info grown")).forgotten).toBeUndefined();
+    const { forgotten, training } = await json<{ forgotten?: unknown; training: Record<string, number> }>("info grown");
+    expect(forgotten).toBeUndefined();
+    // The tolerance is that of the rows that are there.
+    const { training: wanted } = await json<{ training: Record<string, number> }>("info all");
+    expect(wanted.relativeTolerance).toBe(1e-8);
+    expect(training).toMatchObject({ tolerance: wanted.tolerance, relativeTolerance: 1e-8 });
   });
 
   test("in one step is each in turn, and is noted as a forgetting where rows went", async () => {
