@@ -2,24 +2,17 @@
 
 import { InvalidArgumentError } from "commander";
 import { quoted } from "../data/reading/defects.ts";
+import { secondsOf } from "../data/reading/times.ts";
 
-const isoForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 const expectedTime = "a date (2017-01-01), a date and time (2017-01-01T12:00:00Z), or seconds since 1970";
 
 /** Seconds since 1970. A date begins at midnight, and without a zone it is UTC. */
 export function timeOption(text: string): number {
   const trimmed = text.trim();
-  const [, day, clock = "00:00", zone = "Z"] = isoForm.exec(trimmed) ?? [];
-  const seconds = day === undefined ? secondsIn(trimmed) : Date.parse(`${day}T${clock}${zone}`) / 1000;
-  // A day that a month does not have is moved to the next month by some calendars.
-  const moved = day !== undefined && Number.isFinite(seconds) && !isDay(day);
-  if (Number.isFinite(seconds) && !moved) return seconds;
+  const date = secondsOf(trimmed);
+  const seconds = Number.isNaN(date) ? secondsIn(trimmed) : date;
+  if (Number.isFinite(seconds)) return seconds;
   throw new InvalidArgumentError(`found ${quoted(text)}, expected ${expectedTime}`);
-}
-
-function isDay(day: string): boolean {
-  const date = new Date(`${day}T00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 // Digits that are rather a year, a date or milliseconds would mean another time.

@@ -76,7 +76,7 @@ describe("adding, removing and changing", () => {
     const report = await json<Report>("update all --remove some.csv --add some.csv --out same");
     expect(report.digestAfter).toBe(report.digestBefore);
     expect(bytesOf("same")).toBe(bytesOf("all"));
-    expect((await run("update all --remove some.csv --add some.csv --out same")).stdout).toMatch(/^nothing was/);
+    expect((await run("update all --remove some.csv --add some.csv --out same")).stdout).toMatch(/^Nothing was/);
     await json("update all --remove some.csv --tolerance 1e-10 --out lost");
     expect(await json("update lost --add some.csv --tolerance 1e-10 --out found")).toMatchObject({ newUsers: 1 });
     expect(await apart("found", "all")).toBeLessThan(1e-8);

@@ -42,7 +42,10 @@ function offsetOf(zone: string | undefined): number {
 
 /** The nearest double, as it is for milliseconds divided by 1000. */
 function withFraction(whole: number, digits: string): number {
-  return whole < 0 ? whole + Number(`0.${digits}`) : Number(`${whole}.${digits}`);
+  if (!(whole < 0)) return Number(`${whole}.${digits}`);
+  const parts = 10n ** BigInt(digits.length);
+  const before = -(BigInt(whole) * parts + BigInt(digits));
+  return Number(`-${before / parts}.${String(before % parts).padStart(digits.length, "0")}`);
 }
 
 /** How the numbers of a column of times are taken: what a second is divided into, or days as 20190511. */
