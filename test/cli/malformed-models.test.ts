@@ -80,7 +80,6 @@ const names: Case[] = [
   train("--model gmf --set factors=0", "factors", "0", "from 1"),
   train("--model gmf --set factors=1.5", "factors", "1.5", "whole number"),
   train("--model mlp --set layers=8,0", "layers", "[8,0]", "from 1"),
-  train("--model mlp --set layers=8", "layers", "8"),
   train("--model mult-vae --set noise=3", "noise", "3", "true or false"),
   train("--model mf --loss bpr --set biases=7", "biases", "7", 'true, false or "items"'),
   train("--model gmf --set factors", "--set", '"factors"', "name=value"),
@@ -221,9 +220,9 @@ const imports: Case[] = [
   },
   { what: "no --interactions", args: "import factors.npz --out out", says: ["--interactions <file>"] },
   {
-    what: "a folder for interactions",
+    what: "a folder of other tables for interactions",
     args: "import factors.npz --interactions tables --out out",
-    says: ["tables", "a folder"],
+    says: ["tables/items.parquet", "factors"],
   },
   {
     what: "interactions with a user that has no row",
@@ -313,7 +312,11 @@ const evaluated = (flags: string) => `evaluate gmf ${flags}`;
 
 const questions: Case[] = [
   { what: "no such test file", args: evaluated("--test absent.csv"), says: ["absent.csv"] },
-  { what: "a folder to test on", args: evaluated("--test tables"), says: ["tables", "a folder"] },
+  {
+    what: "a folder of other tables to test on",
+    args: evaluated("--test tables"),
+    says: ["tables/items.parquet", "factors"],
+  },
   {
     what: "a test file without rows",
     args: evaluated("--test none.csv"),

@@ -72,8 +72,8 @@ describe("the writer", () => {
 
   test("is the only place of the command line that writes to a stream, but for the stream itself", () => {
     const folder = join(import.meta.dirname, "../../src/cli");
-    const writers = readdirSync(folder).filter((name) =>
-      /\.write\(|console\.log/.test(readFileSync(join(folder, name), "utf8")),
+    const writers = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".ts") && /\.write\(|console\.log/.test(readFileSync(join(folder, name), "utf8")),
     );
     expect(writers).toEqual(["streams.ts", "terminal.ts"]);
   });
