@@ -148,7 +148,8 @@ function schemaOf(verb: Verb): Schema {
 
 function optionOf(name: string, field: Field, required: boolean, spelling: Spelling): Option {
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const summary = spelling.summary ?? (field.description ?? "").replace(/`(\w+)`/g, "--$1");
+  const summary =
+    spelling.summary ?? (field.description ?? "").replace(/`(\w+)`/g, (_, other: string) => flagOf(other));
   if (field.type === "boolean") return new Option(`--${field.default === true ? "no-" : ""}${kebab}`, summary);
   const option = new Option(spelling.flag ?? `--${kebab} <${placeholderOf(field)}>`, summary);
   if (field.enum) option.choices([...field.enum]);

@@ -135,3 +135,11 @@ describe("long helps", () => {
     expect(before.match(/^\S.*:$/gm)?.at(-1)).toBe(heading);
   });
 });
+
+test("the help of a command speaks of flags only that it has", async () => {
+  for (const { name: command } of verbs) {
+    const { stdout } = await box.run(`${command} --help`);
+    const named = stdout.replace(/lethe [a-z]+ --[a-z-]+/g, "").match(/--[A-Za-z][\w-]*/g) ?? [];
+    expect(await helpFlags(command), command).toEqual(expect.arrayContaining(named));
+  }
+});

@@ -14,7 +14,7 @@ export const updateRequest = z.strictObject({
   out: path
     .describe("model folder to write; may be the same folder, replaced in one step")
     .meta({ heading: "What is updated" }),
-  add: path.optional().describe("new interactions: a file as `train` reads it, of known and new users and items"),
+  add: path.optional().describe("new interactions: a file such as training reads, of known and new users and items"),
   remove: gone,
   change: events
     .optional()
