@@ -1,5 +1,6 @@
 /** Who is who in imported factors: ids of the file, labels of an indexer, lists in the order of rows, and positions. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type ForeignFactors, writeForeign } from "../../src/exchange/foreign/index.ts";
 import { npyOf, zipOf } from "../exchange/foreign/samples.ts";
@@ -67,6 +68,51 @@ describe("labels", () => {
       expect(told.stdout).toContain("label k of the list is id k of the file");
     },
   );
+
+  test("are advised where the ids of the interactions are names, and the advice leads on", async () => {
+    await writeForeign(at("indexed"), "spark", factorsIn(order, String));
+    const { message, advice } = errorOf(await run(`import indexed ${flags} --json`));
+    expect(message).toContain('user "user-a" of whom the factors have no row');
+    expect(advice).toContain("--user-ids");
+    await json(`import indexed ${flags} --user-ids @labels.txt`);
+    await expectOwnScores();
+  });
+
+  test("are not advised where the interactions have numbers, or the file has names", async () => {
+    write("numbers.csv", "user,item,rating\n99,0,1\n");
+    const advised = async (args: string) => errorOf(await run(`import ${args} --loss mf --l2 1 --out m --json`)).advice;
+    await writeForeign(at("indexed"), "spark", factorsIn(order, String));
+    expect(await advised("indexed --interactions numbers.csv")).not.toContain("--user-ids");
+    const names = factorsIn(order, (k) => `other-${k}`);
+    await writeForeign(at("names.npz"), "npz", names);
+    expect(await advised("names.npz --interactions named.csv")).not.toContain("--user-ids");
+  });
+
+  test("go out under the numbers of rows for Spark, and the report says whose they are", async () => {
+    await writeForeign(at("indexed"), "spark", factorsIn(order, String));
+    await json(`import indexed ${flags} --user-ids @labels.txt`);
+    expect(errorOf(await run("export m --out out.spark --json")).advice).toContain("--ids positions");
+    const { notes } = await json<{ notes: string[] }>("export m --out out.spark --ids positions");
+    await json("export m --out out.csv");
+    const ids = readFileSync(at("out.csv/users.csv"), "utf8")
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => line.split(",")[0] || []);
+    expect(notes[0]).toContain(`user 0 is ${ids[0]};`);
+    write("rows.txt", ids.join("\n"));
+    const itemsById = notes.length === 1 ? "" : " --item-ids @items.txt";
+    write(
+      "items.txt",
+      readFileSync(at("out.csv/items.csv"), "utf8")
+        .split("\n")
+        .slice(1)
+        .flatMap((line) => line.split(",")[0] || [])
+        .join("\n"),
+    );
+    await json(`import out.spark ${flags} --user-ids @rows.txt${itemsById}`);
+    await expectOwnScores();
+    expectReadable(await run("export m --out out.spark --ids positions"));
+  });
 
   test("may be more than the rows: an indexer has seen people whom the model has not", async () => {
     await writeForeign(at("few.npz"), "npz", factorsIn(order, String));

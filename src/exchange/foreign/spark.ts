@@ -82,7 +82,7 @@ function refuseTexts({ ids }: Rows, what: string, path: string): void {
     throw refused(
       path,
       `Spark's ids are whole numbers of 32 bits: the ${what} id of row ${row} is ${shown(ids[row])}`,
-      "have row positions written in the place of ids",
+      "have the positions of rows written in their place: `ids` positions",
     );
 }
 

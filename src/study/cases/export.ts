@@ -9,7 +9,7 @@ import { baseScore } from "../../training/base-score.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import type { NamedModel } from "../store/model.ts";
-import { atPositions, emptyRowsOf, movedRowsOf, numbered } from "./exported-rows.ts";
+import { atPositions, emptyRowsOf, movedRowsOf, numbered, numberedNotes } from "./exported-rows.ts";
 import { statedSettings } from "./kept-settings.ts";
 
 /** What exporting reports. */
@@ -24,7 +24,7 @@ export interface ExportReport {
   readonly mean: number;
   /** Rows of zeros at the positions of those who have no data, where there are any. */
   readonly emptyRows?: { readonly users: number; readonly items: number };
-  /** Which rows are at another place than they were; absent where none is. */
+  /** Which rows are at another place, or under another number, than they were; absent where none is. */
   readonly notes?: readonly string[];
   /** Where data of an earlier export, or of a writer that died, may still lie: what could not be removed, where there is any. */
   readonly leftovers?: string[];
@@ -61,10 +61,13 @@ export async function exportModel(
         : numbered(factors, positions);
   const left = await writeForeign(path, format, placed, numbers && !compact ? { ...options, ids: "outside" } : options);
   const emptyRows = inRows && !compact ? emptyRowsOf(factors, positions) : { users: 0, items: 0 };
-  const moved = (inRows || numbers) && compact ? movedRowsOf(factors, positions) : [];
+  const notes = [
+    ...((inRows || numbers) && compact ? movedRowsOf(factors, positions) : []),
+    ...(numbers ? numberedNotes(factors, positions) : []),
+  ];
   return {
     ...(emptyRows.users + emptyRows.items > 0 ? { emptyRows } : {}),
-    ...(moved.length > 0 ? { notes: moved } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
     format,
     path,
     factors: factors.factors,

@@ -44,6 +44,17 @@ export function numbered(model: ForeignFactors, positions: Positions): ForeignFa
   return { ...model, userIds, itemIds };
 }
 
+/** What is to be said of sides that `numbered` gives other numbers than their ids; nothing where there are none. */
+export function numberedNotes(model: ForeignFactors, positions: Positions): string[] {
+  return sidesOf(model, positions).flatMap(({ what, ids, rows }) =>
+    rows !== undefined || ids.every((id, k) => id === String(k))
+      ? []
+      : [
+          `${what}s are numbered by their rows in this model, from 0, and not as another system numbered them: ${what} 0 is ${ids[0]}; an export as csv has all ${what} ids in this order`,
+        ],
+  );
+}
+
 /** How many rows of zeros `atPositions` adds. */
 export function emptyRowsOf(model: ForeignFactors, positions: Positions): { users: number; items: number } {
   const [users, items] = sidesOf(model, positions).map(({ ids, rows }) => (rows ?? ids.length) - ids.length);

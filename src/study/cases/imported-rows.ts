@@ -118,13 +118,14 @@ function refuseTwice(side: Side, given: readonly string[]): void {
 function placesOf(side: Side, read: Ids, rows: Ids): Uint32Array {
   return Uint32Array.from(read.list, (id) => {
     const row = rows.find(id);
-    if (row === undefined)
-      throw new LetheError(
-        "bad-input",
-        `the interactions have a ${side} ${JSON.stringify(id)} of whom the factors have no row`,
-        "give the interactions that the model was trained on",
-      );
-    return row;
+    if (row !== undefined) return row;
+    throw new LetheError(
+      "bad-input",
+      `the interactions have a ${side} ${JSON.stringify(id)} of whom the factors have no row`,
+      position.test(id) || !rows.list.every((known) => position.test(known))
+        ? "give the interactions that the model was trained on"
+        : `the factors are under whole numbers: where these are indices of other ids, give all labels in the order of their indices with \`${side}Ids\`; else give the interactions that the model was trained on`,
+    );
   });
 }
 
