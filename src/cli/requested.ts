@@ -123,7 +123,9 @@ function repeatsIn(lists: Lists): string[] {
     const { repeats = 0 } = list ?? {};
     return repeats === 0
       ? []
-      : [`${repeats} of the ids in the list of ${side} ${repeats === 1 ? "is" : "are"} there once more`];
+      : [
+          `${repeats} ${repeats === 1 ? "entry" : "entries"} in the list of ${side} ${repeats === 1 ? "repeats an earlier id and is" : "repeat earlier ids and are"} not counted again`,
+        ];
   });
 }
 

@@ -96,7 +96,7 @@ describe("a list of requests", () => {
     const report = await json<Report>("forget model --users @twelve.csv --ignore-unknown --out fewer");
     expect(report).toMatchObject({
       ...{ rows: 48, users: 4, unknown: { users: ["901", "902", "903"], items: [], interactions: [] } },
-      warnings: ["1 of the ids in the list of users is there once more"],
+      warnings: ["1 entry in the list of users repeats an earlier id and is not counted again"],
     });
     const text = await run("forget model --users @twelve.csv --ignore-unknown --out fewer");
     expect(text.status).toBe(0);
