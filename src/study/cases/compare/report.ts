@@ -1,6 +1,7 @@
 /** A comparison as a report: the recommendation, what each method leaves and costs, verdicts, and what was left out. */
 
 import type { Cell, Part, ReportDocument, Section, TablePart } from "../../../report/part.ts";
+import { numberText } from "../../../report/values.ts";
 import type { ComparedMethod, Comparison, Left } from "./comparison.ts";
 import { worstOf } from "./recommendation.ts";
 
@@ -10,7 +11,7 @@ export function comparisonReport(comparison: Comparison): ReportDocument {
   const rule = request.rule === null ? "as named" : `by the rule ${request.rule}`;
   return {
     title: "Which unlearner may be trusted with this request?",
-    lead: `${model.kind} on ${model.interactions} interactions of ${model.users} users and ${model.items} items; ${request.interactions} interactions of ${request.users} users are forgotten, ${rule}.`,
+    lead: `${model.kind} on ${numberText(model.interactions)} interactions of ${numberText(model.users)} users and ${numberText(model.items)} items; ${numberText(request.interactions)} interactions of ${numberText(request.users)} users are forgotten, ${rule}.`,
     sections: [recommended, leftSection, costSection, testSection, verdictSection, auditSection, skippedSection]
       .map((section) => section(comparison))
       .filter(({ parts }) => parts.length > 0),

@@ -2,6 +2,7 @@
 
 import { csvLine } from "../../../exchange/foreign/csv-cells.ts";
 import type { Cell, Part, Points, ReportDocument, Section } from "../../../report/part.ts";
+import { numberText } from "../../../report/values.ts";
 import type { Fidelity, FidelityMethod } from "./fidelity.ts";
 
 /** The report: a table of methods, what it means, the scatter, and what a reader has to know. */
@@ -10,7 +11,7 @@ export function fidelityReport(fidelity: Fidelity): ReportDocument {
   const each = rows === 1 ? "the row" : `the ${rows} rows`;
   return {
     title: "How near do methods of influence come to training again?",
-    lead: `${model.kind} on ${model.interactions} interactions of ${model.users} users and ${model.items} items; ${pairs} pairs, of each ${each} of its user and item whose influence a method finds largest; ${truth.trainings} trainings without one row in ${Number(truth.seconds.toPrecision(2))} s.`,
+    lead: `${model.kind} on ${numberText(model.interactions)} interactions of ${numberText(model.users)} users and ${numberText(model.items)} items; ${pairs} pairs, of each ${each} of its user and item whose influence a method finds largest; ${truth.trainings} trainings without one row in ${Number(truth.seconds.toPrecision(2))} s.`,
     sections: [table(fidelity), scatter(fidelity), notes(fidelity), leftOut(fidelity)].filter(
       ({ parts }) => parts.length > 0,
     ),

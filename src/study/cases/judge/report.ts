@@ -1,6 +1,7 @@
 /** What judges say, as a report: one table of methods by judges, then every judge by itself, and what it all cost. */
 
 import type { Cell, Part, ReportDocument, Section } from "../../../report/part.ts";
+import { numberText } from "../../../report/values.ts";
 import type { Judged, JudgedCell, UsedJudge } from "./judged.ts";
 
 /** The report of a judging. */
@@ -8,7 +9,7 @@ export function judgedReport(judged: Judged): ReportDocument {
   const { model, players, measures } = judged;
   return {
     title: "Which method of influence may be trusted here?",
-    lead: `${model.kind} on ${model.interactions} interactions of ${model.users} users and ${model.items} items; the values of ${players.count} ${players.kind} for ${measures.map(({ name }) => name).join(", ")}.`,
+    lead: `${model.kind} on ${numberText(model.interactions)} interactions of ${numberText(model.users)} users and ${numberText(model.items)} items; the values of ${players.count} ${players.kind} for ${measures.map(({ name }) => name).join(", ")}.`,
     sections: [
       overview(judged),
       ...judged.judges.map((judge) => ofJudge(judge, judged)),
