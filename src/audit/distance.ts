@@ -82,6 +82,7 @@ function distanceParts(finding: DistanceFinding): Part[] {
             title: "What is left of the way to the retrained model",
             measure:
               "RMS distance to the retrained model, as a share of the original's (1: nothing was done, 0: all was)",
+            whole: 1,
             bars,
           },
         ]),

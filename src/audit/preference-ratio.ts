@@ -152,6 +152,12 @@ function partsOf({ form, none, ...kinds }: PreferenceFinding): Part[] {
       ? "distance to negatives / distance to positives"
       : "mean σ(score of a choice − score of a negative)";
   return [
-    { kind: "bars", title: "Preference for what was chosen", measure: `${measure}; ${none} is no preference`, bars },
+    {
+      kind: "bars",
+      title: "Preference for what was chosen",
+      measure: `${measure}; ${none} is no preference`,
+      whole: form === "printed" ? undefined : 1,
+      bars,
+    },
   ];
 }

@@ -64,6 +64,7 @@ function topItemsParts({ k, users, withOriginal, withRetrained }: TopItemsFindin
       kind: "bars",
       title: `Common items in the top ${k}`,
       measure: `mean share of the ${k} items, over ${users} users (1: the same items)`,
+      whole: 1,
       bars,
     },
   ];

@@ -32,6 +32,8 @@ export interface Bars {
   readonly title: string;
   /** What the length of a bar is, with its unit. */
   readonly measure: string;
+  /** What a bar over the full length is at least: 1 of shares, so that a small one looks small where it stands alone. */
+  readonly whole?: number | undefined;
   readonly bars: readonly {
     readonly label: string;
     readonly series?: string | undefined;

@@ -78,6 +78,12 @@ describe("bars", () => {
     expect(x1 + one).toBeCloseTo(x4, 9);
   });
 
+  test("of shares are on the scale of the whole, also alone", () => {
+    const [alone] = widths(drawing.svg(bars([0.25]), 600));
+    const [share] = widths(drawing.svg({ ...bars([0.25]), whole: 1 }, 600));
+    expect(share / alone).toBeLessThan(0.35);
+  });
+
   test("have whiskers from end to end of their interval, on the scale of the bars", () => {
     const svg = drawing.svg(bars([4], [2, 6]), 600);
     const [bar] = widths(svg);

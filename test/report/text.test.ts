@@ -66,6 +66,17 @@ describe("bars", () => {
     bars: values.map((value, k) => ({ label: `b${k}`, value })),
   });
 
+  test("of shares are as long as their share of the whole, also alone", () => {
+    for (const share of [0.5, 0.25, 0.9692])
+      expect(lengthOf(linesOf({ ...bars([share]), whole: 1 }).at(-1) as string)).toBe(
+        lengthOf(linesOf(bars([1, share])).at(-1) as string),
+      );
+    expect(lengthOf(linesOf({ ...bars([2.3e-9]), whole: 1 }).at(-1) as string)).toBe(1);
+    expect(lengthOf(linesOf({ ...bars([3]), whole: 1 }).at(-1) as string)).toBe(
+      lengthOf(linesOf(bars([3])).at(-1) as string),
+    );
+  });
+
   test("are as long as their values, to an eighth of a column", () => {
     const values = [1, 0.75, 0.5, 0.25, 0.125, 0.01, 0];
     const [full, ...lengths] = linesOf(bars(values)).slice(2).map(lengthOf);

@@ -34,7 +34,7 @@ export function barsSvg(surface: Surface, part: Bars, width: number): string {
   const drawn = rows.filter(({ value }) => fits(value));
   const whiskers = rows.filter(({ interval }) => interval?.every((end) => fits(end)));
   const reach = [...drawn.map(({ value }) => value), ...whiskers.flatMap(({ interval = [0, 0] }) => [...interval])];
-  const [from, to] = endsOf([0, ...reach]);
+  const [from, to] = endsOf([0, part.whole ?? 0, ...reach]);
   const every = Math.ceil(nameHeight / high);
   return drawFrame(surface, {
     title: clean(part.title),

@@ -14,7 +14,7 @@ const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** Lines of at most `width` columns; of many bars the first 60, and how many more there are. */
 export function barLines(part: Bars, width: number): string[] {
-  const { measure, bars } = part;
+  const { measure, bars, whole = 0 } = part;
   if (bars.length === 0) return ["nothing to show"];
   const shown = bars.slice(0, mostBars);
   const names = shown.map(({ label, series }) => clean(series === undefined ? label : `${label}, ${series}`));
@@ -25,7 +25,7 @@ export function barLines(part: Bars, width: number): string[] {
   const label = Math.min(Math.max(...names.map(widthOf)), Math.max(leastBar, width - value - leastBar - 2 * gap));
   const room = width - label - value - 2 * gap;
   if (label + gap + value > width) return tableLines(tabular(part), width);
-  const [low, high] = endsOf([0, ...shown.map((bar) => bar.value).filter((x) => fits(x))]);
+  const [low, high] = endsOf([0, whole, ...shown.map((bar) => bar.value).filter((x) => fits(x))]);
   const lines = shown.map((bar, k) => {
     const drawn = fits(bar.value) && room >= leastBar ? barOf(bar.value, low, high, room) : "";
     return [padded(cut(names[k], label), label), padded(texts[k], value, "right"), drawn].join("  ").trimEnd();
