@@ -48,7 +48,9 @@ export function forgottenLines(report: Forgetting, folder: string, next: readonl
       ? []
       : wrap(`${original} has the model as it was, with what is forgotten here: remove it after the audit`, lineWidth)),
     ...(receipt?.written ? [`receipt in ${receipt.file}`] : []),
-    ...(asItWas ? [] : ["", ...nextLines(next), ...notReached(report, folder)]),
+    ...(asItWas
+      ? []
+      : ["", ...nextLines(next), ...notReached(out, [folder, original ?? out]), ...auditLines(report, folder)]),
   ];
 }
 
@@ -105,20 +107,20 @@ function nextLines(next: readonly NextCommand[]): string[] {
   return ["next:", ...next.flatMap(({ command, what }) => [`  ${command}`, ...indent([what], 6)])];
 }
 
-/** Where what was forgotten may still be. */
-function notReached({ out, original }: Forgetting, folder: string): string[] {
-  const kept = folder === out ? "" : `the model in ${folder}, `;
-  const audit =
-    folder === out && original === undefined
-      ? wrap("an audit needs the model as it was before: next time, --keep-original DIR keeps it", lineWidth)
-      : [];
-  return [
-    ...wrap(
-      `not reached: ${kept}the file of interactions, backups, copies and exports of either, logs, and other models of the same data`,
-      lineWidth,
-    ),
-    ...audit,
-  ];
+/** Where what has gone from the model in `out` may still be; `models` are folders that have it. */
+export function notReached(out: string, models: readonly string[]): string[] {
+  const others = [...new Set(models)].filter((folder) => folder !== out);
+  const places = [...others.map((folder) => `the model in ${folder}`), "the file of interactions", "backups"];
+  return wrap(
+    `not reached: ${places.join(", ")}, copies and exports of the model before or of the file, logs, and other models of the same data`,
+    lineWidth,
+  );
+}
+
+function auditLines({ out, original }: Forgetting, folder: string): string[] {
+  return folder === out && original === undefined
+    ? wrap("an audit needs the model as it was before: next time, --keep-original DIR keeps it", lineWidth)
+    : [];
 }
 
 /** The text of a dry run. */

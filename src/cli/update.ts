@@ -6,7 +6,7 @@ import { LetheError } from "../errors.ts";
 import { type UpdateFolderReport, updatedData } from "../study/cases/update.ts";
 import { folderStore, update, type Verb } from "../study/verbs/index.ts";
 import { argumentSummary, type Spelling, withFlags } from "./flags.ts";
-import { methodLines, unknownLines } from "./forgotten.ts";
+import { methodLines, notReached, unknownLines } from "./forgotten.ts";
 import { count, counted } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -65,7 +65,7 @@ export function updateCommand(program: Command, run: Run): void {
       const report = { ...rest, warnings: [...requested.warnings, ...(changed?.warnings ?? []), ...rest.warnings] };
       console.advise(report.warnings);
       warnOfLeftovers(console, request.out, report.leftovers);
-      console.result(report, () => text(report as unknown as UpdateFolderReport, request.out));
+      console.result(report, () => text(report as unknown as UpdateFolderReport, folder, request.out));
       return promised && report.status !== "converged" ? 1 : 0;
     }),
   );
@@ -82,9 +82,10 @@ async function readChanges(file: string) {
   return { events, warnings: unused.map((column) => `the column ${column} of ${file} was not read`) };
 }
 
-function text(report: UpdateFolderReport, out: string): string[] {
+function text(report: UpdateFolderReport, folder: string, out: string): string[] {
   const { summary, added, removed, changed, newUsers, newItems, goneUsers, goneItems } = report;
-  if (report.digestBefore === report.digestAfter) return [summary, `model in ${out}, as it was`];
+  if (report.digestBefore === report.digestAfter)
+    return [summary, ...unknownLines(report.unknown, false), `model in ${out}, as it was`];
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
   return [
     ...wrap(summary, lineWidth),
@@ -96,5 +97,6 @@ function text(report: UpdateFolderReport, out: string): string[] {
     ...report.caveats.flatMap((caveat) => wrap(`note: ${caveat}`, lineWidth)),
     ...unknownLines(report.unknown, true),
     `model in ${out}`,
+    ...(removed > 0 ? notReached(out, [folder]) : []),
   ];
 }

@@ -32,6 +32,8 @@ describe("the text", () => {
     );
     expect(text.stdout.replaceAll("\n", " ").startsWith(`${summary} `)).toBe(true);
     expect(text.stdout).toMatch(/not reached: the model in model, the file of interactions, backups/);
+    const kept = await run(`forget text --users ${userId(4)} --out text --keep-original before-text`);
+    expect(kept.stdout).toMatch(/not reached: the model in before-text, the file of interactions/);
     expect(text.stdout).toMatch(/certified: .*\n/);
   });
 

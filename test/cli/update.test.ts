@@ -89,3 +89,24 @@ describe("adding, removing and changing", () => {
     expect(ran.stdout).toContain(`${added.length} ratings added, 0 removed, 0 changed;`);
   });
 });
+
+describe("the text", () => {
+  test("says where what was removed may still be, and nothing of that where nothing was", async () => {
+    const flat = async (args: string) => (await run(args)).stdout.replace(/\s+/g, " ");
+    expect(await flat(`update all --users ${userId(0)} --out fewer`)).toContain(
+      "not reached: the model in all, the file",
+    );
+    await json("train all.csv --factors 2 --l2 4 --l2-bias 2 --out place");
+    expect(await flat(`update place --users ${userId(0)} --out place`)).toContain(
+      "not reached: the file of interactions",
+    );
+    expect(await flat("update first --add new.csv --out grown")).not.toContain("not reached");
+  });
+
+  test("names what is unknown, also where nothing is left to be done", async () => {
+    const told = await run("update all --users nobody --ignore-unknown --out same");
+    expect(told.status).toBe(0);
+    expect(told.stdout).toContain("1 of the request is not in this model: nobody");
+    expectReadable(told);
+  });
+});
