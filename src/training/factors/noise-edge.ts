@@ -35,8 +35,8 @@ const sweepsARound = 4;
 /**
  * Solves λ = ‖Y(λ)‖·(1/√users + 1/√items), where Y(λ) are the residuals of the fit with that λ, as the penalties scale them, and users and items are
  * those with rows: noise of that size has its largest singular value there. The fit follows λ down by alternating least squares. With ratings λ
- * is less where the factors stand far above the noise: the mean of what the best shrinker takes off each. A λ of at most 0.9·σ₁ of the
- * residuals without factors keeps one factor at least.
+ * is then the mean of what the best shrinker takes off each factor: less where all stand far above the noise, more where rows are so few that
+ * the fit has followed the noise. A λ of at most 0.9·σ₁ of the residuals without factors keeps one factor at least.
  */
 export async function l2OfFactors(
   settings: Omit<FactorizationSettings, "l2">,
@@ -56,7 +56,7 @@ export async function l2OfFactors(
     l2 = found;
     if (settled) break;
   }
-  return { l2: Number(within(Math.min(l2, last.taken)).toPrecision(2)), vanishing };
+  return { l2: Number(within(last.taken ?? l2).toPrecision(2)), vanishing };
 }
 
 /** Where a few sweeps at one λ led. */
@@ -64,8 +64,8 @@ interface Fit {
   readonly params: Float64Array;
   /** The edge of noise of the residuals. */
   readonly edge: number;
-  /** What the best shrinker takes off the factors' singular values, on the mean; infinite with implicit feedback, where order counts, not size. */
-  readonly taken: number;
+  /** What the best shrinker takes off the factors' singular values, on the mean; none with implicit feedback, where order counts, not size. */
+  readonly taken: number | undefined;
 }
 
 /** A random start in the unit of the data: embeddings are in that of √λ. */
@@ -87,7 +87,7 @@ async function fitted(objective: Factorization, start: Float64Array, run: RunCon
     Object.assign(found, { edge: edgeOf(objective, matrix), noise: noiseOf(objective, matrix) });
     return now;
   });
-  const taken = objective.zeroWeight > 0 ? Number.POSITIVE_INFINITY : meanTaken(objective, params, found.noise);
+  const taken = objective.zeroWeight > 0 ? undefined : meanTaken(objective, params, found.noise);
   return { params, edge: found.edge, taken };
 }
 
