@@ -9,6 +9,7 @@ import { targetGradient } from "../objective/derivatives.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Target } from "../objective/target.ts";
 import { optimumBalls } from "../training/enclosures.ts";
+import { usualTolerance } from "../training/tolerance.ts";
 import type { Smooth } from "../training/trained-model.ts";
 import { byRemoval } from "./by-target.ts";
 
@@ -40,7 +41,7 @@ export const influenceInterval = method({
   make: (): Estimator => ({
     async prepare(model, run) {
       const smooth = model.smooth as Smooth;
-      const { tolerance } = smooth;
+      const tolerance = Math.max(usualTolerance, smooth.tolerance);
       const balls = await optimumBalls(smooth, run);
       const removed = byRemoval(
         model,

@@ -196,6 +196,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       "result",
       "counts",
       "files",
+      "summary",
       "certificate",
       "agrees",
       "differs",
