@@ -6,6 +6,9 @@ import type { Objective } from "../objective/objective.ts";
 /** The tolerance where none is asked for: with closed forms times the scale of the data. */
 export const usualTolerance = 1e-8;
 
+/** The largest size of ordinary ratings. */
+const ordinary = 10;
+
 // Rounded, so that it does not hang on the order of rows.
 const scaleDigits = 6;
 
@@ -36,9 +39,9 @@ export function askedOr({ tolerance }: AskedTolerance, model: AskedTolerance | u
 }
 
 /**
- * The scale of the data, for closed forms: the root mean square, over the rows, of what a row's term pulls a score of 0 by. That is the rating (less
- * a fixed mean); of implicit feedback the confidence of a liked pair, 0 of another. 1 where nothing pulls, and for other objectives, whose slopes
- * are at most 1.
+ * The scale of the data, for closed forms, by the root mean square, over the rows, of what a row's term pulls a score of 0 by. That is the rating
+ * (less a fixed mean); of implicit feedback the confidence of a liked pair, 0 of another. Up to 1 it is the scale, above 10 a tenth of it; between
+ * them, where ratings are, the scale is 1. So it is where nothing pulls, and for other objectives, whose slopes are at most 1.
  */
 export function toleranceScale(objective: Objective): number {
   const closed = closedFormsOf(objective);
@@ -49,5 +52,6 @@ export function toleranceScale(objective: Objective): number {
   const most = terms.pulls.reduce((top, pull) => Math.max(top, Math.abs(pull - mean)), 0);
   if (most === 0) return 1;
   const squares = terms.pulls.reduce((sum, pull) => sum + ((pull - mean) / most) ** 2, 0);
-  return Number((most * Math.sqrt(squares / terms.pulls.length)).toPrecision(scaleDigits));
+  const size = most * Math.sqrt(squares / terms.pulls.length);
+  return Number((size < 1 ? size : Math.max(1, size / ordinary)).toPrecision(scaleDigits));
 }

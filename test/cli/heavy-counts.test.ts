@@ -90,5 +90,5 @@ test("a tolerance that is given stands whatever the data; where rounding allows 
   expect(await json("forget model --users 3 --out left")).toMatchObject({ tolerance: 1e-8, status: "converged" });
   const text = await run("train millions.csv --tolerance 1e-8 --out tight");
   expect(text.status).toBe(1);
-  expect(text.stderr).toMatch(/leave --tolerance out: for these data it is 0\.03/);
+  expect(text.stderr).toMatch(/leave --tolerance out: for these data it is 0\.003/);
 });

@@ -19,10 +19,16 @@ const of = (settings: Partial<FactorizationSettings>, ratings = set.ratings) =>
 
 test("the scale is the gradient of a row's term at a score of 0, root mean square", () => {
   const rms = (pulls: Float64Array) => Math.sqrt(pulls.reduce((sum, x) => sum + x * x, 0) / pulls.length);
-  expect(toleranceScale(of({}))).toBeCloseTo(rms(set.ratings), 4);
-  expect(toleranceScale(of({ mean: { kind: "fixed", value: 3 } }))).toBeCloseTo(rms(set.ratings.map((r) => r - 3)), 4);
+  const large = set.ratings.map((r) => 1000 * r);
+  expect(toleranceScale(of({}, large))).toBeCloseTo(rms(large) / 10, 3);
+  const small = set.ratings.map((r) => r / 100);
+  expect(toleranceScale(of({}, small))).toBeCloseTo(rms(small), 6);
+  const fixed = { kind: "fixed", value: 3000 } as const;
+  expect(toleranceScale(of({ mean: fixed }, large))).toBeCloseTo(rms(large.map((r) => r - 3000)) / 10, 3);
+  // Where ratings are it is 1.
+  expect(toleranceScale(of({}))).toBe(1);
   const confidence = { base: 1, alpha: 40 };
-  expect(toleranceScale(of({ confidence }))).toBeCloseTo(rms(set.ratings.map((r) => 1 + 40 * r)), 3);
+  expect(toleranceScale(of({ confidence }))).toBeCloseTo(rms(set.ratings.map((r) => 1 + 40 * r)) / 10, 3);
   expect(
     toleranceScale(
       of(
