@@ -36,6 +36,10 @@ export function predictCommand(program: Command, run: Run): void {
       const { csv, toStdout } = csvPlace(place, flags.json);
       const pairs = await readPairs(file, "pairs to score");
       const found = await predict.run(predict.parse({ folder, pairs, csv }), context("predict "), folderStore);
+      if (mayBeHeader(pairs, found.scores))
+        console.warn(
+          `${file}, line 1: the model knows neither ${JSON.stringify(pairs.users[0])} nor ${JSON.stringify(pairs.items[0])}; if this is a header, call its columns user and item`,
+        );
       console.result(found, () => {
         if (toStdout) return csvLines(scoreTable, scored(pairs, found.scores));
         return csv === undefined ? lines(pairs, found.scores) : writtenLines(found).slice(1);
@@ -48,6 +52,12 @@ export function predictCommand(program: Command, run: Run): void {
 
 interface PredictFlags extends CommonFlags {
   readonly pairs: string;
+}
+
+/** Whether the first pair is unknown, of ids that do not come again, while others are known. */
+function mayBeHeader({ users, items }: Pairs, scores: readonly (number | null)[]): boolean {
+  if (scores[0] !== null || !scores.some((score) => score !== null)) return false;
+  return !users.includes(users[0], 1) && !items.includes(items[0], 1);
 }
 
 function scored({ users, items }: Pairs, scores: readonly (number | null)[]) {

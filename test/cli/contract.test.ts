@@ -184,6 +184,19 @@ describe("predict", () => {
     write("bare.csv", lines);
     expect(await json("predict model --pairs bare.csv")).toEqual({ scores: expected });
   });
+
+  test("warns of a first line that may be a header of other words", async () => {
+    write("worded.csv", `Kunde,Artikel\n${other},${itemId(1)}\n`);
+    expect(await lethe(["predict", "model", "--pairs", "worded.csv"], { cwd })).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/worded\.csv, line 1: .*"Kunde".*if this is a header/),
+    });
+    write("unknown.csv", `nobody,${itemId(1)}\n${other},${itemId(1)}\n`);
+    expect(await lethe(["predict", "model", "--pairs", "unknown.csv"], { cwd })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+  });
 });
 
 describe("recommend", () => {
