@@ -45,6 +45,7 @@ export async function descend<End>(
   const yieldToEventLoop = yielding(signal);
   const session = await openFactors(objective, { kernels, yieldToEventLoop, onRows });
   let first = Number.NaN;
+  let done = 0;
   const descent: Descent = {
     objective,
     session,
@@ -63,7 +64,9 @@ export async function descend<End>(
       if (Number.isNaN(first)) first = gradientNorm;
       // Work is about proportional to the digits of the gradient still to be won.
       const fraction = Math.log(first / gradientNorm) / Math.log(first / tolerance);
-      onProgress({ ...progress, fraction: Math.min(0.99, Math.max(0, fraction || 0)) });
+      // A gradient may grow on the way down; what was done is not undone by that.
+      done = Math.min(0.99, Math.max(done, fraction || 0));
+      onProgress({ ...progress, fraction: done });
     },
   };
   try {

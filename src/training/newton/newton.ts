@@ -74,17 +74,19 @@ async function descend(
 ): Promise<NewtonOptimum> {
   const first = descent.gradientNorm;
   let previous = first;
+  let done = 0;
   for (let step = 1; step <= maxSteps && descent.gradientNorm > descent.tolerance; step++) {
     const forcing = asked ?? forcingAt(descent.gradientNorm, previous, first);
     previous = descent.gradientNorm;
     if (!(await newtonStep(descent, forcing))) break;
     onStep?.(descent.params.slice());
     // Work is about proportional to the digits of the gradient still to be won.
-    const done = Math.log(first / descent.gradientNorm) / Math.log(first / descent.tolerance);
+    const digits = Math.log(first / descent.gradientNorm) / Math.log(first / descent.tolerance);
+    done = Math.min(0.99, Math.max(done, digits || 0));
     onProgress?.({
       phase: "newton",
       step,
-      fraction: Math.min(0.99, Math.max(0, done || 0)),
+      fraction: done,
       objective: descent.value,
       gradientNorm: descent.gradientNorm,
     });
