@@ -93,3 +93,13 @@ test("ratings that are all equal leave nothing to explain, and no data leave not
   }
   expect(await found(ratings, set.select(new Uint32Array(0)))).toEqual({ l2: 1, vanishing: 0 });
 });
+
+test.each([
+  { users: 2000, items: 100, ratings: 2500 },
+  { users: 1000, items: 60, ratings: 1300 },
+])("of a thin set does not follow a fit that has followed the noise: $users users", async (size) => {
+  const set = plantedFactors({ ...size, factors: 2, noise: 1, seed: 1 }).interactions;
+  // The edge of the noise that was planted; residuals that are fitted tell less than half of it.
+  const edge = Math.sqrt(size.ratings / size.users) + Math.sqrt(size.ratings / size.items);
+  expect((await found({ ...ratings, factors: 8 }, set)).l2).toBeGreaterThan(0.55 * edge);
+});
