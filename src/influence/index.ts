@@ -22,6 +22,7 @@ import { highDimensionalRepresenter } from "./representers/high-dimensional-repr
 import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
+import { tracin } from "./traced/tracin.ts";
 import { trak } from "./trak.ts";
 
 export { arnoldi } from "./arnoldi.ts";
@@ -46,6 +47,7 @@ export { rpsLje } from "./representers/rps-lje.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
+export { tracin } from "./traced/tracin.ts";
 export { trak } from "./trak.ts";
 
 /** Every estimator. */
@@ -73,6 +75,7 @@ export const estimators: Catalogue<Estimator> = {
     rpsLje,
     knnLeaveOneOut,
     knnShapley,
+    tracin,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

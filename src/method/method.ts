@@ -35,8 +35,8 @@ export type GivenSettings = Readonly<Record<string, SettingValue>>;
 /** Something that a method asks of a model. */
 export interface Need {
   readonly name: string;
-  /** Why this model does not have it; undefined where it does. */
-  unmet(model: TrainedModel): string | undefined;
+  /** Why this model does not have it; undefined where it does. A need may depend on the method's settings, where these are told. */
+  unmet(model: TrainedModel, settings?: GivenSettings): string | undefined;
 }
 
 /** What grows with the number of targets, players or trainings. */
@@ -143,10 +143,14 @@ function readAs(standard: SettingValue, text: string): SettingValue {
   return text;
 }
 
-/** Why a model cannot be asked by a method; undefined where it can. */
-export function unmetNeed({ needs }: Method<unknown>, model: TrainedModel): string | undefined {
+/** Why a model cannot be asked by a method with these settings; undefined where it can. */
+export function unmetNeed(
+  { needs }: Method<unknown>,
+  model: TrainedModel,
+  settings: GivenSettings = {},
+): string | undefined {
   for (const need of needs) {
-    const why = need.unmet(model);
+    const why = need.unmet(model, settings);
     if (why !== undefined) return `needs ${need.name}; ${why}`;
   }
   return undefined;
@@ -175,10 +179,15 @@ export function methodNamed<Made>(
   );
 }
 
-/** Throws `unsupported`, with the methods that need less, where a model does not have what a method needs. */
-export function requireNeeds<Made>(catalogue: Catalogue<Made>, name: string, model: TrainedModel): void {
-  const { entry } = methodNamed(catalogue, name);
-  const why = unmetNeed(entry, model);
+/** Throws `unsupported`, with the methods that need less, where a model does not have what a method with these settings needs. */
+export function requireNeeds<Made>(
+  catalogue: Catalogue<Made>,
+  name: string,
+  model: TrainedModel,
+  given: GivenSettings = {},
+): void {
+  const { entry, settings } = methodNamed(catalogue, name);
+  const why = unmetNeed(entry, model, { ...settings, ...given });
   if (why === undefined) return;
   const others = catalogue.methods.filter((one) => unmetNeed(one, model) === undefined).map((one) => one.name);
   throw new LetheError("unsupported", `the ${catalogue.what} ${name} ${why}`, `for this model: ${others.join(", ")}`);
@@ -191,7 +200,7 @@ export function makeNamed<Made>(
   model: TrainedModel,
   given: GivenSettings = {},
 ): Made {
-  requireNeeds(catalogue, name, model);
+  requireNeeds(catalogue, name, model, given);
   const { entry, settings } = methodNamed(catalogue, name);
   return entry.make({ ...settings, ...given });
 }

@@ -1,10 +1,10 @@
 /** What methods ask of models. */
 
 import { alternates } from "../training/steps.ts";
-import type { TrainedModel } from "../training/trained-model.ts";
+import { untraceable } from "../training/trajectory/trajectory.ts";
 import type { Need } from "./method.ts";
 
-function need(name: string, unmet: (model: TrainedModel) => string | undefined): Need {
+function need(name: string, unmet: Need["unmet"]): Need {
   return { name, unmet };
 }
 
@@ -111,4 +111,27 @@ export const drawnShards = need("members in shards that outside ids draw", ({ sh
 export const learnedShards = need("members in shards of like rows", ({ shards, partitionSeesData, kind }) => {
   if (shards === undefined) return `${kind} has no members`;
   return partitionSeesData ? undefined : "this model's members have rows that outside ids drew";
+});
+
+/** Steps of batches that can be made again. */
+export const recordedSteps = need("a training that can be retraced step by step", untraceable);
+
+/**
+ * Steps of plain stochastic gradient descent, of which alone an influence is a sum of inner products of gradients (survey, Eq. 54); with the setting
+ * `heuristic` any recorded steps will do.
+ */
+export const plainSteps = need("steps of stochastic gradient descent without momentum", (model, settings) => {
+  const why = untraceable(model);
+  if (why !== undefined || settings?.heuristic === true) return why;
+  const { optimizer, momentum } = model.trainer.recipe ?? {};
+  if (optimizer === "sgd" && momentum === 0) return undefined;
+  const other = optimizer === "sgd" ? `SGD with momentum ${momentum}` : optimizer;
+  return `this model was trained by ${other}: train it with \`optimizer\` sgd and \`momentum\` 0, or set heuristic to true`;
+});
+
+/** Steps of stochastic gradient descent, with or without momentum. */
+export const sgdSteps = need("steps of stochastic gradient descent", (model) => {
+  const why = untraceable(model);
+  if (why !== undefined || model.trainer.recipe?.optimizer === "sgd") return why;
+  return "this model was trained by adam, whose steps depend on all before them: train it with `optimizer` sgd";
 });

@@ -116,15 +116,16 @@ export function forEachShare(
 }
 
 /**
- * For a model that the interactions enter beside the loss: the derivative by every interaction's weight of directionᵀ∇J through the data
- * alone; undefined where there is none.
+ * For a model that the interactions enter beside the loss: the derivative by every interaction's weight of directionᵀ∇Σℓ through the data
+ * alone, over all units or some; undefined where there is none.
  */
 export function dataAlong(
   objective: Objective,
   params: Float64Array,
   direction: Float64Array,
+  units = objective.units,
 ): Float64Array | undefined {
-  const { model, settings, units } = objective;
+  const { model, settings } = objective;
   if (model.data === undefined) return undefined;
   const sum = new Float64Array(objective.interactions.size);
   const size = settings.loss.form === "listwise" ? 256 : units.length;

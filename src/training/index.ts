@@ -43,6 +43,9 @@ export {
   type TrainRun,
 } from "./trained-model.ts";
 export { alsNewton, byBatches, type TrainerEntry } from "./trainer.ts";
+export { noTangent, pullBack, pushForward, type Tangent } from "./trajectory/linear-step.ts";
+export type { TracedStep, VisitStep } from "./trajectory/traced-step.ts";
+export { type Trajectory, trajectoryOf, untraceable } from "./trajectory/trajectory.ts";
 
 /** Every trainer with how it works. */
 export const trainers: readonly TrainerEntry[] = [...smoothTrainers, inShards, sisa, recEraser];

@@ -6,6 +6,7 @@ import type { FactorForm, NameKeys, Pairs } from "../model/model.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { EpochEntry } from "./batches/checkpoint.ts";
 import type { EpochOptions } from "./batches/epochs.ts";
+import type { Recipe } from "./batches/recipe.ts";
 import type { TrainStatus } from "./factors/descent.ts";
 import type { MovedSides } from "./moved.ts";
 import type { Sharding } from "./shards/sharding.ts";
@@ -135,6 +136,8 @@ export interface Trainer {
   readonly settings: Json;
   /** Whether it goes on until a vanishing gradient, so that a result which did not converge is a failure. */
   readonly toOptimum: boolean;
+  /** Of a trainer by batches. */
+  readonly recipe?: Recipe | undefined;
   /** Whether it may begin at given parameters, and then ends elsewhere: training by batches. */
   readonly takesStart?: boolean | undefined;
   /** Of a trainer slice by slice. */

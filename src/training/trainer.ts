@@ -81,6 +81,7 @@ export function byBatches(settings: ObjectiveSettings, recipe: Recipe): Trainer 
   const self: Trainer = {
     name: polished ? `${recipe.optimizer}-newton` : recipe.optimizer,
     settings: { ...recipe },
+    recipe,
     toOptimum: recipe.polish || recipe.optimizer === "newton",
     takesStart: true,
     start: (objective, seed) => startOf(objective, { seed }),

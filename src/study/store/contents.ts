@@ -13,7 +13,7 @@ import { objectiveSettings } from "../../objective/factor-settings.ts";
 import { ials, losses } from "../../objective/loss.ts";
 import { nameKeys } from "../../objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
-import { type Recipe, recipeOf } from "../../training/batches/recipe.ts";
+import { recipeOf } from "../../training/batches/recipe.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import type { Tolerance } from "../../training/tolerance.ts";
 import { type Smooth, smoothModel, type TrainedModel, type Trainer } from "../../training/trained-model.ts";
@@ -147,8 +147,7 @@ function toleranceOf({ tolerance, relativeTolerance }: Tolerance): Tolerance {
 
 /** The recipe of a trainer by batches; closed forms have none. */
 function recipeOfTrainer(trainer: Trainer | undefined) {
-  const settings = trainer?.settings as Recipe | undefined;
-  return settings === undefined || settings.optimizer === undefined ? {} : { recipe: plain(settings) };
+  return trainer?.recipe === undefined ? {} : { recipe: plain(trainer.recipe) };
 }
 
 function tablesOf({ objective, params }: Smooth, settings: NonNullable<ReturnType<typeof factorizationSettings>>) {

@@ -4,6 +4,7 @@ import type { RunContext } from "../../kernel/run-context.ts";
 import type { Objective } from "../../objective/objective.ts";
 import type { Progress } from "../../run.ts";
 import type { Batch } from "./batch-log.ts";
+import { batchesIn } from "./batches-in.ts";
 import {
   type BestEpoch,
   type Checkpoint,
@@ -13,8 +14,7 @@ import {
   type Validation,
 } from "./checkpoint.ts";
 import { type OptimizerState, optimizerStateOf } from "./optimizer-state.ts";
-import { unitOrder } from "./order.ts";
-import { learningRateIn, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { type Step, stepOf } from "./step.ts";
 
 /** Who watches the epochs, and where they begin. */
@@ -41,11 +41,6 @@ export interface Epochs {
 
 /** A loss so many times that of the first epoch is taken for divergence. */
 const mostGrowth = 10;
-
-/** The objective that an epoch's batches are taken from: the first epoch's negatives are the objective's own. */
-export function objectiveIn(objective: Objective, recipe: Recipe, epoch: number): Objective {
-  return recipe.redraw && recipe.optimizer !== "newton" && epoch > 0 ? objective.redrawn(epoch) : objective;
-}
 
 /** Runs the recipe's epochs from `start`. */
 export async function runEpochs(
@@ -125,22 +120,20 @@ interface Walk {
 /** Runs one epoch, or as much of it as has finite losses. */
 async function runEpoch(walk: Walk, epoch: number): Promise<EpochEntry> {
   const { recipe, memory, options, run } = walk;
-  const drawn = objectiveIn(walk.objective, recipe, epoch);
-  await run.yieldToEventLoop();
-  const order = unitOrder(drawn, options.seed, epoch);
-  if (walk.held?.objective !== drawn) walk.held = { objective: drawn, step: stepOf(drawn, memory) };
+  const { objective, learningRate, batches, size } = await batchesIn(walk.objective, recipe, options.seed, epoch, run);
+  if (walk.held?.objective !== objective) walk.held = { objective, step: stepOf(objective, memory) };
   const { step } = walk.held;
-  const learningRate = learningRateIn(recipe, epoch);
-  let sum = 0;
-  for (let at = 0; at < order.length && Number.isFinite(sum); at += recipe.batch) {
+  let [sum, done] = [0, 0];
+  for (const units of batches) {
+    if (!Number.isFinite(sum)) break;
     await run.yieldToEventLoop();
-    const units = order.subarray(at, at + recipe.batch);
     options.onBatch?.({ epoch, step: memory.steps.all, units, learningRate, params: memory.params });
     sum += step(units, learningRate);
-    run.onRows?.((drawn.interactions.size * units.length) / order.length);
-    run.onProgress?.(progressIn(recipe, epoch, at + units.length, order.length, sum));
+    done += units.length;
+    run.onRows?.((objective.interactions.size * units.length) / size);
+    run.onProgress?.(progressIn(recipe, epoch, done, size, sum));
   }
-  return { epoch, loss: order.length === 0 ? 0 : sum / order.length, learningRate, validation: undefined };
+  return { epoch, loss: size === 0 ? 0 : sum / size, learningRate, validation: undefined };
 }
 
 function progressIn({ epochs }: Recipe, epoch: number, done: number, units: number, sum: number): Progress {

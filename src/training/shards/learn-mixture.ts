@@ -5,8 +5,7 @@ import { differentiable } from "../../objective/differentiable.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { pairsPerUnit } from "../../objective/units.ts";
 import { adam } from "../batches/adam.ts";
-import { objectiveIn } from "../batches/epochs.ts";
-import { unitOrder } from "../batches/order.ts";
+import { batchesIn } from "../batches/batches-in.ts";
 import { standardRecipe } from "../batches/recipe.ts";
 import type { Learned, TrainedModel, TrainingData, TrainRun } from "../trained-model.ts";
 import type { Mixture } from "./mixture.ts";
@@ -38,16 +37,13 @@ export async function learnMixture(
   const { batch, epochs } = pace(objective);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    await run.yieldToEventLoop();
-    const drawn = objectiveIn(objective, recipe, epoch);
-    const order = unitOrder(drawn, seed, epoch);
-    for (let at = 0; at < order.length; at += batch) {
-      const units = order.subarray(at, at + batch);
+    const { objective: drawn, batches, size } = await batchesIn(objective, { ...recipe, batch }, seed, epoch, run);
+    for (const [n, units] of batches.entries()) {
       const loss = await addLoss(drawn, mixture, params, units, gradient, run);
       if (!Number.isFinite(loss)) return { params, status: "breakdown" };
       optimizer.move(0, params.length, { scale: 1 / units.length, pull: 0, learningRate, step: ++step });
-      run.onRows?.((data.interactions.size * units.length) / order.length);
-      run.onProgress?.({ phase: "attention", step: epoch + 1, fraction: (epoch + at / order.length) / epochs });
+      run.onRows?.((data.interactions.size * units.length) / size);
+      run.onProgress?.({ phase: "attention", step: epoch + 1, fraction: (epoch + (n * batch) / size) / epochs });
     }
   }
   return { params, status: "step-limit" };

@@ -33,7 +33,7 @@ function chosen<Made>(
   settings: ReadonlyMap<string, GivenSettings>,
 ): Chosen<Made>[] {
   return [...new Set(names)].map((name) => {
-    requireNeeds(catalogue, name, model);
+    requireNeeds(catalogue, name, model, settings.get(name));
     const { entry, settings: own } = methodNamed(catalogue, name);
     const all = checkedSettings(name, entry.settings, { ...own, ...settings.get(name) });
     return { name, entry, settings: all, made: makeNamed(catalogue, name, model, settings.get(name)) };

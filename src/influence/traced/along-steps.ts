@@ -1,0 +1,65 @@
+/** Estimators that walk along a training: what every step did to the targets, charged to the rows of its batch. */
+
+import type { Rows } from "../../data/interactions.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { PreparedEstimator } from "../../method/estimator.ts";
+import type { Players } from "../../method/players.ts";
+import { rowsAlongInSteps } from "../../objective/derivatives.ts";
+import type { Target } from "../../objective/target.ts";
+import { finishYielding } from "../../run.ts";
+import type { TracedStep } from "../../training/trajectory/traced-step.ts";
+import type { Trajectory } from "../../training/trajectory/trajectory.ts";
+import { targetOf } from "../by-target.ts";
+
+/** What the rows of one step contributed to a target. */
+export type StepContribution = (step: TracedStep, rows: Rows, target: Target) => Promise<Float64Array>;
+
+/** Walks the training once for all measures; a row's contribution is the sum over the steps whose batch has it, a player's that over its rows. */
+export function alongSteps(trajectory: Trajectory, run: RunContext, contribution: StepContribution): PreparedEstimator {
+  return {
+    async estimate(measures, players) {
+      const targets = measures.map(targetOf);
+      const { size } = trajectory.objective.interactions;
+      const sums = targets.map(() => new Float64Array(size));
+      await trajectory.forwards(async (step) => {
+        const rows = rowsOfStep(step);
+        for (const [m, target] of targets.entries()) {
+          const values = await contribution(step, rows, target);
+          rows.forEach((row, n) => {
+            sums[m][row] += values[n];
+          });
+        }
+        run.onProgress?.({ phase: "steps", step: step.step + 1, fraction: (step.step + 1) / trajectory.steps });
+      });
+      const values = Float64Array.from(sums.flatMap((of) => sumsOf(of, players)));
+      return {
+        values,
+        statuses: new Array(values.length).fill("converged"),
+        residual: 0,
+        evaluations: 1,
+      };
+    },
+    close: () => {},
+  };
+}
+
+/** The rows whose terms are in a step: its units, or all rows of its users where the loss reads whole lists. */
+export function rowsOfStep({ objective, units }: Pick<TracedStep, "objective" | "units">): Rows {
+  if (objective.settings.loss.form !== "listwise") return units;
+  const { start, rows } = objective.interactions.byUser;
+  return Uint32Array.from([...units].flatMap((user) => [...rows.subarray(start[user], start[user + 1])]));
+}
+
+function sumsOf(of: Float64Array, players: Players): number[] {
+  return Array.from({ length: players.count }, (_, k) => players.rows(k).reduce((sum, row) => sum + of[row], 0));
+}
+
+/** ⟨∇ of each row's own term in a step, direction⟩, with the interaction L2 that the row carries, graph and input held. */
+export function rowsAlongStep(
+  { objective, params }: TracedStep,
+  rows: Rows,
+  direction: Float64Array,
+  { yieldToEventLoop }: RunContext,
+): Promise<Float64Array> {
+  return finishYielding(rowsAlongInSteps(objective, params, rows, direction), yieldToEventLoop);
+}

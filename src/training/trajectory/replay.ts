@@ -1,0 +1,90 @@
+/** Walks along a training again, from any place of it to any later one. */
+
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { batchesIn, type EpochBatches } from "../batches/batches-in.ts";
+import { type MovedStretches, movedBy } from "../batches/moved.ts";
+import { type OptimizerState, optimizerStateOf, type Remembered } from "../batches/optimizer-state.ts";
+import type { Recipe } from "../batches/recipe.ts";
+import { stepOf } from "../batches/step.ts";
+import type { VisitStep } from "./traced-step.ts";
+
+/** Between two steps of a training. */
+export interface Place {
+  /** Steps that are done. */
+  step: number;
+  readonly state: OptimizerState;
+}
+
+/** A training that can be walked along. */
+export interface Replay {
+  readonly steps: number;
+  start(): Place;
+  /** Where an optimizer was remembered after so many steps. */
+  at(step: number, from: Remembered): Place;
+  /** Makes the steps up to `to`; `visit` is told each before it is made. */
+  go(place: Place, to: number, visit: VisitStep): Promise<void>;
+}
+
+/** The replay of a training from its start. */
+export function replayOf(
+  objective: Objective,
+  recipe: Recipe,
+  seed: number,
+  start: Float64Array,
+  run: RunContext,
+): Replay {
+  const perEpoch = Math.ceil(objective.units.length / recipe.batch);
+  let held: Epoch | undefined;
+  const epochAt = async (epoch: number) => {
+    if (held?.epoch === epoch) return held;
+    const batches = await batchesIn(objective, recipe, seed, epoch, run);
+    const moved = held?.batches.objective === batches.objective ? held.moved : movedBy(batches.objective);
+    held = { epoch, batches, moved };
+    return held;
+  };
+  return {
+    steps: perEpoch * recipe.epochs,
+    start: () => ({ step: 0, state: optimizerStateOf(objective, recipe, start) }),
+    at: (step, from) => ({ step, state: optimizerStateOf(objective, recipe, from) }),
+    async go(place, to, visit) {
+      while (place.step < to) {
+        const epoch = await epochAt(Math.floor(place.step / perEpoch));
+        await walk(epoch, place, { to, perEpoch, visit, run });
+      }
+    },
+  };
+}
+
+interface Epoch {
+  readonly epoch: number;
+  readonly batches: EpochBatches;
+  readonly moved: MovedStretches;
+}
+
+interface Along {
+  readonly to: number;
+  readonly perEpoch: number;
+  readonly visit: VisitStep;
+  readonly run: RunContext;
+}
+
+/** The steps of one epoch that lie before `to`. */
+async function walk(
+  { epoch, batches: { objective, learningRate, batches }, moved }: Epoch,
+  place: Place,
+  { to, perEpoch, visit, run }: Along,
+): Promise<void> {
+  const { state } = place;
+  const make = stepOf(objective, state, moved);
+  const end = Math.min(to, (epoch + 1) * perEpoch);
+  while (place.step < end) {
+    await run.yieldToEventLoop();
+    const units = batches[place.step - epoch * perEpoch];
+    moved.gather(units);
+    const { step } = place;
+    await visit({ epoch, step, learningRate, units, params: state.params, objective, divisor: units.length, moved });
+    make(units, learningRate);
+    place.step++;
+  }
+}

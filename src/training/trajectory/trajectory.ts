@@ -1,0 +1,88 @@
+/** The training of a model once more, step by step: it is deterministic, so a trajectory is replayed and never stored. */
+
+import { LetheError } from "../../errors.ts";
+import type { RunContext } from "../../kernel/run-context.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { remembered } from "../batches/optimizer-state.ts";
+import type { Recipe } from "../batches/recipe.ts";
+import type { Smooth, TrainedModel } from "../trained-model.ts";
+import { type Place, replayOf } from "./replay.ts";
+import type { TracedStep, VisitStep } from "./traced-step.ts";
+
+/** How a model came to its parameters. */
+export interface Trajectory {
+  /** The model's own, with the negatives of the first epoch. */
+  readonly objective: Objective;
+  readonly recipe: Recipe;
+  readonly epochs: number;
+  readonly steps: number;
+  /** Visits every step from the first to the last. Memory: that of training. Throws `bad-model` where the end is not the model's parameters. */
+  forwards(visit: VisitStep): Promise<void>;
+  /** Visits every step from the last to the first. Cost: two trainings; memory: about 2·√steps times the parameters. Throws as `forwards`. */
+  backwards(visit: VisitStep): Promise<void>;
+}
+
+/** Why a model's training cannot be retraced; undefined where it can. */
+export function untraceable({ smooth, trainer, origin, kind, shards }: TrainedModel): string | undefined {
+  if (smooth === undefined) return `${shards ? "a model in shards" : kind} has no parameters of its own`;
+  if (origin === "imported") return "this model was imported, and nobody knows how it was trained";
+  if (origin === "forgotten") return "this model has forgotten rows since, so that its training does not end here";
+  const { recipe } = trainer;
+  if (recipe === undefined) return `this model was trained by ${trainer.name}, which makes no steps of batches`;
+  if (recipe.optimizer === "newton" || recipe.polish)
+    return "the training of this model ended with Newton's method, which is no step of a batch";
+  return undefined;
+}
+
+/** The trajectory of a model that was trained by batches; throws `unsupported` for others. Nothing is computed yet. */
+export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
+  const why = untraceable(model);
+  if (why !== undefined) throw new LetheError("unsupported", `a trajectory: ${why}`, howToTrace);
+  const { objective, params } = model.smooth as Smooth;
+  const { trainer, seed } = model;
+  const recipe = trainer.recipe as Recipe;
+  const start = trainer.start?.(objective, seed) as Float64Array;
+  const replay = replayOf(objective, recipe, seed, start, run);
+  const { steps } = replay;
+  const checkEnd = (place: Place) => checkSame(place.state.params, params);
+  return {
+    ...{ objective, recipe, epochs: recipe.epochs, steps },
+    async forwards(visit) {
+      const place = replay.start();
+      await replay.go(place, steps, visit);
+      checkEnd(place);
+    },
+    async backwards(visit) {
+      const every = Math.max(1, Math.ceil(Math.sqrt(steps)));
+      const place = replay.start();
+      const snapshots = [];
+      for (let step = 0; step < steps; step += every) {
+        snapshots.push(remembered(place.state));
+        await replay.go(place, Math.min(steps, step + every), () => {});
+      }
+      checkEnd(place);
+      for (let n = snapshots.length - 1; n >= 0; n--) {
+        const segment: TracedStep[] = [];
+        await replay.go(replay.at(n * every, snapshots[n]), Math.min(steps, (n + 1) * every), (step) => {
+          segment.push({ ...step, params: step.params.slice() });
+        });
+        for (const step of segment.reverse()) {
+          step.moved.gather(step.units);
+          await visit(step);
+        }
+      }
+    },
+  };
+}
+
+/** What makes a training one that can be retraced. */
+export const howToTrace = "train it by batches, with `optimizer` sgd or adam and without `polish`";
+
+function checkSame(end: Float64Array, params: Float64Array): void {
+  if (end.every((x, k) => Object.is(x, params[k]) || x === params[k])) return;
+  throw new LetheError(
+    "bad-model",
+    "the training of this model, run again, does not end at its parameters: it began elsewhere, or on another version",
+    "train it again with this version, without a start of its own",
+  );
+}
