@@ -56,7 +56,7 @@ const medianFunction = 10;
 
 /** Floors of pure arithmetic: no file, clock, thread or process. */
 const pure =
-  "numeric linear model objective evaluation training method influence valuation unlearning requests audit judging".split(
+  "numeric linear model boosting objective evaluation training method influence valuation unlearning requests audit judging".split(
     " ",
   );
 

@@ -1,5 +1,6 @@
 /** What training ends with: anything that scores, and that can be trained again without some of its interactions. */
 
+import type { TreeEnsemble } from "../boosting/ensemble.ts";
 import type { Interactions, Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { FactorForm, NameKeys, Pairs } from "../model/model.ts";
@@ -33,6 +34,8 @@ export interface TrainedModel {
   readonly smooth?: Smooth | undefined;
   /** Scores as dot products: ranking uses them. */
   readonly factors?: FactorForm | undefined;
+  /** Scores as sums over trees. */
+  readonly trees?: TreeEnsemble | undefined;
   /** Members of which each was trained on a part of the interactions; all in one index space. */
   readonly shards?: readonly Shard[] | undefined;
   /** Of a model that was trained in parts (shards, slices): trains again, with its seed, those that saw some of the rows, and leaves the others. */
