@@ -33,6 +33,7 @@ export {
   positiveL2,
   ratings,
   recordedSteps,
+  rowTerms,
   sgdSteps,
   sharedWeights,
   smoothParameters,

@@ -1,6 +1,7 @@
 /** What methods ask of models. */
 
 import { alternates } from "../training/steps.ts";
+import type { Smooth } from "../training/trained-model.ts";
 import { untraceable } from "../training/trajectory/trajectory.ts";
 import type { Need } from "./method.ts";
 
@@ -13,6 +14,14 @@ export const smoothParameters = need(
   "parameters of an objective that can be differentiated",
   ({ smooth, kind, shards }) => (smooth ? undefined : `${shards ? "a model in shards" : kind} has none of its own`),
 );
+
+/** A loss that is a sum over rows, with parameters that it can be differentiated by. */
+export const rowTerms = need("a loss that is a sum over rows", (model) => {
+  const why = smoothParameters.unmet(model);
+  if (why !== undefined) return why;
+  const { loss } = (model.smooth as Smooth).objective.settings;
+  return loss.form === "listwise" ? `the loss ${loss.name} reads whole lists` : undefined;
+});
 
 /** Scores that read one user's and one item's rows, and what all share. */
 export const localScores = need("scores that read one user and one item", ({ smooth, kind, shards }) => {

@@ -9,6 +9,7 @@ import { consistency } from "./consistency.ts";
 import { cooksDistance } from "./cooks-distance.ts";
 import { downsampling } from "./downsampling.ts";
 import { expectedInfluence } from "./expected-influence.ts";
+import { gShapley } from "./g-shapley.ts";
 import { generativeDownsampling } from "./generative-downsampling.ts";
 import { historyShap } from "./history-shap.ts";
 import { influenceSketching } from "./influence-sketching.ts";
@@ -26,6 +27,7 @@ export { consistency } from "./consistency.ts";
 export { cooksDistance } from "./cooks-distance.ts";
 export { downsampling } from "./downsampling.ts";
 export { expectedInfluence } from "./expected-influence.ts";
+export { gShapley } from "./g-shapley.ts";
 export { type Game, trainingGame } from "./games/game.ts";
 export { generativeDownsampling } from "./generative-downsampling.ts";
 export { historyShap } from "./history-shap.ts";
@@ -44,6 +46,7 @@ export const valuers: Catalogue<Estimator> = {
   methods: [
     shapley,
     tmcShapley,
+    gShapley,
     betaShapley,
     banzhaf,
     ame,

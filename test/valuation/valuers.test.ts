@@ -59,6 +59,12 @@ const traitsOf: Readonly<Record<string, Traits>> = {
     twins: false,
     alone: true,
   },
+  "g-shapley": {
+    settings: { trainings: 60 },
+    drawn: { trainings: 20 },
+    twins: false,
+    trains: false,
+  },
   "beta-shapley": { drawn: { sampler: "plain", trainings: 60 }, alone: true },
   banzhaf: { drawn: { sampler: "reuse", trainings: 30 }, alone: true },
   ame: { drawn: { sampler: "drawn", trainings: 30 }, alone: true },
