@@ -90,5 +90,5 @@ function told(error: unknown, args: readonly string[], program: Command, termina
   if (error.exitCode === 0) return 0;
   // `lethe help` with something that is no command has shown the help already.
   if (error.code === "commander.help") return 2;
-  return tell(misuse(error, command?.name()), how, terminal);
+  return tell(misuse(error, command), how, terminal);
 }

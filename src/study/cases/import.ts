@@ -91,7 +91,7 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const expected = await checkTarget(out);
   const { names, signal } = request;
   const { factors: foreign, format } = await readForeign(request.path, request.format, { names, signal });
-  const settings = settingsOf(format, foreign, request);
+  const settings = settingsOf(format, foreign, request, { ...request, out });
   // One pair has one confidence.
   const implicit = { duplicates: "sum", rating: "optional" } as const;
   const reading = { ...(settings.confidence ? implicit : {}), ...request.reading };

@@ -3,6 +3,7 @@
 import { LetheError } from "../../errors.ts";
 import type { ForeignFactors } from "../../exchange/foreign/factors.ts";
 import type { FactorizationSettings, Regularizer } from "../../objective/factorization.ts";
+import { type ImportPlaces, undeclared } from "./undeclared.ts";
 
 /** What the importer states; it goes before what the file states. */
 export interface Declared {
@@ -36,14 +37,20 @@ const customs: Readonly<Record<string, Custom>> = {
 };
 const plain: Custom = { l2: "regularization", base: 1, regularizer: "table", loss: () => undefined };
 
-/** The objective's settings; throws `bad-input` for what is neither stated nor given. */
-export function settingsOf(format: string, foreign: ForeignFactors, said: Declared): FactorizationSettings {
+/** The objective's settings; throws `bad-input` that names all that is neither stated nor given. */
+export function settingsOf(
+  format: string,
+  foreign: ForeignFactors,
+  said: Declared,
+  places: ImportPlaces,
+): FactorizationSettings {
   const custom = customs[format] ?? plain;
   const { stated } = foreign;
   const number = (name: string) => (typeof stated[name] === "number" ? (stated[name] as number) : undefined);
-  const loss =
-    said.loss ?? custom.loss(stated) ?? missing("loss", "`loss` ials (implicit feedback) or `loss` mf (ratings)");
-  const l2 = said.l2 ?? number(custom.l2) ?? missing("L2", "`l2` λ, beside a sum of ½·squared errors");
+  const loss = said.loss ?? custom.loss(stated);
+  const l2 = said.l2 ?? number(custom.l2);
+  if (loss === undefined || l2 === undefined)
+    throw undeclared(places, { loss, l2, regularizer: said.regularizer, usual: custom.regularizer });
   if (!(l2 > 0))
     throw new LetheError(
       "bad-input",
@@ -105,8 +112,4 @@ function refuseOneSided({ userBias, itemBias }: ForeignFactors): void {
     `the file has ${there} biases and no ${lacking} biases: this objective has both, or none`,
     `add a ${lacking} bias of 0 for each ${lacking} to the file and import with \`polish\`, or append the ${there} biases to the factors as one more column beside a column of ones`,
   );
-}
-
-function missing(what: string, advice: string): never {
-  throw new LetheError("bad-input", `nothing states the ${what} that this model was trained with`, `give ${advice}`);
 }
