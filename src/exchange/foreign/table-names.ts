@@ -49,9 +49,13 @@ const tables: Readonly<Record<TableName, readonly [words: string, field: string 
   mean: ["a mean", undefined, /mean/i],
 };
 
+/** The name of one side; no example for the other. */
+const named = /user|item/i;
+
 // What Lightning, DataParallel, torch.compile and Keras put around a name.
-const prefix = /^(?:(?:model|module|net|network|_orig_mod|state_dict|mf|recommender)\.)+(?=.)/;
-const suffix = /(?:\.(?:weight|embeddings))?(?::0)?$/;
+const prefix =
+  /^(?:(?:model|module|net|network|_orig_mod|state_dict|model_state_dict|model_weights|mf|recommender)\.)+(?=.)/;
+const suffix = /(?:\.(?:weight|embeddings|vars\.0))?(?::0)?$/;
 
 function bare(name: string): string {
   const inner = name.replaceAll("/", ".").replace(prefix, "").replace(suffix, "").toLowerCase();
@@ -109,7 +113,8 @@ async function adviceOf(arrays: NamedArrays, side: RegExp, field: string): Promi
   const all = `${lines.join(", ")}${listed.length > mostNamed ? `, and ${listed.length - mostNamed} more` : ""}`;
   const width = field.endsWith("Tensor") ? 2 : 1;
   const likely = listed.filter(({ shape }) => shape?.length === width);
-  const example = likely.find(({ name }) => side.test(name)) ?? likely[0] ?? listed[0];
+  const own = likely.find(({ name }) => side.test(name));
+  const example = own ?? likely.find(({ name }) => !named.test(name)) ?? likely[0] ?? listed[0];
   if (example === undefined) return `it holds no ${arrays.what}s of numbers: is this the file of the factors?`;
   return `it holds ${all}; name one with \`${field}\`, such as \`${field}\` ${shown(example.name)}`;
 }

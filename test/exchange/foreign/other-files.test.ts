@@ -1,7 +1,6 @@
 /** Checkpoints that are not read: each is known by its bytes, whatever its name, and answered with a conversion. */
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -37,6 +36,10 @@ const kinds: readonly (readonly [what: string, bytes: Uint8Array | string, said:
   ],
   ["joblib, by zlib", deflateSync(one), /joblib/, "joblib.load"],
   ["joblib, by gzip", gzipSync(one), /joblib/, "joblib.load"],
+  ["joblib, by xz", Buffer.from("fd377a585a00000400", "hex"), /compressed by xz/, "joblib.load"],
+  ["joblib, by bzip2", Buffer.from("BZh31AY&SY000"), /compressed by bzip2/, "joblib.load"],
+  ["joblib, by lzma", Buffer.from("5d00004000ffffffffffffffff0040", "hex"), /compressed by lzma/, "joblib.load"],
+  ["Surprise", Buffer.from("\x80\x04csurprise.prediction_algorithms.x\nSVD\n.", "latin1"), /Surprise/, "to_raw_uid"],
   ["HDF5", Buffer.from("894844460d0a1a0a00000000", "hex"), /HDF5/, "h5py.File"],
   ["Keras", zipOf({ "metadata.json": one, "config.json": one, "model.weights.h5": one }), /Keras/, "load_model"],
   ["ONNX", Buffer.concat([Buffer.from([8, 7, 0x12, 7]), Buffer.from("pytorch")]), /ONNX/, "numpy_helper.to_array"],
@@ -114,51 +117,5 @@ describe("numpy arrays", () => {
     await expect(readForeign(folder, undefined, { names })).rejects.toMatchObject({
       message: expect.stringContaining("right.npy: shape (3, 2) takes 24 bytes, there are 20"),
     });
-  });
-});
-
-const python = (code: string, cwd: string) => execFileSync("python3", ["-c", code], { cwd, stdio: "pipe" });
-const hasNumpy = (() => {
-  try {
-    python("import numpy", "/");
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** Runs the advice as a shell would. */
-function follow(advice: string, cwd: string): void {
-  execFileSync("sh", ["-c", advice.slice(advice.indexOf("python3 -c"))], { cwd, stdio: "pipe" });
-}
-
-describe.skipIf(!hasNumpy)("the conversion, run by this machine's Python", () => {
-  const makeUsers =
-    "import numpy as np, pickle; P = np.arange(4, dtype='f4').reshape(2, 2); Q = np.arange(6, dtype='f4').reshape(3, 2)";
-
-  test.each([
-    ["a dictionary", "m = dict(user_factors=P, item_factors=Q, regularization=0.5, names=['a'])"],
-    ["an object", "import argparse; m = argparse.Namespace(pu=P, qi=Q, regularization=0.5, other=None)"],
-  ])("of a pickle with %s is a model", async (_, make) => {
-    for (const name of ["als.pkl", "it's.pkl"]) {
-      const folder = newFolder();
-      mkdirSync(join(folder, "in"));
-      python(`${makeUsers}; ${make}; pickle.dump(m, open(${JSON.stringify(name)}, "wb"))`, folder);
-      const refused = await readForeign(join(folder, name)).catch((error: { advice: string }) => error);
-      follow((refused as { advice: string }).advice, folder);
-      const { factors } = await readForeign(join(folder, "model.npz"));
-      expect([...factors.userFactors, factors.stated.regularization]).toEqual([0, 1, 2, 3, 0.5]);
-    }
-  });
-
-  test("of two arrays is a model", async () => {
-    const folder = newFolder();
-    mkdirSync(join(folder, "alone"));
-    writeFileSync(join(folder, "alone/users.npy"), users);
-    writeFileSync(join(folder, "items.npy"), items);
-    const refused = await readForeign(join(folder, "alone/users.npy")).catch((error: { advice: string }) => error);
-    follow((refused as { advice: string }).advice, folder);
-    expect(readFileSync(join(folder, "model.npz")).length).toBeGreaterThan(0);
-    expect((await readForeign(join(folder, "model.npz"))).factors.itemFactors.length).toBe(6);
   });
 });
