@@ -100,6 +100,7 @@ const settings: Readonly<Record<string, ForeignFactors["stated"]>> = {
   spark: {
     ...{ userCol: "userId", itemCol: "movieId", ratingCol: "stars", predictionCol: "p", coldStartStrategy: "drop" },
     ...{ implicitPrefs: true, regParam: 0.25, alpha: 3, nonnegative: false, rank: 2, blockSize: 1024 },
+    ...{ sparkVersion: "3.5.1", uid: "als_1f" },
   },
   npz: {
     ...{ regularization: 0.25, alpha: 3, iterations: 7, use_cg: false, cg_steps: 5, num_threads: 4, random_state: 42 },

@@ -20,6 +20,13 @@ const defaults: Readonly<Record<string, string>> = {
 /** Since Spark 3. */
 const blockSize = "blockSize";
 
+/** What metadata say of who wrote the model, where it came with none. Spark reads the numbers of the version. */
+const writer: Readonly<Record<string, string>> = { sparkVersion: "3.0.0", uid: "als_lethe" };
+
+function isWriter(name: string, value: unknown): value is string {
+  return name in writer && typeof value === "string" && (name === "uid" || /^\d+\.\d+/.test(value));
+}
+
 /** The rank of a model and what its metadata state; throws `bad-input` unless they are those of an ALS model. */
 export async function readMetadata(folder: string): Promise<{ rank: number; stated: ForeignFactors["stated"] }> {
   const place = join(folder, "metadata");
@@ -37,6 +44,7 @@ export async function readMetadata(folder: string): Promise<{ rank: number; stat
   const { rank } = value;
   if (typeof rank !== "number" || !Number.isInteger(rank) || rank < 1) throw refused(path, `its rank is ${rank}`);
   const stated: [string, number | string | boolean][] = [];
+  for (const [name, one] of Object.entries(value)) if (isWriter(name, one)) stated.push([name, one]);
   for (const map of [value.defaultParamMap ?? {}, value.estimatorParamMap ?? {}, value.paramMap ?? {}, { rank }]) {
     if (!isRecord(map)) throw refused(path, "its parameters are not an object");
     for (const [name, one] of Object.entries(map)) if (isStated(one)) stated.push([name, one]);
@@ -48,12 +56,13 @@ export async function readMetadata(folder: string): Promise<{ rank: number; stat
 export function printMetadata(rank: number, stated: ForeignFactors["stated"]): string {
   const isOwn = (name: string, value: unknown) =>
     name === blockSize ? Number.isInteger(value) : name in defaults && typeof value === "string";
-  const all = Object.entries(stated).filter(([name]) => name !== "rank");
+  const wrote = Object.entries(stated).filter(([name, one]) => isWriter(name, one));
+  const all = Object.entries(stated).filter(([name]) => name !== "rank" && !(name in writer));
   const paramMap = Object.fromEntries(all.filter(([name, value]) => isOwn(name, value)));
   // Spark refuses parameters that a model of its own does not have, and ignores keys that it does not know.
   const others = Object.fromEntries(all.filter(([name, value]) => !isOwn(name, value)));
   const value = {
-    ...{ class: modelClass, timestamp: 0, sparkVersion: "3.0.0", uid: "als_lethe" },
+    ...{ class: modelClass, timestamp: 0, ...writer, ...Object.fromEntries(wrote) },
     ...{ paramMap, defaultParamMap: defaults, rank },
     ...(Object.keys(others).length > 0 ? { estimatorParamMap: others } : {}),
   };

@@ -47,7 +47,7 @@ test("a model is read part by part, whole", async () => {
   const model = (await readForeign(await sparkModel())).factors;
   expect(model).toMatchObject({ factors: 2, userIds: ["0", "3", "2", "5"], precision: "float32", mean: undefined });
   expect([...model.itemFactors]).toEqual([0, 0, 3, -3, 2, -2, 5, -5]);
-  expect(model.stated).toEqual({ userCol: "userId", blockSize: 4096, rank: 2 });
+  expect(model.stated).toEqual({ sparkVersion: "3.5.1", uid: "als_1", userCol: "userId", blockSize: 4096, rank: 2 });
 });
 
 const wrongMetadata: [string, object | string, RegExp][] = [
@@ -139,6 +139,25 @@ test("an exported folder has what load looks for: class, rank, parameters, ids a
     `SELECT typeof(id) AS id, typeof(features) AS features FROM '${path}/userFactors/part-00000.parquet'`,
   );
   expect(schema).toEqual({ id: "INTEGER", features: "FLOAT[]" });
+});
+
+test("who wrote a model stays in its metadata, and only what Spark could read of that", async () => {
+  const path = join(await newFolder(), "als");
+  const ours = { sparkVersion: "3.0.0", uid: "als_lethe" };
+  for (const [came, goes] of [
+    [{}, {}],
+    [{ sparkVersion: "2.4.8", uid: "als_5a" }, undefined],
+    [{ sparkVersion: "3.5.1-amzn-0", uid: "ALSModel_ü" }, undefined],
+    [{ sparkVersion: "latest", uid: "als_5a" }, { uid: "als_5a" }],
+    [{ sparkVersion: 3.5, uid: 7 }, {}],
+  ] as const) {
+    const folder = await sparkModel({ sparkVersion: undefined, uid: undefined, ...came });
+    const { factors } = await readForeign(folder);
+    await writeForeign(path, "spark", factors);
+    const metadata = JSON.parse(await readFile(join(path, "metadata", "part-00000"), "utf8"));
+    expect(metadata).toMatchObject({ ...ours, ...(goes ?? came), timestamp: 0 });
+    expect({ ...metadata.paramMap, ...metadata.estimatorParamMap }).toEqual({ userCol: "userId", blockSize: 4096 });
+  }
 });
 
 test("ids that Spark cannot hold are refused, or replaced by positions when asked", async () => {
