@@ -4,10 +4,11 @@ import type { Rows } from "../data/interactions.ts";
 import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { tablesWithL2 } from "../method/needs.ts";
-import { placesOfRows, rowAt } from "../model/tensors.ts";
+import { placesOfRows } from "../model/tensors.ts";
 import { dot } from "../numeric/vector.ts";
 import type { Objective } from "../objective/objective.ts";
 import { penaltyWeights } from "../objective/penalty.ts";
+import { ownersReached } from "../objective/reached-rows.ts";
 import { openObjective } from "../objective/session.ts";
 import type { YieldToEventLoop } from "../run.ts";
 import type { Smooth } from "../training/trained-model.ts";
@@ -70,7 +71,7 @@ async function throughBlocks(
   const scratch = new Float64Array(params.length);
   const out = new Float64Array(params.length);
   for (const side of ["user", "item"] as const)
-    for (const own of rowsRead(objective, side, gradient)) {
+    for (const own of ownersReached(objective, side, gradient)) {
       const places = placesOfRows(objective.tensors, side, [own]);
       const rows = side === "user" ? rowsTouching(objective, own, nobody) : rowsTouching(objective, nobody, own);
       const terms: Float64Array[] = [];
@@ -91,19 +92,6 @@ const together = 16;
 
 /** No user and no item has this index. */
 const nobody = -1;
-
-/** The users, or items, in whose tables the gradient is not zero. */
-function rowsRead({ tensors }: Objective, side: "user" | "item", gradient: Float64Array): Set<number> {
-  const out = new Set<number>();
-  for (const tensor of tensors) {
-    if (tensor.rowsOf !== side) continue;
-    for (let r = 0; r < tensor.rows; r++) {
-      const from = rowAt(tensor, r);
-      if (gradient.subarray(from, from + tensor.width).some((x) => x !== 0)) out.add(r);
-    }
-  }
-  return out;
-}
 
 /** (1/n)·mean over x of (x xᵀ + Λ/n)⁻¹b, each by Sherman and Morrison. Terms that do not read the block are none of its n. */
 function swapped(terms: readonly Float64Array[], l2: Float64Array, b: Float64Array): Float64Array {

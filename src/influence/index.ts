@@ -23,6 +23,7 @@ import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 import { tracin } from "./traced/tracin.ts";
+import { tracinCp } from "./traced/tracin-cp.ts";
 import { trak } from "./trak.ts";
 
 export { arnoldi } from "./arnoldi.ts";
@@ -48,6 +49,7 @@ export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
 export { tracin } from "./traced/tracin.ts";
+export { tracinCp } from "./traced/tracin-cp.ts";
 export { trak } from "./trak.ts";
 
 /** Every estimator. */
@@ -76,6 +78,7 @@ export const estimators: Catalogue<Estimator> = {
     knnLeaveOneOut,
     knnShapley,
     tracin,
+    tracinCp,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -171,6 +171,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "renormalised-influence": relative,
   "renormalised-influence-unit": { ...relative, unitTargets: true },
   tracin: retraced,
+  "tracin-cp": retraced,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 

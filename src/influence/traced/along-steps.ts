@@ -4,12 +4,18 @@ import type { Rows } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { PreparedEstimator } from "../../method/estimator.ts";
 import type { Players } from "../../method/players.ts";
-import { rowsAlongInSteps } from "../../objective/derivatives.ts";
+import { reachedRowsAlong } from "../../objective/reached-rows.ts";
 import type { Target } from "../../objective/target.ts";
 import { finishYielding } from "../../run.ts";
 import type { TracedStep } from "../../training/trajectory/traced-step.ts";
 import type { Trajectory } from "../../training/trajectory/trajectory.ts";
 import { targetOf } from "../by-target.ts";
+
+/** The setting with which optimizers are taken whose steps are no sums over rows. */
+export const heuristic = {
+  summary: "also for momentum and Adam, whose steps are no sums over rows: a number then, and no identity",
+  standard: false,
+} as const;
 
 /** What the rows of one step contributed to a target. */
 export type StepContribution = (step: TracedStep, rows: Rows, target: Target) => Promise<Float64Array>;
@@ -29,7 +35,7 @@ export function alongSteps(trajectory: Trajectory, run: RunContext, contribution
             sums[m][row] += values[n];
           });
         }
-        run.onProgress?.({ phase: "steps", step: step.step + 1, fraction: (step.step + 1) / trajectory.steps });
+        tellStep(step.step, trajectory, run);
       });
       const values = Float64Array.from(sums.flatMap((of) => sumsOf(of, players)));
       return {
@@ -41,6 +47,11 @@ export function alongSteps(trajectory: Trajectory, run: RunContext, contribution
     },
     close: () => {},
   };
+}
+
+/** Says how far along a training its replay is. */
+export function tellStep(step: number, { steps }: Pick<Trajectory, "steps">, { onProgress }: RunContext): void {
+  onProgress?.({ phase: "steps", step: step + 1, fraction: (step + 1) / steps });
 }
 
 /** The rows whose terms are in a step: its units, or all rows of its users where the loss reads whole lists. */
@@ -61,5 +72,5 @@ export function rowsAlongStep(
   direction: Float64Array,
   { yieldToEventLoop }: RunContext,
 ): Promise<Float64Array> {
-  return finishYielding(rowsAlongInSteps(objective, params, rows, direction), yieldToEventLoop);
+  return finishYielding(reachedRowsAlong(objective, params, rows, direction), yieldToEventLoop);
 }

@@ -3,16 +3,23 @@
 import type { Estimator } from "../../method/estimator.ts";
 import { method } from "../../method/method.ts";
 import { plainSteps } from "../../method/needs.ts";
+import type { Properties } from "../../method/properties.ts";
 import { targetGradient } from "../../objective/derivatives.ts";
 import { trajectoryOf } from "../../training/trajectory/trajectory.ts";
-import { alongSteps, rowsAlongStep } from "./along-steps.ts";
+import { alongSteps, heuristic, rowsAlongStep } from "./along-steps.ts";
 
-const settings = {
-  heuristic: {
-    summary: "also for momentum and Adam, whose steps are no sums over rows: a number then, and no identity",
-    standard: false,
-  },
-} as const;
+/** What Table 1 says of TracIn (Hammoudeh and Lowd 2024). The steps are stored there; here they are made again. */
+export const tracinProperties: Properties = {
+  ...{ family: "dynamic gradient", kin: "TracIn" },
+  ...{ full: "O(npT)", further: "O(npT)", space: "O(n + p)", storage: "O(pT)" },
+  traits: [
+    "assumes differentiable",
+    "optimizer specific",
+    "group influence",
+    "generative models",
+    "high instance cost",
+  ],
+};
 
 /**
  * −Σ_t (η_t/b_t)·∇target·∇ℓ_k over the steps t whose batch has row k, all at the parameters before the step (Pruthi et al. 2020; survey, Eq. 55). With
@@ -23,19 +30,9 @@ export const tracin = method({
   summary: "what every step of the training did to the target, charged to the rows of its batch",
   source: "Pruthi, Liu, Kale and Sundararajan (2020), survey Eq. 55",
   needs: [plainSteps],
-  settings,
+  settings: { heuristic },
   cost: "a training",
-  properties: {
-    ...{ family: "dynamic gradient", kin: "TracIn" },
-    ...{ full: "O(npT)", further: "O(npT)", space: "O(n + p)", storage: "O(p)" },
-    traits: [
-      "assumes differentiable",
-      "optimizer specific",
-      "group influence",
-      "generative models",
-      "high instance cost",
-    ],
-  },
+  properties: tracinProperties,
   make: (): Estimator => ({
     async prepare(model, run) {
       const trajectory = trajectoryOf(model, run);

@@ -7,6 +7,7 @@ import { dot } from "../../../src/numeric/vector.ts";
 import { scoreTarget, type Target } from "../../../src/objective/target.ts";
 import { batchLog } from "../../../src/training/batches/batch-log.ts";
 import type { TrainedModel } from "../../../src/training/index.ts";
+import { slowRowGradient, slowTargetGradient } from "../../support/row-gradient.ts";
 import { run } from "../../support/run.ts";
 import { expectNear } from "../../support/small.ts";
 import { influenceOf, smoothOf } from "../../support/trained.ts";
@@ -21,14 +22,9 @@ async function byLoop(model: TrainedModel, target: Target): Promise<Float64Array
   const out = new Float64Array(interactions.size);
   for (const { epoch, units, learningRate, params: before = params } of log.records) {
     const drawn = epoch === 0 ? objective : objective.redrawn(epoch);
-    const gradient = new Float64Array(params.length);
-    const point = objective.serving.at(before, target.pairs);
-    point.addVjp(target.slopes(point.scores), gradient);
-    for (const unit of units) {
-      const own = new Float64Array(params.length);
-      drawn.addLoss(before, Uint32Array.of(unit), own);
-      out[unit] -= (learningRate / units.length) * dot(gradient, own);
-    }
+    const gradient = slowTargetGradient(drawn, before, target);
+    for (const unit of units)
+      out[unit] -= (learningRate / units.length) * dot(gradient, slowRowGradient(drawn, before, unit));
   }
   return out;
 }

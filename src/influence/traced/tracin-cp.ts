@@ -1,0 +1,29 @@
+/** TracIn at checkpoints: gradients of all rows at some places of the training. */
+
+import type { Estimator } from "../../method/estimator.ts";
+import { method } from "../../method/method.ts";
+import { plainSteps } from "../../method/needs.ts";
+import { atCheckpoints } from "./at-checkpoints.ts";
+import { checkpointSettings, checkpointsOf } from "./checkpoints.ts";
+import { tracinProperties } from "./tracin.ts";
+
+/**
+ * −Σ_c w_c·∇target·∇ℓ_k over checkpoints c, w_c the learning rates of the steps that c stands for, over the rows of an epoch (Pruthi et al. 2020; survey, Eq. 56,
+ * without the batch's share that it leaves out). It estimates what tracin finds on average over the orders of the rows, and rows that say the same count the
+ * same. Cost: a training once; then a gradient and one pass over the rows a checkpoint for every target.
+ */
+export const tracinCp = method({
+  name: "tracin-cp",
+  summary: "inner products of gradients at checkpoints of the training, all rows at each",
+  source: "Pruthi, Liu, Kale and Sundararajan (2020), survey Eq. 56",
+  needs: [plainSteps],
+  settings: checkpointSettings,
+  cost: "a training",
+  properties: {
+    ...tracinProperties,
+    ...{ full: "O(bpT + npC)", further: "O(npC)", storage: "O(pC)" },
+  },
+  make: ({ checkpoints }): Estimator => ({
+    prepare: async (model, run) => atCheckpoints(await checkpointsOf(model, checkpoints, run), run),
+  }),
+});
