@@ -23,7 +23,9 @@ import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
 import { tracin } from "./traced/tracin.ts";
+import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
+import { vaeTracin } from "./traced/vae-tracin.ts";
 import { trak } from "./trak.ts";
 
 export { arnoldi } from "./arnoldi.ts";
@@ -49,7 +51,9 @@ export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
 export { tracin } from "./traced/tracin.ts";
+export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
+export { vaeTracin } from "./traced/vae-tracin.ts";
 export { trak } from "./trak.ts";
 
 /** Every estimator. */
@@ -78,6 +82,8 @@ export const estimators: Catalogue<Estimator> = {
     knnLeaveOneOut,
     knnShapley,
     tracin,
+    vaeTracin,
+    tracinAd,
     tracinCp,
   ],
   variants: {

@@ -26,6 +26,7 @@ export {
   dotProducts,
   drawnShards,
   halfSolutions,
+  historyDensity,
   learnedShards,
   linearScores,
   localScores,

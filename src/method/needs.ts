@@ -15,6 +15,17 @@ export const smoothParameters = need(
   ({ smooth, kind, shards }) => (smooth ? undefined : `${shards ? "a model in shards" : kind} has none of its own`),
 );
 
+/** A density of histories: a softmax over items, given a hidden code. */
+export const historyDensity = need(
+  "a density of what users choose: an autoencoder under a loss on whole lists",
+  ({ smooth, kind }) => {
+    if (smooth === undefined) return `${kind} has no parameters of its own`;
+    const { tensors, settings } = smooth.objective;
+    const isOne = tensors.some(({ name }) => name === "code_weights") && settings.loss.name === "multinomial";
+    return isOne ? undefined : `${kind} under the loss ${settings.loss.name} has none`;
+  },
+);
+
 /** A loss that is a sum over rows, with parameters that it can be differentiated by. */
 export const rowTerms = need("a loss that is a sum over rows", (model) => {
   const why = smoothParameters.unmet(model);

@@ -171,6 +171,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "renormalised-influence": relative,
   "renormalised-influence-unit": { ...relative, unitTargets: true },
   tracin: retraced,
+  "vae-tracin": retraced,
+  "tracin-ad": retraced,
   "tracin-cp": retraced,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };

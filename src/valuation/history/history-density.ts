@@ -2,24 +2,12 @@
 
 import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../../kernel/matrices/reference.ts";
-import type { Need } from "../../method/method.ts";
 import { forward } from "../../model/autoencoder/forward.ts";
 import { inputRows, inputsOf } from "../../model/autoencoder/input.ts";
 import { weightsIn } from "../../model/autoencoder/layout.ts";
 import type { MultVaeSettings } from "../../model/mult-vae.ts";
 import type { Objective } from "../../objective/objective.ts";
 import type { CodeBelief, CodeDraw } from "./log-density.ts";
-
-/** A density of histories: a softmax over items, given a hidden code. */
-export const historyDensity: Need = {
-  name: "a density of what users choose: an autoencoder under a loss on whole lists",
-  unmet({ smooth, kind }) {
-    if (smooth === undefined) return `${kind} has no parameters of its own`;
-    const { tensors, settings } = smooth.objective;
-    const isOne = tensors.some(({ name }) => name === "code_weights") && settings.loss.name === "multinomial";
-    return isOne ? undefined : `${kind} under the loss ${settings.loss.name} has none`;
-  },
-};
 
 /** What the encoder believes of a user's code, and the draws that were asked for. */
 export interface Histories {
