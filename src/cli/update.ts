@@ -84,13 +84,15 @@ async function readChanges(file: string) {
 
 function text(report: UpdateFolderReport, folder: string, out: string): string[] {
   const { summary, added, removed, changed, newUsers, newItems, goneUsers, goneItems } = report;
+  const there = thereLines(report);
   if (report.digestBefore === report.digestAfter)
-    return [summary, ...unknownLines(report.unknown, false), `model in ${out}, as it was`];
+    return [summary, ...there, ...unknownLines(report.unknown, false), `model in ${out}, as it was`];
   const left = `${counted(report.users, "user")} and ${counted(report.items, "item")}`;
   return [
     ...wrap(summary, lineWidth),
     "",
     `${counted(added, "rating")} added, ${count(removed)} removed, ${count(changed)} changed;`,
+    ...there,
     `${count(report.interactions)} are there now, of ${left}`,
     `new: ${counted(newUsers, "user")}, ${counted(newItems, "item")}; gone: ${counted(goneUsers, "user")}, ${counted(goneItems, "item")}`,
     ...methodLines(report, "on these", updatedData),
@@ -99,4 +101,10 @@ function text(report: UpdateFolderReport, folder: string, out: string): string[]
     `model in ${out}`,
     ...(removed > 0 ? notReached(out, [folder]) : []),
   ];
+}
+
+function thereLines({ alreadyThere }: UpdateFolderReport): string[] {
+  if (alreadyThere === 0) return [];
+  const one = alreadyThere === 1;
+  return [`${counted(alreadyThere, "rating")} to add ${one ? "was" : "were"} there already: not added again`];
 }

@@ -2,7 +2,6 @@
 
 import type { Reading, ReadingOptions } from "../../data/reading.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
-import { areSame } from "../../training/next-rows.ts";
 import { goesToOptimum } from "../../training/updated.ts";
 import { update } from "../../unlearning/index.ts";
 import type { RowChanges } from "../choosing/next/changes.ts";
@@ -32,12 +31,11 @@ export async function updateRows(
   options: ForgetRowsOptions = {},
 ): Promise<{ readonly model: NamedModel; readonly report: UpdateReport }> {
   const run = runOf(options);
-  const { dataset, next, positions, counts, warnings } = await composed(named, changes, run.yieldToEventLoop);
+  const { dataset, next, positions, counts, same, warnings } = await composed(named, changes, run.yieldToEventLoop);
   const method = named.trained.onNextRows || goesToOptimum(named.trained) ? "exact" : "retrain";
   const found = await update(named.trained, next, run, options);
   const { model, figures } = await whatRemains(found, { ...named, dataset, positions }, run, options);
   const report = { method, ...counts, ...figures, warnings } as const;
-  const same = areSame(named.trained, next) && counts.changed === 0;
   return { model: same ? named : model, report };
 }
 
@@ -123,6 +121,7 @@ export function updateFolder(
       remove: gone.rows,
       change: change && requestedChanges(named, change),
       duplicates: reading?.duplicates,
+      idempotent: request.idempotent,
     };
     const report = await updateInto(named, changes, out, { ...options, expected });
     const kept = report.digestAfter === report.digestBefore;

@@ -6,7 +6,7 @@ import { certifiedResult } from "./forget.ts";
 import { aboveZero, erasure, events, path, readingOf, tableReading } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
-const { interactions: gone, ...erased } = erasure;
+const { interactions: gone, idempotent, ...erased } = erasure;
 
 /** What `update` is asked. */
 export const updateRequest = z.strictObject({
@@ -20,6 +20,9 @@ export const updateRequest = z.strictObject({
     .optional()
     .describe("user, item, rating: the new rating of an interaction that is there; a time may follow"),
   ...erased,
+  idempotent: idempotent.describe(
+    "for a request that may come twice: rows of `add` that are there already are not added again, and what is to go may be gone",
+  ),
   ...tableReading,
   titles: path.optional().describe("titles and genres of new items"),
   duplicates: z
@@ -39,6 +42,7 @@ export const updateResult = z.looseObject({
   added: z.int(),
   removed: z.int(),
   changed: z.int(),
+  alreadyThere: z.int(),
   newUsers: z.int(),
   newItems: z.int(),
   goneUsers: z.int(),

@@ -21,6 +21,13 @@ export interface RowChanges {
   readonly change?: readonly ChangedRow[] | undefined;
   /** What a new row of a known pair means; default: what it means to the model. */
   readonly duplicates?: Duplicates | undefined;
+  /** Rows to add that are there already are not added again. */
+  readonly idempotent?: boolean | undefined;
+}
+
+/** Whether a row would be another than it is. */
+export function isChange({ ratings, times }: Interactions, { row, rating, time }: ChangedRow): boolean {
+  return ratings[row] !== rating || (times !== undefined && time !== undefined && times[row] !== time);
 }
 
 /** The same rows, some with other ratings and times. */

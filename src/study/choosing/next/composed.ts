@@ -7,11 +7,13 @@ import { LetheError } from "../../../errors.ts";
 import type { Positions } from "../../../exchange/model/manifest.ts";
 import type { YieldToEventLoop } from "../../../run.ts";
 import { type Moved, newcomer } from "../../../training/moved.ts";
+import { areSame } from "../../../training/next-rows.ts";
 import type { NextRows } from "../../../training/trained-model.ts";
 import { type Kept, keptDataset } from "../../store/compaction.ts";
 import { type NamedModel, usualDuplicates } from "../../store/model.ts";
 import { dataOf } from "../plan.ts";
-import { type ChangedRow, type RowChanges, withChanges } from "./changes.ts";
+import { withoutKnown } from "./already-there.ts";
+import { type ChangedRow, isChange, type RowChanges, withChanges } from "./changes.ts";
 import { joinedWith, oneRowAPair, toldRepeats } from "./joined.ts";
 import { newLookAlikes } from "./new-look-alikes.ts";
 import { nextOrder } from "./order.ts";
@@ -22,6 +24,8 @@ export interface ChangeCounts {
   readonly added: number;
   readonly removed: number;
   readonly changed: number;
+  /** Rows to add that were there, and were not added again. */
+  readonly alreadyThere: number;
   readonly newUsers: number;
   readonly newItems: number;
   readonly goneUsers: number;
@@ -34,6 +38,8 @@ export interface Composed {
   readonly next: NextRows;
   readonly positions: Positions | undefined;
   readonly counts: ChangeCounts;
+  /** Whether the rows are those of the model, all of them as they were. */
+  readonly same: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -43,7 +49,7 @@ export interface Composed {
  */
 export async function composed(
   named: NamedModel,
-  { add, remove = new Uint32Array(0), change = [], duplicates }: RowChanges,
+  { add, remove = new Uint32Array(0), change = [], duplicates, idempotent = false }: RowChanges,
   yieldToEventLoop: YieldToEventLoop,
 ): Promise<Composed> {
   refuseBoth(remove, change);
@@ -51,12 +57,15 @@ export async function composed(
   const had = { ...named.dataset, interactions: named.trained.interactions };
   const { comes, goes } = withoutReturns(had, add, remove);
   await yieldToEventLoop();
-  const interactions = withChanges(had.interactions, change).without(goes);
+  const changing = change.filter((one) => isChange(had.interactions, one));
+  const interactions = withChanges(had.interactions, changing).without(goes);
   const left = { dataset: { ...had, interactions }, rowWas: Int32Array.from(complement(goes, had.interactions.size)) };
   await yieldToEventLoop();
-  const coming = add && { ...add, interactions: add.interactions.select(comes) };
-  const joined = coming ? joinedWith(left, coming, warnings) : left;
   const meaning = duplicates ?? meantBy(named);
+  const coming = add && { ...add, interactions: add.interactions.select(comes) };
+  const found = coming && idempotent && (await withoutKnown(left.dataset, coming, meaning, yieldToEventLoop));
+  const { dataset: fresh = coming, alreadyThere = 0 } = found || {};
+  const joined = fresh ? joinedWith(left, fresh, warnings) : left;
   warnings.push(...toldRepeats(left, joined, meaning));
   await yieldToEventLoop();
   const { dataset: whole, rowWas } = oneRowAPair(joined, meaning);
@@ -70,8 +79,11 @@ export async function composed(
   const next: NextRows = { data: dataOf(dataset), rowWas, moved };
   warnings.push(...newLookAlikes("user", dataset.userIds, moved.user));
   warnings.push(...newLookAlikes("item", dataset.itemIds, moved.item));
-  const counts = { added: add?.interactions.size ?? 0, removed: remove.length, changed: change.length };
-  return { dataset, next, positions, counts: { ...counts, ...comeAndGone(had, next) }, warnings };
+  const returned = (add?.interactions.size ?? 0) - comes.length;
+  const added = returned + (fresh?.interactions.size ?? 0);
+  const counts = { added, removed: remove.length, changed: change.length, alreadyThere, ...comeAndGone(had, next) };
+  const same = changing.length === 0 && areSame(named.trained, next);
+  return { dataset, next, positions, counts, same, warnings };
 }
 
 function meantBy({ duplicates, trained }: NamedModel): Duplicates {
