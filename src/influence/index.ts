@@ -27,6 +27,7 @@ import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
 import { vaeTracin } from "./traced/vae-tracin.ts";
 import { trak } from "./trak.ts";
+import { leafRefit } from "./trees/leaf-refit.ts";
 
 export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
@@ -55,6 +56,7 @@ export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
 export { vaeTracin } from "./traced/vae-tracin.ts";
 export { trak } from "./trak.ts";
+export { leafRefit } from "./trees/leaf-refit.ts";
 
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {
@@ -85,6 +87,7 @@ export const estimators: Catalogue<Estimator> = {
     vaeTracin,
     tracinAd,
     tracinCp,
+    leafRefit,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -25,6 +25,7 @@ export {
   dataInside,
   dotProducts,
   drawnShards,
+  ensembleOfTrees,
   halfSolutions,
   historyDensity,
   learnedShards,

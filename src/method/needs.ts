@@ -133,6 +133,11 @@ export const learnedShards = need("members in shards of like rows", ({ shards, p
   return partitionSeesData ? undefined : "this model's members have rows that outside ids drew";
 });
 
+/** Scores as sums over trees, with the examples that these were grown on. */
+export const ensembleOfTrees = need("an ensemble of trees", ({ trees, kind, shards }) =>
+  trees ? undefined : `${shards ? "a model in shards" : kind} has none`,
+);
+
 /** Steps of batches that can be made again. */
 export const recordedSteps = need("a training that can be retraced step by step", untraceable);
 

@@ -107,8 +107,8 @@ interface Traits {
   readonly unitTargets?: boolean;
   /** Whether it goes through few directions, which Lanczos finds from a drawn start: another rotation is another start. */
   readonly truncated?: boolean;
-  /** Whether it retraces a training: `test/influence/traced` has its laws. */
-  readonly retraces?: true;
+  /** Where its laws are, if no subject here has what it needs: ends of steps, trees. */
+  readonly lawsIn?: "traced" | "trees";
   /** What its settings need beyond what the method needs. */
   readonly also?: Need;
 }
@@ -131,7 +131,8 @@ const full: Traits = {
 };
 /** Contributions and published forms estimate something else. */
 const other: Traits = { ...block, error: undefined };
-const retraced: Traits = { ...other, retraces: true };
+const retraced: Traits = { ...other, lawsIn: "traced" };
+const ofTrees: Traits = { ...other, lawsIn: "trees" };
 const relative: Traits = { ...full, error: undefined, sums: false };
 const published: Traits = { ...other, unregularised: true, also: explicitRatings };
 
@@ -174,6 +175,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "vae-tracin": retraced,
   "tracin-ad": retraced,
   "tracin-cp": retraced,
+  "leaf-refit": ofTrees,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 
@@ -378,8 +380,7 @@ describe.each(names.map((name) => [name, traitsOf[name]] as const))("%s", (name,
     slow ? some(model, user, item).filter((_, k) => k % 3 === 0) : some(model, user, item);
 
   test("has subjects", () => {
-    // Optima are no ends of steps.
-    expect(admitted.length > 0).toBe(traits.retraces !== true);
+    expect(admitted.length > 0).toBe(traits.lawsIn === undefined);
   });
 
   test.each(subjectNames.filter((subject) => !admitted.includes(subject)))("refuses %s", async (subject) => {

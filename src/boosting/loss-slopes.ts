@@ -1,0 +1,27 @@
+/** Derivatives of an example's loss by its score, and the score at which the losses of some examples are least. */
+
+import { sigmoid } from "../numeric/logistic.ts";
+import type { Booster } from "./ensemble.ts";
+
+/** First, second and third derivative of the loss of an example with a label, at a score. */
+export interface LossSlopes {
+  first(score: number, label: number): number;
+  second(score: number): number;
+  third(score: number): number;
+}
+
+/** Of either loss. */
+export const lossSlopes: Readonly<Record<Booster["loss"], LossSlopes>> = {
+  squared: { first: (score, label) => score - label, second: () => 1, third: () => 0 },
+  logistic: {
+    first: (score, label) => sigmoid(score) - label,
+    second: (score) => sigmoid(score) * sigmoid(-score),
+    third: (score) => sigmoid(score) * sigmoid(-score) * (sigmoid(-score) - sigmoid(score)),
+  },
+};
+
+/** The one score that fits some labels best: their mean, or its logit. Infinite where all labels of a logistic loss are alike, NaN of none. */
+export function bestConstant(loss: Booster["loss"], labels: Float64Array): number {
+  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  return loss === "squared" ? mean : Math.log(mean) - Math.log1p(-mean);
+}
