@@ -27,6 +27,8 @@ import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
 import { vaeTracin } from "./traced/vae-tracin.ts";
 import { trak } from "./trak.ts";
+import { boostIn } from "./trees/boostin.ts";
+import { leafInfluence } from "./trees/leaf-influence.ts";
 import { leafRefit } from "./trees/leaf-refit.ts";
 
 export { arnoldi } from "./arnoldi.ts";
@@ -56,6 +58,8 @@ export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
 export { vaeTracin } from "./traced/vae-tracin.ts";
 export { trak } from "./trak.ts";
+export { boostIn } from "./trees/boostin.ts";
+export { leafInfluence } from "./trees/leaf-influence.ts";
 export { leafRefit } from "./trees/leaf-refit.ts";
 
 /** Every estimator. */
@@ -88,6 +92,8 @@ export const estimators: Catalogue<Estimator> = {
     tracinAd,
     tracinCp,
     leafRefit,
+    leafInfluence,
+    boostIn,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -176,6 +176,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "tracin-ad": retraced,
   "tracin-cp": retraced,
   "leaf-refit": ofTrees,
+  "leaf-influence": ofTrees,
+  boostin: ofTrees,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 
