@@ -19,6 +19,32 @@ export interface RunOptions {
   readonly onRows?: ((rows: number) => void) | undefined;
 }
 
+/** The same run whose progress is a part of a larger one, from one fraction of it to another, with what is told changed where asked. */
+export function within<Run extends RunOptions>(run: Run, from: number, to: number, as: Partial<Progress> = {}): Run {
+  const { onProgress } = run;
+  if (onProgress === undefined) return run;
+  const told = (progress: Progress) => {
+    const fraction = from + (to - from) * Math.min(1, Math.max(0, progress.fraction));
+    onProgress({ ...progress, ...as, fraction });
+  };
+  return { ...run, onProgress: told };
+}
+
+/** The runs of parts that follow each other, each with its share of the progress. */
+export function inParts<Run extends RunOptions>(run: Run, shares: readonly number[]): Run[] {
+  const whole = shares.reduce((sum, share) => sum + share, 0) || 1;
+  let before = 0;
+  return shares.map((share) => {
+    before += share;
+    return within(run, (before - share) / whole, before / whole);
+  });
+}
+
+/** Tells that a part of the work is over. */
+export function ended({ onProgress }: RunOptions): void {
+  onProgress?.({ phase: "", step: 0, fraction: 1 });
+}
+
 /** Gives the event loop a turn when the last one is more than 40 ms ago, and throws `aborted` once the signal has fired. */
 export type YieldToEventLoop = () => Promise<void>;
 

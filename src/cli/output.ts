@@ -7,6 +7,7 @@ import { progressEntry, progressLine } from "./progress.ts";
 import { resourceRefusal } from "./resources.ts";
 import { type Line, redraw, type Terminal, wipe, writeJson, writeLines } from "./terminal.ts";
 import { widthOf } from "./text.ts";
+import { timeLeft } from "./time-left.ts";
 
 /** Where a command writes. */
 export interface Console {
@@ -71,16 +72,6 @@ export function consoleOn(terminal: Terminal, json: boolean): Console {
         drawn = widthOf(line);
       };
     },
-  };
-}
-
-/** Seconds left at a time in milliseconds, by how fast the fraction has grown since the first call; undefined where too little has happened to tell. */
-function timeLeft(): (time: number, fraction: number) => number | undefined {
-  let begun: { readonly time: number; readonly fraction: number } | undefined;
-  return (time, fraction) => {
-    begun ??= { time, fraction };
-    const done = fraction - begun.fraction;
-    return done > 0.02 ? ((time - begun.time) / 1000 / done) * (1 - fraction) : undefined;
   };
 }
 

@@ -58,7 +58,7 @@ export const fastIf = method({
   source: "Guo, Rajani, Hase, Bansal and Xiong (2021)",
   needs: [sparseRows],
   settings,
-  cost: "a solve a target",
+  cost: "a series a target",
   properties: influenceFunctionProperties,
   make: (given): Estimator => {
     const { candidates, seeds, seed, passes, damping } = given;

@@ -5,8 +5,9 @@ import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { spearman } from "../numeric/statistics.ts";
+import { inParts } from "../run.ts";
 import { type Subset, subsetsOf } from "./draws.ts";
-import type { Candidate, Judge, JudgingSubject, PreparedJudge } from "./judge.ts";
+import { asksNothing, type Candidate, type Judge, type JudgingSubject, type PreparedJudge } from "./judge.ts";
 import {
   bootstrapInterval,
   type MeasuredSets,
@@ -31,13 +32,14 @@ export const datamodelling = method({
   source: "Park, Georgiev, Ilyas, Leclerc and Madry (2023), Eq. 6",
   needs: [],
   settings: {
-    subsets: { summary: "subsets that are trained on", standard: 50, least: 3 },
+    subsets: { summary: "subsets that are trained on", standard: 50, least: 3, fewest: 10 },
     share: { summary: "share of the players in each", standard: 0.5, above: 0 },
   },
   cost: "a pool",
   make: ({ subsets, share }): Judge => ({
     question: "do sums of values foretell, by rank, what models trained on subsets of the players measure?",
     better: "higher",
+    work: () => ({ ...asksNothing, trainings: subsets + againOf(subsets).length }),
     unfit: ({ estimate }) => (estimate.sets === undefined ? undefined : "it values sets of players, and they overlap"),
     async prepare(subject, run) {
       const drawn = await subsetsOf(subject, { subsets, share, seed: subject.seed }, subject.fitted, run);
@@ -45,6 +47,12 @@ export const datamodelling = method({
     },
   }),
 });
+
+/** The subsets that are trained on from a second seed. */
+function againOf(subsets: number): Uint32Array {
+  const every = Math.max(1, Math.min(ceilingEvery, Math.floor(subsets / ceilingLeast)));
+  return Uint32Array.from({ length: Math.ceil(subsets / every) }, (_, k) => every * k);
+}
 
 /** Subsets measured, and some of them from a second seed. */
 interface TrainedSubsets {
@@ -59,14 +67,14 @@ async function trainedOn(
   run: RunContext,
 ): Promise<TrainedSubsets> {
   const sets = subsets.map(({ absent }) => absent);
-  const every = Math.max(1, Math.min(ceilingEvery, Math.floor(sets.length / ceilingLeast)));
-  const some = Uint32Array.from(sets.keys()).filter((n) => n % every === 0);
+  const some = againOf(sets.length);
+  const [once, twice] = inParts(run, [sets.length, some.length]);
   const first = await openTrainings(model, measures, run);
   const second = await openTrainings(model, measures, run, { seed: model.seed + 1 });
   try {
-    const found = await measuredSets(first, measures.length, sets, "subsets", run);
+    const found = await measuredSets(first, measures.length, sets, "subsets", once);
     const chosen = Array.from(some, (n) => sets[n]);
-    const again = await measuredSets(second, measures.length, chosen, "subsets, another seed", run);
+    const again = await measuredSets(second, measures.length, chosen, "subsets, another seed", twice);
     return {
       found: { values: found.values, status: worseStatus(found.status, again.status) },
       ceiling: meanOf(again.values.map((values, m) => spearman(values, valuesAt(found.values[m], some)))),

@@ -9,9 +9,9 @@ import { ratings } from "../method/needs.ts";
 import { interactionPlayers } from "../method/players.ts";
 import { meanFitTarget } from "../objective/target.ts";
 import { scaleOf } from "../requests/attacks/scale.ts";
-import { detected, type Spoilt } from "./asked-again.ts";
 import { drawnOrder } from "./draws.ts";
 import type { Judge, JudgingSubject } from "./judge.ts";
+import { judgeByFaults, type Spoilt } from "./planted-faults.ts";
 
 /** How much is turned round, held out and asked about. */
 export interface FlipSettings {
@@ -33,28 +33,17 @@ export const flippedRatings = method({
   settings: {
     share: { summary: "share of the rows that is turned round", standard: 0.1, above: 0 },
     heldOut: { summary: "share of the rows that is held out of the training, for the fit", standard: 0.1, above: 0 },
-    rows: { summary: "rows asked about, half of them turned round", standard: 200, least: 2 },
+    rows: { summary: "rows asked about, half of them turned round", standard: 200, least: 2, fewest: 20 },
   },
   cost: "a training",
-  make: (settings): Judge => ({
-    question: "are ratings that were turned round told from others by the value of their rows?",
-    better: "higher",
-    async prepare(subject, run) {
-      const spoilt = await flipped(subject, settings, run);
-      return {
-        figures: { rows: spoilt.players.count, flipped: spoilt.planted.reduce((sum, one) => sum + one, 0) },
-        trainings: () => 1,
-        async of(candidate, own) {
-          const found = await detected(candidate, spoilt, own);
-          return {
-            ...{ value: Number.isNaN(found.own) ? found.onMeasure : found.own, status: found.status },
-            ...{ figures: { own: found.own, heldOut: found.onMeasure }, notes: found.notes },
-          };
-        },
-        close: async () => {},
-      };
-    },
-  }),
+  make: (settings): Judge =>
+    judgeByFaults({
+      question: "are ratings that were turned round told from others by the value of their rows?",
+      players: () => settings.rows,
+      counted: { players: "rows", planted: "flipped" },
+      ...{ onMeasure: "heldOut", first: "own" },
+      plant: (subject, run) => flipped(subject, settings, run),
+    }),
 });
 
 /** A model trained on ratings of which some were turned round. Throws `unsupported` where so few rows are none to be told apart. */

@@ -51,6 +51,21 @@ export interface Judgement {
   readonly notes?: readonly string[] | undefined;
 }
 
+/** How much a judge does: what it costs is told by what a training and a question took. */
+export interface JudgeWork {
+  /** Models that it trains before the first estimator is judged, and for each estimator. */
+  readonly trainings: number;
+  readonly trainingsEach: number;
+  /** What it asks each estimator about again: so many measures of so many players. */
+  readonly measures: number;
+  readonly players: number;
+  /** Whether it asks about each player's own fit, too. */
+  readonly own: boolean;
+}
+
+/** The work of a judge that neither trains nor asks. */
+export const asksNothing: JudgeWork = { trainings: 0, trainingsEach: 0, measures: 0, players: 0, own: false };
+
 /** A judge with the work done that all estimators share. */
 export interface PreparedJudge {
   /** About the judge itself: the ceiling of its figure, say. */
@@ -68,6 +83,7 @@ export interface Judge {
   readonly better: "higher" | "lower";
   /** Name of the axis of its curves, where it has them. */
   readonly axis?: string | undefined;
+  work(asked: { readonly measures: number; readonly players: number; readonly users: number }): JudgeWork;
   /** Why it cannot judge this estimator; undefined where it can. */
   unfit?(candidate: Candidate): string | undefined;
   /** Throws `unsupported` where the subject cannot be judged so. */

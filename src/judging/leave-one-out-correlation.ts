@@ -5,7 +5,7 @@ import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import { medianRelativeError, pearson, slopeThroughOrigin, spearman } from "../numeric/statistics.ts";
 import { sampleOf } from "./draws.ts";
-import type { Judge } from "./judge.ts";
+import { asksNothing, type Judge } from "./judge.ts";
 import { bootstrapInterval, meanOf, measuredSets, measuredWhole, unknownNote, valuesAt, valuesOf } from "./measured.ts";
 
 /** Spearman's correlation with what trainings without the player measure, the mean over measures (Koh and Liang 2017, §4.1). Cost: a training a player of the sample. */
@@ -14,11 +14,12 @@ export const leaveOneOutCorrelation = method({
   summary: "values against leave-one-out, over a sample of the players: rank, slope, relative error",
   source: "Koh and Liang (2017), §4.1; Basu, Pope and Feizi (2021)",
   needs: [],
-  settings: { sample: { summary: "players that are left out, one by one", standard: 50, least: 3 } },
+  settings: { sample: { summary: "players that are left out, one by one", standard: 50, least: 3, fewest: 10 } },
   cost: "a training a player",
   make: ({ sample }): Judge => ({
     question: "are values ordered, and as large, as what leaving a player out does?",
     better: "higher",
+    work: ({ players }) => ({ ...asksNothing, trainings: Math.min(sample, players) }),
     unfit: ({ estimate }) => (estimate.sets === undefined ? undefined : "it values sets of players"),
     async prepare(subject, run) {
       const { model, players, measures, openTrainings, seed } = subject;

@@ -8,9 +8,9 @@ import { userPlayers } from "../method/players.ts";
 import { nameKeys } from "../objective/negatives.ts";
 import { meanScoreTarget } from "../objective/target.ts";
 import { influencePush } from "../requests/attacks/influence-push.ts";
-import { detected, type Spoilt } from "./asked-again.ts";
 import { drawnOrder } from "./draws.ts";
 import type { Judge, JudgingSubject } from "./judge.ts";
+import { judgeByFaults, type Spoilt } from "./planted-faults.ts";
 
 /** How many profiles are planted, in whom, and how many others are asked about. */
 export interface PlantSettings {
@@ -32,28 +32,17 @@ export const plantedAttack = method({
   settings: {
     profiles: { summary: "made-up profiles, as a share of the users, rounded up", standard: 0.02, above: 0 },
     item: { summary: "outside id of the item that is pushed; default one of median popularity", standard: "" },
-    users: { summary: "other users asked about", standard: 100, least: 1 },
+    users: { summary: "other users asked about", standard: 100, least: 1, fewest: 10 },
   },
   cost: "a training",
-  make: (settings): Judge => ({
-    question: "are made-up users who push an item told from others by their influence on its mean score?",
-    better: "higher",
-    async prepare(subject, run) {
-      const spoilt = await planted(subject, settings, run);
-      return {
-        figures: { users: spoilt.players.count, planted: spoilt.planted.reduce((sum, one) => sum + one, 0) },
-        trainings: () => 1,
-        async of(candidate, own) {
-          const found = await detected(candidate, spoilt, own);
-          return {
-            ...{ value: Number.isNaN(found.onMeasure) ? found.own : found.onMeasure, status: found.status },
-            ...{ figures: { onItem: found.onMeasure, own: found.own }, notes: found.notes },
-          };
-        },
-        close: async () => {},
-      };
-    },
-  }),
+  make: (settings): Judge =>
+    judgeByFaults({
+      question: "are made-up users who push an item told from others by their influence on its mean score?",
+      players: (users) => Math.min(settings.users, users) + Math.ceil(settings.profiles * users),
+      counted: { players: "users", planted: "planted" },
+      ...{ onMeasure: "onItem", first: "onMeasure" },
+      plant: (subject, run) => planted(subject, settings, run),
+    }),
 });
 
 /** A model trained with made-up profiles among its users; all of them are asked about, and some others. Throws as the attack does. */

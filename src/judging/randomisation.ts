@@ -11,7 +11,7 @@ import { norm } from "../numeric/vector.ts";
 import { openObjective } from "../objective/session.ts";
 import { startOf } from "../training/batches/train.ts";
 import { type Smooth, smoothModel, type TrainedModel } from "../training/trained-model.ts";
-import type { Judge } from "./judge.ts";
+import { asksNothing, type Judge } from "./judge.ts";
 import { meanOf, unknownNote, valuesOf } from "./measured.ts";
 
 /**
@@ -28,6 +28,7 @@ export const randomisation = method({
   make: (): Judge => ({
     question: "are values other ones when the parameters are random?",
     better: "lower",
+    work: ({ measures, players }) => ({ ...asksNothing, measures, players }),
     unfit: ({ family, estimate }) => {
       if (family === "retraining") return "it trains again, and reads no parameters";
       return estimate.sets === undefined ? undefined : "it values sets of players";

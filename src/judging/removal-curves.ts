@@ -1,12 +1,14 @@
 /** What happens when the players of the highest values go, those of the lowest, and players at random. */
 
+import type { RunContext } from "../kernel/run-context.ts";
 import { worseStatus } from "../linear/status.ts";
 import { worstOf } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
 import type { Trainings } from "../method/trainings.ts";
+import { inParts } from "../run.ts";
 import { absentRows } from "../valuation/games/game.ts";
 import { drawnOrder } from "./draws.ts";
-import type { Judge, JudgingSubject } from "./judge.ts";
+import { asksNothing, type Judge, type JudgingSubject } from "./judge.ts";
 import { meanOf, measuredSets, measuredWhole, unknownNote, valuesOf } from "./measured.ts";
 
 /**
@@ -21,32 +23,34 @@ export const removalCurves = method({
   needs: [],
   settings: {
     most: { summary: "largest share of the players that is removed", standard: 0.5, above: 0 },
-    steps: { summary: "shares on the way there", standard: 5, least: 1 },
+    steps: { summary: "shares on the way there", standard: 5, least: 1, fewest: 1 },
   },
   cost: "a pool",
   make: ({ most, steps }): Judge => ({
     question: "does the measure fall when the players of the highest values go, and rise when those of the lowest do?",
     better: "higher",
+    work: () => ({ ...asksNothing, trainings: steps, trainingsEach: 2 * steps }),
     axis: "share of the players removed",
     unfit: ({ estimate }) => (estimate.sets === undefined ? undefined : "it values sets of players"),
-    async prepare(subject, run) {
+    async prepare(subject, shared) {
       const { model, measures, players, openTrainings, seed } = subject;
-      const trainings = await openTrainings(model, measures, run);
+      const trainings = await openTrainings(model, measures, shared);
       const sizes = sizesOf(players.count, most, steps);
-      const start = meanOf(await measuredWhole(subject, run));
-      const curve = async (order: Uint32Array, phase: string) => {
+      const start = meanOf(await measuredWhole(subject, shared));
+      const curve = async (order: Uint32Array, phase: string, run: RunContext) => {
         const { values, status } = await removedInTurn(subject, trainings, order, sizes, phase, run);
         const means = sizes.map((size, k) => [size / players.count, meanOf(values.map((of) => of[k]))] as const);
         return { points: [[0, start] as const, ...means], status };
       };
-      const random = await curve(await drawnOrder(subject, seed, ["removed"], run), "at random");
+      const random = await curve(await drawnOrder(subject, seed, ["removed"], shared), "at random", shared);
       return {
         figures: {},
         trainings: () => trainings.trained(),
-        async of({ estimate }) {
+        async of({ estimate }, own) {
           const order = orderOf(estimate.values, subject);
-          const highest = await curve(order, "highest first");
-          const lowest = await curve(order.slice().reverse(), "lowest first");
+          const [first, second] = inParts(own, [1, 1]);
+          const highest = await curve(order, "highest first", first);
+          const lowest = await curve(order.slice().reverse(), "lowest first", second);
           const curves = { "highest first": highest.points, "lowest first": lowest.points, random: random.points };
           const between = (a: typeof random, b: typeof random) =>
             meanOf(sizes.map((_, k) => a.points[k + 1][1] - b.points[k + 1][1]));
@@ -76,7 +80,7 @@ function removedInTurn(
   order: Uint32Array,
   sizes: readonly number[],
   phase: string,
-  run: Parameters<typeof measuredSets>[4],
+  run: RunContext,
 ) {
   const absentOf = absentRows(players);
   const sets = sizes.map((size) => {

@@ -17,6 +17,8 @@ export interface SettingSpec<Value extends SettingValue = SettingValue> {
   /** Of a number: above this, or from it on with `least`. */
   readonly above?: number | undefined;
   readonly least?: number | undefined;
+  /** Of a number that makes work: how few a default is lowered to where the work would take long. */
+  readonly fewest?: number | undefined;
   /** Of a number: it counts something. */
   readonly whole?: true | undefined;
 }
@@ -43,6 +45,7 @@ export interface Need {
 export type Cost =
   | "closed form"
   | "a solve a target"
+  | "a series a target"
   | "a solve a player"
   | "a training a player"
   | "a solve"

@@ -53,16 +53,18 @@ export async function trainInTurn(
   run: RunContext,
   { seed = model.seed }: TrainingsOptions = {},
 ): Promise<Trainings> {
+  // Whoever asks for many trainings says how far they are.
+  const quiet = { ...run, onProgress: undefined };
   let near: Promise<Removal> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let count = 0;
   const train = async (rows: Rows): Promise<{ readonly model: TrainedModel; readonly status: SolveStatus }> => {
     if (rows.length === model.interactions.size) return { model: untrained(model), status: "converged" };
     if (seed === model.seed && rows.length <= nearShare * model.interactions.size) {
-      near ??= removalFrom(model, run);
+      near ??= removalFrom(model, quiet);
       return (await near).without(rows);
     }
-    const left = await refit(model, rows, seed, { ...run, onProgress: undefined });
+    const left = await refit(model, rows, seed, quiet);
     const status = left.smooth?.status ?? "converged";
     return { model: left, status: left.trainer.toOptimum || status === "breakdown" ? status : "converged" };
   };

@@ -184,6 +184,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
 const costs: readonly Cost[] = [
   "closed form",
   "a solve a target",
+  "a series a target",
   "a solve a player",
   "a training a player",
   "a solve",

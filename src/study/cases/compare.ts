@@ -5,6 +5,7 @@ import { readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
+import { within as partOf } from "../../run.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
@@ -16,7 +17,7 @@ import { recommendUnlearner, shareText, worstOf } from "./compare/recommendation
 import { type Retrainings, referenceStages, retrainings } from "./compare/reference.ts";
 import { type Chosen, type RuleOrIds, requestTold, rowsToForget, ruleOf } from "./compare/requested.ts";
 import { type Measuring, rowOf, rowOfOwn } from "./compare/rows.ts";
-import { inStages, within as partOf, type Stage } from "./compare/stages.ts";
+import { inStages, type Stage } from "./compare/stages.ts";
 
 /** What is compared. */
 export interface CompareRequest extends RuleOrIds {

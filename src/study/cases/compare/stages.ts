@@ -2,7 +2,7 @@
 
 import type { RunContext } from "../../../kernel/run-context.ts";
 import type { Cost } from "../../../method/method.ts";
-import type { Progress } from "../../../run.ts";
+import { inParts, within } from "../../../run.ts";
 
 /** A piece of work with its share, in any unit that all stages have in common. */
 export interface Stage {
@@ -18,26 +18,16 @@ export function stageOf(name: string, cost: Cost): Stage {
   return { name, share: shares[cost] ?? 1 };
 }
 
-/** A context whose progress is a part of a larger one, from one fraction of it to another. */
-export function within(run: RunContext, from: number, to: number, as: Partial<Progress> = {}): RunContext {
-  const { onProgress } = run;
-  if (onProgress === undefined) return run;
-  const told = (progress: Progress) => {
-    const fraction = from + (to - from) * Math.min(1, Math.max(0, progress.fraction));
-    onProgress({ ...progress, ...as, fraction });
-  };
-  return { ...run, onProgress: told };
-}
-
 /** Contexts of stages that follow each other: each call begins the next one, which reports under its name within its share of the whole. */
 export function inStages(run: RunContext, plan: readonly Stage[]): () => RunContext {
-  const whole = plan.reduce((sum, { share }) => sum + share, 0);
+  const parts = inParts(
+    run,
+    plan.map(({ share }) => share),
+  );
   let step = 0;
-  let before = 0;
   return () => {
-    const { name, share } = plan[step++];
-    const stage = within(run, before / whole, (before + share) / whole, { phase: name, step });
-    before += share;
+    const { name } = plan[step];
+    const stage = within(parts[step], 0, 1, { phase: name, step: ++step });
     stage.onProgress?.({ phase: name, step, fraction: 0 });
     return stage;
   };
