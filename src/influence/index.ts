@@ -25,6 +25,8 @@ import { secondOrderGroup } from "./second-order-group.ts";
 import { tracin } from "./traced/tracin.ts";
 import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
+import { tracinLast } from "./traced/tracin-last.ts";
+import { tracinWe } from "./traced/tracin-we.ts";
 import { vaeTracin } from "./traced/vae-tracin.ts";
 import { trak } from "./trak.ts";
 import { boostIn } from "./trees/boostin.ts";
@@ -56,6 +58,8 @@ export type { Validity } from "./stability/validity.ts";
 export { tracin } from "./traced/tracin.ts";
 export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
+export { tracinLast } from "./traced/tracin-last.ts";
+export { tracinWe } from "./traced/tracin-we.ts";
 export { vaeTracin } from "./traced/vae-tracin.ts";
 export { trak } from "./trak.ts";
 export { boostIn } from "./trees/boostin.ts";
@@ -94,6 +98,8 @@ export const estimators: Catalogue<Estimator> = {
     leafRefit,
     leafInfluence,
     boostIn,
+    tracinLast,
+    tracinWe,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -5,6 +5,7 @@ import type { Pairs } from "../model/model.ts";
 import { rowAt } from "../model/tensors.ts";
 import { finish, type Steps } from "../run.ts";
 import type { Objective } from "./objective.ts";
+import { tangentsAlong } from "./tangents.ts";
 import { type Target, targetValue } from "./target.ts";
 import { batchesOf } from "./units.ts";
 
@@ -48,6 +49,7 @@ export function* rowsAlongInSteps(
   lossOnly = false,
 ): Steps<Float64Array> {
   const out = new Float64Array(rows.length);
+  const tangentsOf = tangentsAlong(objective.model, direction);
   let at = 0;
   for (const some of batchesOf(objective, rows, pairsInTurn)) {
     const part = out.subarray(at, at + some.length);
@@ -57,7 +59,7 @@ export function* rowsAlongInSteps(
     const point = objective.model.at(params, examples.pairs);
     const slopes = new Float64Array(point.scores.length);
     objective.settings.loss.evaluate(point.scores, examples, slopes);
-    const tangent = point.jvp(direction);
+    const tangent = tangentsOf(point);
     for (let g = 0; g < owners.length; g++)
       for (let n = start[g]; n < start[g + 1]; n++) part[owners[g]] += slopes[n] * tangent[n];
     if (!lossOnly) addShares(objective, params, some, direction, part);

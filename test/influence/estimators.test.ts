@@ -178,6 +178,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "leaf-refit": ofTrees,
   "leaf-influence": ofTrees,
   boostin: ofTrees,
+  "tracin-last": retraced,
+  "tracin-we": retraced,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 

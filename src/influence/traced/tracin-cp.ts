@@ -3,9 +3,16 @@
 import type { Estimator } from "../../method/estimator.ts";
 import { method } from "../../method/method.ts";
 import { plainSteps } from "../../method/needs.ts";
+import type { Properties } from "../../method/properties.ts";
 import { atCheckpoints } from "./at-checkpoints.ts";
 import { checkpointSettings, checkpointsOf } from "./checkpoints.ts";
 import { tracinProperties } from "./tracin.ts";
+
+/** The survey's complexities of TracInCP (§5.2.1.1), with C checkpoints and the training that makes them. */
+export const checkpointProperties: Properties = {
+  ...tracinProperties,
+  ...{ full: "O(npT)", further: "O(npC)", storage: "O(pC)" },
+};
 
 /**
  * −Σ_c w_c·∇target·∇ℓ_k over checkpoints c, w_c the learning rates of the steps that c stands for, over the rows of an epoch (Pruthi et al. 2020; survey, Eq. 56,
@@ -19,10 +26,7 @@ export const tracinCp = method({
   needs: [plainSteps],
   settings: checkpointSettings,
   cost: "a training",
-  properties: {
-    ...tracinProperties,
-    ...{ full: "O(bpT + npC)", further: "O(npC)", storage: "O(pC)" },
-  },
+  properties: checkpointProperties,
   make: ({ checkpoints }): Estimator => ({
     prepare: async (model, run) => atCheckpoints(await checkpointsOf(model, checkpoints, run), run),
   }),

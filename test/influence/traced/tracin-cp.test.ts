@@ -6,7 +6,7 @@ import { checkpointsOf } from "../../../src/influence/traced/checkpoints.ts";
 import { dot } from "../../../src/numeric/vector.ts";
 import { marginTarget, scoreTarget } from "../../../src/objective/target.ts";
 import { batchLog } from "../../../src/training/batches/batch-log.ts";
-import { slowRowGradient, slowTargetGradient } from "../../support/row-gradient.ts";
+import { slowRowGradient, slowTargetGradient, takenAwayGradient } from "../../support/row-gradient.ts";
 import { run } from "../../support/run.ts";
 import { allRows, expectNear } from "../../support/small.ts";
 import { influenceOf, smoothOf } from "../../support/trained.ts";
@@ -31,6 +31,25 @@ describe("tracin-cp", () => {
       expectNear(scores, wanted, 1e-12);
     },
   );
+
+  test.each([
+    ["mf-squared", {}],
+    ["mf-squared", { model: { biases: true, mean: "learned" }, l2Bias: 0.2 }],
+    ["mf-squared", { model: { biases: true, mean: 1 }, l2: 0 }],
+    ["mf-bpr", {}],
+    ["mf-items", {}],
+    ["mlp", {}],
+  ] as const)("counts the interaction L2 that rows carry (%s, %j)", async (name, over) => {
+    const model = await walked(name, {}, { regularizer: "interaction", ...over });
+    const rows = allRows(model.interactions);
+    const wanted = new Float64Array(rows.length);
+    for (const { objective, params, weight } of await checkpointsOf(model, 2, run)) {
+      const gradient = slowTargetGradient(objective, params, target);
+      for (const row of rows) wanted[row] -= weight * dot(gradient, takenAwayGradient(objective, params, row));
+    }
+    const { scores } = await influenceOf(tracinCp, model, target, rows, { checkpoints: 2 });
+    expectNear(scores, wanted, 1e-10);
+  });
 
   test.each(["mf-squared", "mf-bpr", "mlp", "light-gcn", "mult-vae"] as const)(
     "is tracin where every batch has all rows and every step is a checkpoint (%s)",
