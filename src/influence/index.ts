@@ -22,6 +22,8 @@ import { highDimensionalRepresenter } from "./representers/high-dimensional-repr
 import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
+import { hydra } from "./traced/hydra.ts";
+import { sgdInfluence } from "./traced/sgd-influence.ts";
 import { tracin } from "./traced/tracin.ts";
 import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
@@ -55,6 +57,8 @@ export { rpsLje } from "./representers/rps-lje.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
+export { hydra } from "./traced/hydra.ts";
+export { sgdInfluence } from "./traced/sgd-influence.ts";
 export { tracin } from "./traced/tracin.ts";
 export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
@@ -100,6 +104,8 @@ export const estimators: Catalogue<Estimator> = {
     boostIn,
     tracinLast,
     tracinWe,
+    hydra,
+    sgdInfluence,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },
@@ -108,6 +114,9 @@ export const estimators: Catalogue<Estimator> = {
     "fast-influence-network": { of: "fast-influence", settings: { through: "network" } },
     "influence-function-fixed-data": { of: "influence-function", settings: { data: "fixed" } },
     "renormalised-influence-unit": { of: "renormalised-influence", settings: { target: "unit" } },
+    "hydra-fast": { of: "hydra", settings: { form: "fast" } },
+    "hydra-fixed-data": { of: "hydra", settings: { data: "fixed" } },
+    "sgd-influence-fixed-data": { of: "sgd-influence", settings: { data: "fixed" } },
     "second-order-group-third": { of: "second-order-group", settings: { form: "third-derivative" } },
   },
 };

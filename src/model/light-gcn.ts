@@ -3,10 +3,16 @@
 import { addScaled } from "../numeric/vector.ts";
 import { type BipartiteGraph, graphOf } from "./graph/adjacency.ts";
 import { addPairProducts, addPairRows, type NodeTable } from "./graph/pair-rows.ts";
-import { addValueDerivative, propagated, weightDerivativeOf } from "./graph/propagation.ts";
+import {
+  addValueDerivative,
+  propagated,
+  propagatedAlong,
+  valuesAlong,
+  weightDerivativeOf,
+} from "./graph/propagation.ts";
 import { rememberingLast } from "./graph/remember.ts";
 import { nearZero } from "./matrix-factorization.ts";
-import type { Linearised, Model, ModelKind, Pairs } from "./model.ts";
+import type { AlongWeights, Linearised, Model, ModelKind, Pairs } from "./model.ts";
 import { wholeTable } from "./rotations.ts";
 import { countSetting, onlySettings } from "./settings.ts";
 import { placed } from "./tensors.ts";
@@ -54,6 +60,11 @@ function modelOn(graph: BipartiteGraph, layers: number, table: NodeTable, itemCo
     data: {
       weightDerivative: (params, pairs, slopes, tangents, direction) =>
         weightDerivative(graph, layers, table, { params, pairs, slopes, tangents, direction }),
+      alongWeights(params, pairs, weights) {
+        const values = valuesAlong(graph, weights);
+        const move = (x: Float64Array) => propagatedAlong(graph, layers, width, values, x);
+        return alongWeights(table, pairs, spreadParams(params), { spread, move, moved: move(params) });
+      },
     },
   };
 }
@@ -68,24 +79,53 @@ function linearised(
   const scores = new Float64Array(pairs.users.length);
   addPairProducts(table, pairs, embeddings, embeddings, scores);
   /** The transpose of spreading is spreading. */
-  const addRows = (weights: Float64Array, x: Float64Array, out: Float64Array) => {
-    const rows = new Float64Array(x.length);
-    addPairRows(table, pairs, weights, x, rows);
-    addScaled(out, 1, spread(rows));
-  };
+  const addRows = (weights: Float64Array, x: Float64Array, out: Float64Array) =>
+    addScaled(out, 1, spread(rowsOfPairs(table, pairs, weights, x)));
   return {
     scores,
-    jvp(direction) {
-      const moved = spreadDirection(direction);
-      const out = new Float64Array(scores.length);
-      addPairProducts(table, pairs, moved, embeddings, out);
-      addPairProducts(table, pairs, embeddings, moved, out);
-      return out;
-    },
+    jvp: (direction) => movedProducts(table, pairs, embeddings, spreadDirection(direction)),
     addVjp: (weights, out) => addRows(weights, embeddings, out),
     // Scores are bilinear in the embeddings: the curvature swaps the rows of the direction.
     addCurvature: (weights, direction, out) => addRows(weights, spreadDirection(direction), out),
   };
+}
+
+/** The graph's spreading, how that moves along weights, and how the embeddings do. */
+interface MovingGraph {
+  spread(x: Float64Array): Float64Array;
+  move(x: Float64Array): Float64Array;
+  readonly moved: Float64Array;
+}
+
+function alongWeights(
+  table: NodeTable,
+  pairs: Pairs,
+  embeddings: Float64Array,
+  { spread, move, moved }: MovingGraph,
+): AlongWeights {
+  const rowsOf = (weights: Float64Array, x: Float64Array) => rowsOfPairs(table, pairs, weights, x);
+  return {
+    scores: movedProducts(table, pairs, embeddings, moved),
+    addVjp(weights, out) {
+      addScaled(out, 1, move(rowsOf(weights, embeddings)));
+      addScaled(out, 1, spread(rowsOf(weights, moved)));
+    },
+  };
+}
+
+/** Σ weights[n]·x of the other of the pair, at the rows of its user and its item. */
+function rowsOfPairs(table: NodeTable, pairs: Pairs, weights: Float64Array, x: Float64Array): Float64Array {
+  const rows = new Float64Array(x.length);
+  addPairRows(table, pairs, weights, x, rows);
+  return rows;
+}
+
+/** How the dot products of pairs move when their embeddings do. */
+function movedProducts(table: NodeTable, pairs: Pairs, embeddings: Float64Array, moved: Float64Array): Float64Array {
+  const out = new Float64Array(pairs.users.length);
+  addPairProducts(table, pairs, moved, embeddings, out);
+  addPairProducts(table, pairs, embeddings, moved, out);
+  return out;
 }
 
 /** What a derivative by weights is asked for; see `DataDerivative`. */

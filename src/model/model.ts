@@ -87,6 +87,16 @@ export interface DataDerivative {
     tangents: Float64Array | undefined,
     direction: Float64Array | undefined,
   ): Float64Array;
+  /** How scores move when the interactions' weights move along `weights`, the parameters held fixed: the transpose of `weightDerivative`. */
+  alongWeights(params: Float64Array, pairs: Pairs, weights: Float64Array): AlongWeights;
+}
+
+/** Scores of pairs on their way along weights. */
+export interface AlongWeights {
+  /** How every score moves. */
+  readonly scores: Float64Array;
+  /** Adds how Σ weights[n]·∇score n moves to `out`. */
+  addVjp(weights: Float64Array, out: Float64Array): void;
 }
 
 /** Settings of a model as they are stored: numbers, words, and lists of numbers, by name. */

@@ -4,9 +4,9 @@ import { LetheError } from "../errors.ts";
 import type { MatrixKernels } from "../kernel/matrices/matrices.ts";
 import { referenceMatrices } from "../kernel/matrices/reference.ts";
 import { type Random, randomOf } from "../numeric/random.ts";
-import { inputRows, inputsOf, type UserInputs } from "./autoencoder/input.ts";
+import { inputRows, inputsAlong, inputsOf, type UserInputs } from "./autoencoder/input.ts";
 import { networkTensors } from "./autoencoder/layout.ts";
-import { type Evaluation, inputWeightDerivative, linearised } from "./autoencoder/linearised.ts";
+import { alongInput, type Evaluation, inputWeightDerivative, linearised } from "./autoencoder/linearised.ts";
 import { pairBatch } from "./autoencoder/pair-batch.ts";
 import type { Model, ModelKind, ModelSettings, NameKeys, Pairs } from "./model.ts";
 import { countSetting, onlySettings } from "./settings.ts";
@@ -95,6 +95,11 @@ function modelOn(
     data: {
       weightDerivative: (params, pairs, slopes, tangents, direction) =>
         inputWeightDerivative(evaluationOf(params, pairs), inputs, slopes, tangents, direction),
+      alongWeights(params, pairs, weights) {
+        const evaluation = evaluationOf(params, pairs);
+        const matrix = inputsAlong(inputs, weights);
+        return alongInput(evaluation, inputRows({ matrix }, evaluation.pairs.users));
+      },
     },
   };
 }

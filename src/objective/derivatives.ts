@@ -68,8 +68,8 @@ export function* rowsAlongInSteps(
   return out;
 }
 
-/** Adds what every row carries of the L2 of the tables' rows in its examples. */
-function addShares(
+/** Adds what every row carries of the interaction L2 of the tables' rows in its examples, along a direction. */
+export function addShares(
   objective: Objective,
   params: Float64Array,
   rows: Rows,

@@ -2,11 +2,11 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { YieldToEventLoop } from "../run.ts";
-import { forEachShare } from "./derivatives.ts";
 import { carriesL2, type Factorization, placesOf } from "./factorization.ts";
 import type { Objective } from "./objective.ts";
 import { penaltyOf, residualOf } from "./row-gradient.ts";
 import { rowPlaces, type VisitPlaces } from "./row-places.ts";
+import { addRowGradients } from "./weight-gradients.ts";
 
 /** One sparse vector a row asked for: entries `start[k]` to `start[k + 1]` are those of the k-th. A place comes once in a vector; others are 0. */
 export interface RowGradients {
@@ -33,7 +33,7 @@ export async function rowGradients(
   const list = growing(rows.length);
   for (let k = 0; k < rows.length; k++) {
     if (k % together === 0) await yieldToEventLoop();
-    addGradient(objective, params, rows.subarray(k, k + 1), scratch);
+    addRowGradients(objective, params, rows.subarray(k, k + 1), scratch);
     visit(rows[k], (place) => {
       if (scratch[place] !== 0) list.push(place, scratch[place]);
       scratch[place] = 0;
@@ -47,18 +47,6 @@ function everyPlace(length: number): VisitPlaces {
   return (_, visit) => {
     for (let place = 0; place < length; place++) visit(place);
   };
-}
-
-/** Adds ∇ℓ of one row. */
-function addGradient(objective: Objective, params: Float64Array, row: Rows, out: Float64Array): void {
-  const examples = objective.examplesOfRows(row);
-  const point = objective.model.at(params, examples.pairs);
-  const slopes = new Float64Array(point.scores.length);
-  objective.settings.loss.evaluate(point.scores, examples, slopes);
-  point.addVjp(slopes, out);
-  forEachShare(objective, row, (_, from, to, weight) => {
-    for (let place = from; place < to; place++) out[place] += weight * params[place];
-  });
 }
 
 /** The same where there are closed forms: the rows of the user and of the item, and a learned mean. */

@@ -180,6 +180,11 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   boostin: ofTrees,
   "tracin-last": retraced,
   "tracin-we": retraced,
+  hydra: retraced,
+  "hydra-fast": retraced,
+  "hydra-fixed-data": retraced,
+  "sgd-influence": retraced,
+  "sgd-influence-fixed-data": retraced,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 

@@ -7,7 +7,7 @@ import { forEachPlace } from "../../src/model/tensors.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { expectNear, interactionsFrom, relabelled, reordered, shuffle, triplesOf } from "../support/small.ts";
 import { movedRows } from "../support/subjects.ts";
-import { expectWeightDerivative } from "./graph/weighted.ts";
+import { expectAlongWeights, expectWeightDerivative } from "./graph/weighted.ts";
 import { bytesOf, curvatureOf, everything, plus, type Subject, someOf, vjpOf } from "./subject.ts";
 
 const rounding = 1e-12;
@@ -148,10 +148,13 @@ export function dataLaws({ model, params, pairs, interactions, build }: Subject)
       expect(bytesOf(scoresOn(build(other))).equals(bytesOf(scoresOn(model)))).toBe(true);
     });
   else
-    test("weightDerivative is the slope by the interactions' weights", () => {
+    test.each([
+      ["weightDerivative is the slope by", expectWeightDerivative],
+      ["alongWeights is how scores and gradients move along", expectAlongWeights],
+    ] as const)("%s the interactions' weights", (_, expectSlope) => {
       const random = randomOf(10, "weights");
       const uneven = Float64Array.from({ length: size }, () => 0.5 + random.uniform());
       for (const weights of [new Float64Array(size).fill(1), uneven])
-        expectWeightDerivative((w) => build(interactions, w), weights, params, pairs, differenced);
+        expectSlope((w) => build(interactions, w), weights, params, pairs, differenced);
     });
 }

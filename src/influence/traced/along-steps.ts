@@ -2,7 +2,8 @@
 
 import type { Rows } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
-import type { PreparedEstimator } from "../../method/estimator.ts";
+import type { SolveStatus } from "../../linear/solver.ts";
+import type { Estimate, PreparedEstimator } from "../../method/estimator.ts";
 import type { Players } from "../../method/players.ts";
 import { reachedRowsAlong } from "../../objective/reached-rows.ts";
 import type { Target } from "../../objective/target.ts";
@@ -37,13 +38,7 @@ export function alongSteps(trajectory: Trajectory, run: RunContext, contribution
         }
         tellStep(step.step, trajectory, run);
       });
-      const values = Float64Array.from(sums.flatMap((of) => sumsOf(of, players)));
-      return {
-        values,
-        statuses: new Array(values.length).fill("converged"),
-        residual: 0,
-        evaluations: 1,
-      };
+      return estimateOf(sums, players);
     },
     close: () => {},
   };
@@ -61,8 +56,20 @@ export function rowsOfStep({ objective, units }: Pick<TracedStep, "objective" | 
   return Uint32Array.from([...units].flatMap((user) => [...rows.subarray(start[user], start[user + 1])]));
 }
 
-function sumsOf(of: Float64Array, players: Players): number[] {
-  return Array.from({ length: players.count }, (_, k) => players.rows(k).reduce((sum, row) => sum + of[row], 0));
+/** What players contributed to targets: the sums over their rows. Where a training ran away, a number that is none is no answer. */
+export function estimateOf(sums: readonly Float64Array[], players: Players): Estimate {
+  return answered(sums.flatMap((of) => Array.from({ length: players.count }, (_, k) => sumOver(players.rows(k), of))));
+}
+
+/** Numbers as an estimate. */
+export function answered(found: readonly number[]): Estimate {
+  const statuses = found.map((value): SolveStatus => (Number.isFinite(value) ? "converged" : "breakdown"));
+  return { values: Float64Array.from(found), statuses, residual: 0, evaluations: 1 };
+}
+
+/** The sum of rows' numbers. */
+export function sumOver(rows: Rows, of: Float64Array): number {
+  return rows.reduce((sum, row) => sum + of[row], 0);
 }
 
 /** ⟨∇ of each row's own term in a step, direction⟩, with the interaction L2 that the row carries, graph and input held. */

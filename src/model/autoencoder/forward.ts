@@ -1,6 +1,7 @@
 /** The forward pass of a variational autoencoder on a batch of users, and its tangent. */
 
 import type { MatrixKernels, SparseMatrix } from "../../kernel/matrices/matrices.ts";
+import { addScaled } from "../../numeric/vector.ts";
 import type { NetworkShape, NetworkWeights } from "./layout.ts";
 import { addProduct, addToRows, product, tanhInPlace, throughTanh } from "./rows.ts";
 
@@ -30,7 +31,7 @@ export interface Layers {
 /** Runs the network (Liang et al. 2018, §2). */
 export function forward(shape: NetworkShape, w: NetworkWeights, { count, input, noise }: UserBatch): Layers {
   const { hidden, latent, matrices } = shape;
-  const encoder = read(matrices, input, w, hidden);
+  const encoder = readBy(matrices, input, w, hidden);
   tanhInPlace(encoder);
   const gauss = product(matrices, { m: count, k: hidden, n: 2 * latent }, encoder, w.code);
   addToRows(gauss, w.codeBias);
@@ -47,16 +48,19 @@ export function forward(shape: NetworkShape, w: NetworkWeights, { count, input, 
   return { encoder, gauss, code, decoder, divergence };
 }
 
-/** How the layers move when the weights move along `d`. */
+/** How the layers move when the weights move along `d`; with `input`, when the users' rows move along it too. */
 export function tangent(
   shape: NetworkShape,
   w: NetworkWeights,
   d: NetworkWeights,
-  { count, input, noise }: UserBatch,
+  { count, input: rows, noise }: UserBatch,
   at: Layers,
+  input?: SparseMatrix,
 ): Layers {
   const { hidden, latent, matrices } = shape;
-  const encoder = throughTanh(at.encoder, read(matrices, input, d, hidden));
+  const read = readBy(matrices, rows, d, hidden);
+  if (input) addScaled(read, 1, readBy(matrices, input, { encoder: w.encoder }, hidden));
+  const encoder = throughTanh(at.encoder, read);
   const gauss = product(matrices, { m: count, k: hidden, n: 2 * latent }, encoder, w.code);
   addProduct(matrices, { m: count, k: hidden, n: 2 * latent }, at.encoder, d.code, gauss);
   addToRows(gauss, d.codeBias);
@@ -74,15 +78,15 @@ export function tangent(
 }
 
 /** input·encoder + bias. */
-function read(
+function readBy(
   matrices: MatrixKernels,
   input: SparseMatrix,
-  { encoder, encoderBias }: NetworkWeights,
+  { encoder, encoderBias }: Pick<NetworkWeights, "encoder"> & Partial<NetworkWeights>,
   hidden: number,
 ): Float64Array {
   const out = new Float64Array(input.rows * hidden);
   matrices.sparseMultiply(input, encoder, hidden, out);
-  addToRows(out, encoderBias);
+  if (encoderBias) addToRows(out, encoderBias);
   return out;
 }
 

@@ -45,7 +45,7 @@ function lengthOf(from: number, to: number, columns: Uint32Array, values: Float6
 }
 
 /** The rows of these users, one below the other. */
-export function inputRows({ matrix }: UserInputs, users: Uint32Array): SparseMatrix {
+export function inputRows({ matrix }: Pick<UserInputs, "matrix">, users: Uint32Array): SparseMatrix {
   const start = new Uint32Array(users.length + 1);
   users.forEach((user, b) => {
     start[b + 1] = start[b] + matrix.start[user + 1] - matrix.start[user];
@@ -78,4 +78,16 @@ export function weightDerivativeOf(inputs: UserInputs, users: Uint32Array, ofEnt
     at += to - from;
   }
   return out;
+}
+
+/** The transpose of `weightDerivativeOf`, for all users: how the entries move when the weights move along `along`. NaN as there. */
+export function inputsAlong({ matrix, rows, totals, slopes }: UserInputs, along: Float64Array): SparseMatrix {
+  const values = matrix.values.slice();
+  for (let u = 0; u < matrix.rows; u++) {
+    let across = 0;
+    const own = (e: number) => (along[rows[e]] === 0 ? 0 : slopes[e] * along[rows[e]]);
+    for (let e = matrix.start[u]; e < matrix.start[u + 1]; e++) across += totals[e] * own(e);
+    for (let e = matrix.start[u]; e < matrix.start[u + 1]; e++) values[e] = own(e) - matrix.values[e] * across;
+  }
+  return { ...matrix, values };
 }

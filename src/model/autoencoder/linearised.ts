@@ -1,14 +1,15 @@
 /** A variational autoencoder at parameters on a batch of pairs: scores, divergences and their derivatives. */
 
+import type { SparseMatrix } from "../../kernel/matrices/matrices.ts";
 import { rememberingLast } from "../graph/remember.ts";
-import type { Linearised } from "../model.ts";
+import type { AlongWeights, Linearised } from "../model.ts";
 import type { TensorPlace } from "../tensors.ts";
 import { forward, type Layers, tangent, type UserBatch } from "./forward.ts";
 import { type UserInputs, weightDerivativeOf } from "./input.ts";
 import { type NetworkShape, type NetworkWeights, weightsIn } from "./layout.ts";
 import { addItemProducts, forEachItem, type PairBatch, type WeightedPairs, weightedPairs } from "./pair-batch.ts";
 import { type Adjoints, addInnerGradient, addOuterGradient, reverse, reverseTangent } from "./reverse.ts";
-import { addEntryProducts } from "./rows.ts";
+import { addEntryProducts, addTransposed } from "./rows.ts";
 
 /** What a batch is evaluated with. */
 export interface Evaluation {
@@ -39,13 +40,7 @@ export function linearised(evaluation: Evaluation): Linearised {
   addItemProducts(pairs, shape.hidden, layers.decoder, w.output, scores);
   return {
     scores,
-    jvp(direction) {
-      const [moved, d] = [moves(direction), weightsIn(tensors, direction)];
-      const out = outputs(at, moved, d);
-      addItemProducts(pairs, shape.hidden, moved.decoder, w.output, out);
-      addItemProducts(pairs, shape.hidden, layers.decoder, d.output, out);
-      return out;
-    },
+    jvp: (direction) => movedScores(at, moves(direction), weightsIn(tensors, direction)),
     addVjp(weights, out) {
       const list = weightedPairs(pairs, shape.hidden, weights);
       const o = weightsIn(tensors, out);
@@ -58,14 +53,51 @@ export function linearised(evaluation: Evaluation): Linearised {
       addOuterGradient(shape, users, back, o);
     },
     addCurvature(weights, direction, out) {
-      const list = weightedPairs(pairs, shape.hidden, weights);
+      addMovedGradient(at, weights, moves(direction), weightsIn(tensors, direction), weightsIn(tensors, out));
+    },
+  };
+}
+
+/** How the scores move with the layers and with the weights along `d`. */
+function movedScores(at: Passed, moved: Layers, d: NetworkWeights): Float64Array {
+  const { shape, pairs, w, layers } = at;
+  const out = outputs(at, moved, d);
+  addItemProducts(pairs, shape.hidden, moved.decoder, w.output, out);
+  addItemProducts(pairs, shape.hidden, layers.decoder, d.output, out);
+  return out;
+}
+
+/** Adds how Σ weights·∇score moves with the layers and with the weights along `d`; returns the adjoints themselves. */
+function addMovedGradient(
+  at: Passed,
+  weights: Float64Array,
+  moved: Layers,
+  d: NetworkWeights,
+  out: NetworkWeights,
+): Adjoints {
+  const { shape, pairs, users, layers } = at;
+  const list = weightedPairs(pairs, shape.hidden, weights);
+  const back = adjoints(at, list);
+  const turned = adjointsMoved(at, list, back, moved, d);
+  list.addToItems(moved.decoder, out.output);
+  addInnerGradient(shape, users, moved, back, out);
+  addInnerGradient(shape, users, layers, turned, out);
+  addOuterGradient(shape, users, turned, out);
+  return back;
+}
+
+/** How scores and their gradients move when the users' rows move along `input`. */
+export function alongInput(evaluation: Evaluation, input: SparseMatrix): AlongWeights {
+  const at = passed(evaluation);
+  const { shape, tensors, params, users, w, layers } = at;
+  const still = weightsIn(tensors, new Float64Array(params.length));
+  const moved = tangent(shape, w, still, users, layers, input);
+  return {
+    scores: movedScores(at, moved, still),
+    addVjp(weights, out) {
       const o = weightsIn(tensors, out);
-      const [moved, back] = [moves(direction), adjoints(at, list)];
-      const turned = adjointsMoved(at, list, back, moved, direction);
-      list.addToItems(moved.decoder, o.output);
-      addInnerGradient(shape, users, moved, back, o);
-      addInnerGradient(shape, users, layers, turned, o);
-      addOuterGradient(shape, users, turned, o);
+      const { encoderIn } = addMovedGradient(at, weights, moved, still, o);
+      addTransposed(input, encoderIn, shape.hidden, o.encoder);
     },
   };
 }
@@ -86,9 +118,8 @@ function adjoints({ shape, users, w, layers }: Passed, list: WeightedPairs): Adj
   return reverse(shape, w, users, layers, decoder, list.extra);
 }
 
-function adjointsMoved(at: Passed, list: WeightedPairs, back: Adjoints, moved: Layers, direction: Float64Array) {
-  const { shape, tensors, users, w, layers } = at;
-  const d = weightsIn(tensors, direction);
+function adjointsMoved(at: Passed, list: WeightedPairs, back: Adjoints, moved: Layers, d: NetworkWeights) {
+  const { shape, users, w, layers } = at;
   const decoder = new Float64Array(layers.decoder.length);
   list.addToSlots(d.output, decoder);
   return reverseTangent(shape, w, d, users, layers, moved, back, decoder, list.extra);
@@ -115,7 +146,7 @@ export function inputWeightDerivative(
     const d = weightsIn(tensors, direction);
     const list = weightedPairs(pairs, shape.hidden, tangents);
     const back = adjoints(at, list);
-    const turned = adjointsMoved(at, list, back, tangent(shape, w, d, users, layers), direction);
+    const turned = adjointsMoved(at, list, back, tangent(shape, w, d, users, layers), d);
     add(turned.encoderIn, w.encoder);
     add(back.encoderIn, d.encoder);
   }

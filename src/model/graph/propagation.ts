@@ -2,6 +2,7 @@
 
 import { addScaled, scaleInPlace } from "../../numeric/vector.ts";
 import type { BipartiteGraph } from "./adjacency.ts";
+import { addPairRows } from "./pair-rows.ts";
 
 /** Σ_l Â^l·x / (layers + 1) over l = 0 … layers, x with `width` columns (He et al. 2020, Eq. 8). It is its own transpose. */
 export function propagated(graph: BipartiteGraph, layers: number, width: number, x: Float64Array): Float64Array {
@@ -81,4 +82,39 @@ export function weightDerivativeOf(
     const product = degrees[u] * degrees[i];
     return product > 0 ? ofValues[k] / Math.sqrt(product) + ofDegrees[u] + ofDegrees[i] : Number.NaN;
   });
+}
+
+/** The transpose of `weightDerivativeOf`: how every value moves when the weights move along `along`. NaN as there. */
+export function valuesAlong({ users, items, degrees, values }: BipartiteGraph, along: Float64Array): Float64Array {
+  const moved = new Float64Array(degrees.length);
+  for (let k = 0; k < values.length; k++) {
+    moved[users[k]] += along[k];
+    moved[items[k]] += along[k];
+  }
+  return values.map((value, k) => {
+    const [u, i] = [users[k], items[k]];
+    const own = along[k] === 0 ? 0 : along[k] / Math.sqrt(degrees[u] * degrees[i]);
+    return value === 0 ? own : own - 0.5 * value * (moved[u] / degrees[u] + moved[i] / degrees[i]);
+  });
+}
+
+/** How propagated(x) moves when the values of Â do: Ẋ_{l+1} = Â·Ẋ_l + Â′·X_l. Its own transpose, too. */
+export function propagatedAlong(
+  graph: BipartiteGraph,
+  layers: number,
+  width: number,
+  values: Float64Array,
+  x: Float64Array,
+): Float64Array {
+  const out = new Float64Array(x.length);
+  let [layer, moved]: Float64Array[] = [x, new Float64Array(x.length)];
+  for (let l = 0; l < layers; l++) {
+    moved = spread(graph, width, moved);
+    // The graph's nodes are counted through already.
+    addPairRows({ userCount: 0, width }, graph, values, layer, moved);
+    addScaled(out, 1, moved);
+    if (l + 1 < layers) layer = spread(graph, width, layer);
+  }
+  scaleInPlace(out, 1 / (layers + 1));
+  return out;
 }

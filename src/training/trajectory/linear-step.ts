@@ -42,7 +42,8 @@ export function pushForward(
 
 /**
  * Carries a gradient u back through a step of SGD, and tells in `use` the direction m = η·u + (what later velocities ask) on what the step moves,
- * zero elsewhere: the gradient by what is added to the gradient of the batch is −m/b. `scratch` is zero before and after.
+ * zero elsewhere: the gradient by what is added to the gradient of the batch is −m/b. `scratch` is zero before and after. With `curved` false H_B is
+ * left out.
  */
 export async function pullBack(
   step: TracedStep,
@@ -50,6 +51,7 @@ export async function pullBack(
   { params: u, velocity }: Tangent,
   scratch: { readonly direction: Float64Array; readonly product: Float64Array },
   use: (direction: Float64Array) => Promise<void> | void,
+  curved = true,
 ): Promise<void> {
   const { objective, params, units, learningRate, divisor, moved } = step;
   const { direction: m, product } = scratch;
@@ -57,7 +59,7 @@ export async function pullBack(
     for (let k = from; k < to; k++) m[k] = learningRate * u[k] + (velocity?.[k] ?? 0);
   });
   await use(m);
-  objective.addLossProduct(params, units, m, product, "full");
+  if (curved) objective.addLossProduct(params, units, m, product, "full");
   moved.forEach((from, to, pull) => {
     for (let k = from; k < to; k++) {
       u[k] -= (product[k] + pull * m[k]) / divisor;

@@ -222,6 +222,31 @@ export function expectDerivatives(model: Model, params: Float64Array, pairs: Pai
   );
 }
 
+/** Holds `alongWeights` against differences of scores and of Σ weights·∇score along weights. */
+export function expectAlongWeights(
+  build: (weights: Float64Array) => Model,
+  weights: Float64Array,
+  params: Float64Array,
+  pairs: Pairs,
+  tolerance = 1e-8,
+): void {
+  const along = normals(weights.length, 44);
+  const slopes = normals(pairs.users.length, 45);
+  const step = 1e-5;
+  const [ahead, behind] = [step, -step].map((by) => {
+    const point = build(weights.map((w, k) => w + by * along[k])).at(params, pairs);
+    const gradient = new Float64Array(params.length);
+    point.addVjp(slopes, gradient);
+    return { scores: point.scores, gradient };
+  });
+  const found = (build(weights).data as DataDerivative).alongWeights(params, pairs, along);
+  const gradient = new Float64Array(params.length);
+  found.addVjp(slopes, gradient);
+  const slope = (more: Float64Array, less: Float64Array) => more.map((x, n) => (x - less[n]) / (2 * step));
+  expectNear(found.scores, slope(ahead.scores, behind.scores), tolerance, { what: "scores" });
+  expectNear(gradient, slope(ahead.gradient, behind.gradient), tolerance, { what: "gradients" });
+}
+
 /** Expects the derivative by weights to be the central difference of F through models built with other weights. */
 export function expectWeightDerivative(
   build: (weights: Float64Array) => Model,
