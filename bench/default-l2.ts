@@ -9,7 +9,7 @@ import { scores } from "../src/model/factor-model.ts";
 import { type FactorizationSettings, factorization } from "../src/objective/factorization.ts";
 import { indexKeys } from "../src/objective/negatives.ts";
 import { train } from "../src/training/factors/als-newton.ts";
-import { l2OfFactors } from "../src/training/factors/noise-edge.ts";
+import { l2OfFactors } from "../src/training/factors/chosen-l2.ts";
 import { modelOf } from "../src/training/factors/trained.ts";
 import { dataFolder } from "./movielens.ts";
 import type { Report } from "./report.ts";
@@ -79,7 +79,7 @@ export async function run(args: readonly string[]): Promise<Report> {
 async function measure(name: string, all: Interactions, kernels: Kernels) {
   const split = splitRandom(all.size, 0.1, 1);
   const [kept, test] = [all.select(split.train), all.select(split.test)];
-  const found = await l2OfFactors(settings, kept, indexKeys(kept).items, runWith(kernels));
+  const found = await l2OfFactors(settings, kept, indexKeys(kept), runWith(kernels));
   const errorAt = async (l2: number) => {
     const objective = factorization({ ...settings, l2 }, kept);
     const { params } = await train(objective, { kernels: kernels.factors, sweeps: 30, tolerance: 0.1 });

@@ -5,6 +5,7 @@ import { keyedUniform } from "../numeric/random.ts";
 import type { Split } from "./splitting/split.ts";
 
 export { splitByIds } from "./splitting/keyed.ts";
+export { knownTo } from "./splitting/known.ts";
 export { type HoldoutSize, splitLeaveLastOut, splitPerUser } from "./splitting/per-user.ts";
 export type { Split } from "./splitting/split.ts";
 

@@ -4,7 +4,7 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { keyedUniform } from "../numeric/random.ts";
 import { factorizationSettings } from "../objective/closed-forms.ts";
 import type { ObjectiveSettings } from "../objective/objective.ts";
-import { l2OfFactors } from "./factors/noise-edge.ts";
+import { l2OfFactors } from "./factors/chosen-l2.ts";
 import { keepsUsers, type Sharding } from "./shards/sharding.ts";
 import type { TrainingData } from "./trained-model.ts";
 
@@ -18,7 +18,7 @@ export async function l2FromData(
   const closed = factorizationSettings(settings);
   if (closed === undefined) return undefined;
   const interactions = sharding ? memberLike(data, sharding) : data.interactions;
-  return (await l2OfFactors(closed, interactions, data.keys.items, run)).l2;
+  return (await l2OfFactors(closed, interactions, data.keys, run)).l2;
 }
 
 // Keeps these draws apart from others that are keyed by ids.

@@ -27,8 +27,10 @@ test.each(["mf", "ials"])(
 );
 
 test("members have the λ of as many rows as they hold", async () => {
-  const whole = await planOn(planOf({ model: "mf" }), dataset, run);
-  const { trained, plan } = await trainOn(dataset, planOf({ model: "mf", sharding: { shards: 4 } }), run);
+  const large = plantedFactors({ users: 200, items: 80, ratings: 6000, factors: 4, noise: 1, seed: 2 });
+  const settings = { factors: 8 };
+  const whole = await planOn(planOf({ model: "mf", settings }), large, run);
+  const { trained, plan } = await trainOn(large, planOf({ model: "mf", settings, sharding: { shards: 4 } }), run);
   expect(plan.settings.l2).toBeLessThan(whole.settings.l2);
   for (const { model } of trained.shards ?? []) expect(model.smooth?.objective.settings.l2).toBe(plan.settings.l2);
 });

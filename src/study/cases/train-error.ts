@@ -2,6 +2,7 @@
 
 import type { Dataset } from "../../data/dataset.ts";
 import type { Interactions } from "../../data/interactions.ts";
+import { knownTo } from "../../data/splitting.ts";
 import { fullRankingSteps } from "../../evaluation/full-ranking.ts";
 import { rmse } from "../../evaluation/rating.ts";
 import { blocksOfScorer } from "../../evaluation/scorer.ts";
@@ -78,15 +79,6 @@ async function rmseOn({ scores }: TrainedModel, { users, items, ratings, size }:
     await run.yieldToEventLoop();
   }
   return rmse(found, ratings);
-}
-
-/** The rows whose user and item others have trained. */
-function knownTo(train: Interactions, held: Interactions): Interactions {
-  const has = ({ start }: Interactions["byUser"], k: number) => start[k + 1] > start[k];
-  const rows = Uint32Array.from(held.users.keys()).filter(
-    (row) => has(train.byUser, held.users[row]) && has(train.byItem, held.items[row]),
-  );
-  return held.select(rows);
 }
 
 /** J without its L2, on the mean: of implicit feedback the root of the squared error, which is weighted by confidence. */

@@ -5,7 +5,7 @@ import { plantedFactors } from "../../../src/data/synthetic.ts";
 import { type FactorizationSettings, factorization } from "../../../src/objective/factorization.ts";
 import { indexKeys } from "../../../src/objective/negatives.ts";
 import { train } from "../../../src/training/factors/als-newton.ts";
-import { l2OfFactors } from "../../../src/training/factors/noise-edge.ts";
+import { l2OfFactors } from "../../../src/training/factors/chosen-l2.ts";
 import { run } from "../../support/run.ts";
 
 const ratings = {
@@ -28,7 +28,7 @@ function planted({ users, items, seed }: { users: number; items: number; seed: n
 }
 
 const found = (settings: Omit<FactorizationSettings, "l2">, set: Interactions) =>
-  l2OfFactors(settings, set, indexKeys(set).items, run);
+  l2OfFactors(settings, set, indexKeys(set), run);
 
 function reachOf(set: Interactions, settings: Omit<FactorizationSettings, "l2">, l2: number) {
   return train(factorization({ ...settings, l2 }, set), { kernels: run.kernels.factors, tolerance: 1e-6 }).then(
