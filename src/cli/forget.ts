@@ -66,7 +66,10 @@ export function forgetCommand(program: Command, run: Run): void {
       const next = nextAfter(report, folder);
       warnOfLeftovers(console, report.out, report.leftovers);
       const { written = true, file, why } = report.receipt ?? {};
-      if (!written) console.warn(`the model is in place in ${report.out}, but the receipt is not in ${file}: ${why}`);
+      if (!written)
+        console.warn(
+          `the model is in place in ${report.out}, but the receipt is not in ${file}: ${why}; do not forget once more, but save the receipt that stands in the output as that file`,
+        );
       console.result({ ...told, next: next.map(({ command }) => command) }, () => forgottenLines(report, folder, next));
       return written && !(promised && report.status !== "converged") ? 0 : 1;
     }),

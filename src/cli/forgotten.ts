@@ -47,7 +47,7 @@ export function forgottenLines(report: Forgetting, folder: string, next: readonl
     ...(original === undefined
       ? []
       : wrap(`${original} has the model as it was, with what is forgotten here: remove it after the audit`, lineWidth)),
-    ...(receipt?.written ? [`receipt in ${receipt.file}`] : []),
+    ...receiptLines(receipt),
     ...(asItWas
       ? []
       : ["", ...nextLines(next), ...notReached(out, [folder, original ?? out]), ...auditLines(report, folder)]),
@@ -82,6 +82,13 @@ export function methodLines(
     `method "${method}": ${timeText(seconds)}${passes > 0 ? `, ${rough(passes)} passes over the data` : ""}`,
     ...[...claimLines(report, data), ...slope].flatMap((line) => wrap(line, lineWidth)),
   ];
+}
+
+/** Where the receipt is, or the receipt. */
+function receiptLines(receipt: Forgetting["receipt"]): string[] {
+  if (receipt === undefined) return [];
+  const { written, file, text = "" } = receipt;
+  return written ? [`receipt in ${file}`] : [`the receipt that is not in ${file}:`, ...text.trimEnd().split("\n")];
 }
 
 const mostShown = 10;

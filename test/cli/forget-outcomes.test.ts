@@ -1,12 +1,14 @@
 /** What forgetting tells and leaves: a plain sentence, commands to go on with, a dry run, the model as it was, and a receipt. */
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { errorOf } from "../support/lethe.ts";
+import { errorOf, lethe } from "../support/lethe.ts";
 import { expectReadable, sandbox, tinyCsv, tinyRows } from "../support/sandbox.ts";
 import { itemId, userId } from "../support/sets.ts";
 
-const { at, write, run, json, bytesOf } = sandbox();
+const { at, cwd, write, run, json, bytesOf } = sandbox();
 const id = userId(3);
 const own = tinyRows.filter(([u]) => u === 3).length;
 
@@ -170,15 +172,48 @@ describe("a receipt", () => {
   });
 });
 
-test("a receipt that cannot be written leaves the model in place, and ends with 1", async () => {
-  const { writeReceipt } = await import("../../src/study/cases/receipt.ts");
-  const { forgetFolder } = await import("../../src/study/cases/forget.ts");
-  const request = { users: [id] };
-  const report = await forgetFolder(at("model"), at("late"), request);
-  write("taken.json", "{}");
-  // What is there is not what was there before the work.
-  const noted = await writeReceipt(at("taken.json"), null, report, request, new Date());
-  expect(noted).toMatchObject({ written: false, why: expect.stringContaining("taken.json") });
-  expect(existsSync(at("late/model.json"))).toBe(true);
-  rmSync(at("taken.json"));
+describe("a receipt without a place", () => {
+  const forgetting = (out: string, receipt: string) => `forget model --users ${id} --out ${out} --receipt ${receipt}`;
+
+  test.each([
+    ["missing", "nowhere/r.json", () => mkdirSync(at("nowhere"))],
+    ["a file", "plain.txt/r.json", () => rmSync(at("plain.txt"))],
+  ])("in a folder that is %s is refused before the work, and the remedy works", async (_, place, mend) => {
+    write("plain.txt", "");
+    const told = errorOf(await run(`${forgetting("unplaced", place)} --json`));
+    expect(told).toMatchObject({ code: "bad-input", place: "receipt", message: expect.stringContaining("no folder") });
+    expect(existsSync(at("unplaced"))).toBe(false);
+    mend();
+    mkdirSync(at(dirname(place)), { recursive: true });
+    expect(await json(forgetting("unplaced", place))).toMatchObject({ receipt: { written: true } });
+    rmSync(at("unplaced"), { recursive: true });
+  });
+
+  test.each([true, false])(
+    "leaves the model where it says, ends with 1 and prints the receipt (json %s)",
+    async (asJson) => {
+      const name = `lost-${asJson}`;
+      mkdirSync(at(name));
+      let calls = 0;
+      // The work has begun when its progress is told.
+      const now = () => {
+        if (++calls === 2) rmSync(at(name), { recursive: true });
+        return 0;
+      };
+      const args = `${forgetting(`late-${asJson}`, `${name}/r.json`)}${asJson ? " --json" : ""}`;
+      const ran = await lethe(args.split(" "), { cwd, now });
+      expect([ran.status, existsSync(at(name))]).toEqual([1, false]);
+      expect(ran.stderr).toContain(
+        `the model is in place in late-${asJson}, but the receipt is not in ${name}/r.json: `,
+      );
+      expect(await json(`info late-${asJson} --verify`)).toMatchObject({ agrees: true });
+      // What is printed is the receipt of this model.
+      const printed = asJson ? JSON.parse(ran.stdout).receipt.text : ran.stdout.slice(ran.stdout.indexOf("\n{\n"));
+      const receipt = JSON.parse(asJson ? printed : printed.slice(0, printed.indexOf("\n}\n") + 3));
+      const digest = createHash("sha256")
+        .update(readFileSync(at(`late-${asJson}/model.json`)))
+        .digest("hex");
+      expect(receipt).toMatchObject({ receipt: "lethe-forget", digests: { after: digest }, signed: false });
+    },
+  );
 });

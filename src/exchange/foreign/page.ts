@@ -1,7 +1,7 @@
 /** A page or a table for people, written as one file: where nothing is, or in the place of a file. */
 
-import { stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { access, constants, stat } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../files/replace.ts";
 import { realFolder } from "../files/temporaries.ts";
@@ -14,8 +14,8 @@ const examples = { html: "report.html", csv: "table.csv", svg: "figure.svg", rec
 export type PageField = keyof typeof examples;
 
 /**
- * The state of the place of a page, to be expected there until it is written; to be asked before long work. Throws `bad-input` where a folder
- * or a device is there, or where it is one of `others` (what the page is about) or inside it: these are left as they are. `field` is the
+ * The state of the place of a page, to be expected there until it is written; to be asked before long work. Throws `bad-input` where its folder
+ * is missing or takes no files, where a folder or a device is there, or where it is one of `others` (what the page is about) or inside it: these are left as they are. `field` is the
  * field of the request that names it.
  */
 export async function checkPage(
@@ -33,7 +33,20 @@ export async function checkPage(
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw refusedPage("is a folder");
   if (found !== undefined && !found.isFile()) throw refusedPage("is no file");
+  await refuseWithoutFolder(dirname(path), dirname(target), field);
   return checkPlace(target);
+}
+
+/** Throws where the folder of a page cannot take it: not after hours of work. */
+async function refuseWithoutFolder(folder: string, shown: string, field: PageField): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  const wrong = (why: string, advice: string) => new LetheError("bad-input", `\`${field}\`: ${why}`, advice, field);
+  if (found === undefined)
+    throw wrong(`there is no folder ${shown}`, "make it, or name a file in a folder that is there");
+  if (!found.isDirectory()) throw wrong(`${shown} is no folder`, "name a file in a folder");
+  await access(folder, constants.W_OK | constants.X_OK).catch(() => {
+    throw wrong(`the folder ${shown} takes no new file`, "change its permissions, or name a file in another folder");
+  });
 }
 
 const encoder = new TextEncoder();

@@ -11,6 +11,8 @@ export interface ReceiptWritten {
   readonly file: string;
   readonly written: boolean;
   readonly why?: string;
+  /** The receipt itself where it was not written: the same request finds nothing to forget a second time. */
+  readonly text?: string;
 }
 
 /** The state of the place of a receipt; to be asked before long work. Throws `bad-input` where no receipt can be put. */
@@ -18,7 +20,7 @@ export function checkReceipt(file: string, folders: readonly string[]): Promise<
   return checkPage(file, folders, "receipt");
 }
 
-/** Writes a receipt in one step. Where it cannot be written that is told: the model is in place already. */
+/** Writes a receipt in one step. Where it cannot be written that is told, with the receipt: the model is in place already. */
 export async function writeReceipt(
   file: string,
   expected: Fingerprint,
@@ -26,11 +28,12 @@ export async function writeReceipt(
   request: ForgetFolderRequest,
   now: Date,
 ): Promise<ReceiptWritten> {
+  const text = `${JSON.stringify(receiptOf(report, request, now), undefined, 2)}\n`;
   try {
-    await writePage(file, `${JSON.stringify(receiptOf(report, request, now), undefined, 2)}\n`, { expected });
+    await writePage(file, text, { expected });
     return { file, written: true };
   } catch (error) {
-    return { file, written: false, why: error instanceof Error ? error.message : String(error) };
+    return { file, written: false, why: error instanceof Error ? error.message : String(error), text };
   }
 }
 

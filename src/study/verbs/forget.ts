@@ -104,7 +104,9 @@ export const forgetResult = z.looseObject({
   exportable: z.boolean(),
   /** Where the model is kept as it was. */
   original: z.string().optional(),
-  receipt: z.strictObject({ file: z.string(), written: z.boolean(), why: z.string().optional() }).optional(),
+  receipt: z
+    .strictObject({ file: z.string(), written: z.boolean(), why: z.string().optional(), text: z.string().optional() })
+    .optional(),
 });
 
 /** Forgets users, items or single interactions, and certifies what remains. */
