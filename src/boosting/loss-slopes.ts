@@ -1,10 +1,11 @@
-/** Derivatives of an example's loss by its score, and the score at which the losses of some examples are least. */
+/** An example's loss and its derivatives by the score, and the score at which the losses of some examples are least. */
 
-import { sigmoid } from "../numeric/logistic.ts";
+import { sigmoid, softplus } from "../numeric/logistic.ts";
 import type { Booster } from "./ensemble.ts";
 
-/** First, second and third derivative of the loss of an example with a label, at a score. */
+/** The loss of an example with a label, and its first, second and third derivative, at a score. */
 export interface LossSlopes {
+  value(score: number, label: number): number;
   first(score: number, label: number): number;
   second(score: number): number;
   third(score: number): number;
@@ -12,8 +13,14 @@ export interface LossSlopes {
 
 /** Of either loss. */
 export const lossSlopes: Readonly<Record<Booster["loss"], LossSlopes>> = {
-  squared: { first: (score, label) => score - label, second: () => 1, third: () => 0 },
+  squared: {
+    value: (score, label) => 0.5 * (score - label) ** 2,
+    first: (score, label) => score - label,
+    second: () => 1,
+    third: () => 0,
+  },
   logistic: {
+    value: (score, label) => softplus(score) - label * score,
     first: (score, label) => sigmoid(score) - label,
     second: (score) => sigmoid(score) * sigmoid(-score),
     third: (score) => sigmoid(score) * sigmoid(-score) * (sigmoid(-score) - sigmoid(score)),

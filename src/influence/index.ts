@@ -34,6 +34,7 @@ import { trak } from "./trak.ts";
 import { boostIn } from "./trees/boostin.ts";
 import { leafInfluence } from "./trees/leaf-influence.ts";
 import { leafRefit } from "./trees/leaf-refit.ts";
+import { trex } from "./trees/trex.ts";
 
 export { arnoldi } from "./arnoldi.ts";
 export { contributions } from "./contributions.ts";
@@ -69,6 +70,7 @@ export { trak } from "./trak.ts";
 export { boostIn } from "./trees/boostin.ts";
 export { leafInfluence } from "./trees/leaf-influence.ts";
 export { leafRefit } from "./trees/leaf-refit.ts";
+export { trex } from "./trees/trex.ts";
 
 /** Every estimator. */
 export const estimators: Catalogue<Estimator> = {
@@ -106,6 +108,7 @@ export const estimators: Catalogue<Estimator> = {
     tracinWe,
     hydra,
     sgdInfluence,
+    trex,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

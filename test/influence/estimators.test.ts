@@ -185,6 +185,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "hydra-fixed-data": retraced,
   "sgd-influence": retraced,
   "sgd-influence-fixed-data": retraced,
+  trex: ofTrees,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 
