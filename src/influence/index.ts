@@ -22,7 +22,9 @@ import { highDimensionalRepresenter } from "./representers/high-dimensional-repr
 import { representerPoint } from "./representers/representer-point.ts";
 import { rpsLje } from "./representers/rps-lje.ts";
 import { secondOrderGroup } from "./second-order-group.ts";
+import { gas } from "./traced/gas.ts";
 import { hydra } from "./traced/hydra.ts";
+import { renormalisedTracin } from "./traced/renormalised-tracin.ts";
 import { sgdInfluence } from "./traced/sgd-influence.ts";
 import { tracin } from "./traced/tracin.ts";
 import { tracinAd } from "./traced/tracin-ad.ts";
@@ -58,7 +60,9 @@ export { rpsLje } from "./representers/rps-lje.ts";
 export { secondOrderGroup } from "./second-order-group.ts";
 export { staleBeyond, tableFactorRatings } from "./stability/stale.ts";
 export type { Validity } from "./stability/validity.ts";
+export { gas } from "./traced/gas.ts";
 export { hydra } from "./traced/hydra.ts";
+export { renormalisedTracin } from "./traced/renormalised-tracin.ts";
 export { sgdInfluence } from "./traced/sgd-influence.ts";
 export { tracin } from "./traced/tracin.ts";
 export { tracinAd } from "./traced/tracin-ad.ts";
@@ -109,6 +113,8 @@ export const estimators: Catalogue<Estimator> = {
     hydra,
     sgdInfluence,
     trex,
+    gas,
+    renormalisedTracin,
   ],
   variants: {
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },

@@ -2,6 +2,7 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { YieldToEventLoop } from "../run.ts";
+import { closedFormsOf } from "./closed-forms.ts";
 import { carriesL2, type Factorization, placesOf } from "./factorization.ts";
 import type { Objective } from "./objective.ts";
 import { penaltyOf, residualOf } from "./row-gradient.ts";
@@ -71,6 +72,17 @@ export function factorRowGradients(objective: Factorization, params: Float64Arra
     list.close();
   }
   return list.finish();
+}
+
+/** By closed forms where there are some, else by the model. */
+export async function gradientsOfRows(
+  objective: Objective,
+  params: Float64Array,
+  rows: Rows,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<RowGradients> {
+  const closed = closedFormsOf(objective);
+  return closed ? factorRowGradients(closed, params, rows) : rowGradients(objective, params, rows, yieldToEventLoop);
 }
 
 /** Sparse vectors as they come, in arrays that double. */

@@ -11,7 +11,7 @@ import { dataAlong, rowsAlongInSteps, targetGradient, targetThroughData } from "
 import { openFullBatch } from "./full-batch.ts";
 import type { Objective } from "./objective.ts";
 import { factorRowsAlong } from "./row-gradient.ts";
-import { factorRowGradients, type RowGradients, rowGradients } from "./row-gradients.ts";
+import { gradientsOfRows, type RowGradients } from "./row-gradients.ts";
 import type { Target } from "./target.ts";
 
 /** How rows' gradients are looked at. */
@@ -76,10 +76,7 @@ export function openObjective(objective: Objective, start: Float64Array, run: Ru
         const moved = fixedData ? undefined : dataAlong(objective, params, direction);
         return moved ? own.map((x, k) => x + moved[rows[k]]) : own;
       }),
-    rowGradients: (rows) =>
-      alone(() =>
-        closed ? factorRowGradients(closed, params, rows) : rowGradients(objective, params, rows, run.yieldToEventLoop),
-      ),
+    rowGradients: (rows) => alone(() => gradientsOfRows(objective, params, rows, run.yieldToEventLoop)),
     targetGradient: (target) => alone(() => targetGradient(objective, params, target)),
     targetAlong: (target, slopes, rows) =>
       alone(() => {

@@ -186,6 +186,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "sgd-influence": retraced,
   "sgd-influence-fixed-data": retraced,
   trex: ofTrees,
+  gas: { ...retraced, sums: false },
+  "renormalised-tracin": retraced,
   "rps-lje": { ...other, throughShared: true, negativesCount: true },
 };
 

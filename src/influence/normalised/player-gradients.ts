@@ -8,7 +8,7 @@ const together = 1024;
 
 /** Adds ∇ℓ of a player's rows, graph and input held, with the interaction L2 that they carry, to `out`. */
 export async function addPlayerGradient(
-  session: ObjectiveSession,
+  session: Pick<ObjectiveSession, "rowGradients">,
   players: Players,
   k: number,
   out: Float64Array,

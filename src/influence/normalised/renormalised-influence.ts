@@ -3,15 +3,14 @@
 import type { Estimator } from "../../method/estimator.ts";
 import { method } from "../../method/method.ts";
 import { smoothParameters } from "../../method/needs.ts";
-import type { Players } from "../../method/players.ts";
-import { addScaled, dot, norm } from "../../numeric/vector.ts";
+import { addScaled, norm } from "../../numeric/vector.ts";
 import { type ObjectiveSession, openObjective } from "../../objective/session.ts";
 import type { Target } from "../../objective/target.ts";
 import { solverAt } from "../../training/solve.ts";
 import type { Smooth } from "../../training/trained-model.ts";
 import { byTarget } from "../by-target.ts";
 import { influenceFunctionProperties } from "../influence-function.ts";
-import { addPlayerGradient } from "./player-gradients.ts";
+import { directionsAt, type GradientsAt } from "./directions.ts";
 import { over } from "./relative-influence.ts";
 
 /**
@@ -43,12 +42,14 @@ export const renormalisedInfluence = method({
       const { objective, params } = smooth as Smooth;
       const session = openObjective(objective, params, run);
       const solver = await solverAt(objective, params, run, { tolerance });
+      const rowsAlong: GradientsAt["rowsAlong"] = (rows, x) => session.rowsAlong(rows, x, { fixedData: true });
+      const directions = directionsAt({ rowGradients: session.rowGradients, rowsAlong });
       return byTarget(
         run,
         async (target, players) => {
           const asked = await (reading === "unit" ? unitGradients(session, target) : gradientOf(session, target));
           const { value, status, residual } = await solver.solve(asked);
-          const scores = await directions(session, players, value);
+          const scores = await directions(players, value);
           return { scores, statuses: Array.from(scores, () => status), residual };
         },
         () => {
@@ -59,43 +60,6 @@ export const renormalisedInfluence = method({
     },
   }),
 });
-
-/** −⟨x, g⟩/‖g‖ of every player. */
-async function directions(session: ObjectiveSession, players: Players, x: Float64Array): Promise<Float64Array> {
-  const out = new Float64Array(players.count);
-  if (players.single !== undefined) return ofRows(session, players.single, x);
-  const gradient = new Float64Array(x.length);
-  for (let k = 0; k < players.count; k++) {
-    const rows = players.rows(k);
-    if (rows.length === 1) {
-      [out[k]] = await ofRows(session, rows, x);
-      continue;
-    }
-    gradient.fill(0);
-    await addPlayerGradient(session, players, k, gradient);
-    out[k] = over(-dot(gradient, x), norm(gradient));
-  }
-  return out;
-}
-
-const together = 1024;
-
-async function ofRows(session: ObjectiveSession, rows: Uint32Array, x: Float64Array): Promise<Float64Array> {
-  const out = new Float64Array(rows.length);
-  for (let at = 0; at < rows.length; at += together) {
-    const { start, places, values } = await session.rowGradients(rows.subarray(at, at + together));
-    for (let k = 0; k + 1 < start.length; k++) {
-      let along = 0;
-      let square = 0;
-      for (let e = start[k]; e < start[k + 1]; e++) {
-        along += values[e] * x[places[e]];
-        square += values[e] * values[e];
-      }
-      out[at + k] = over(-along, Math.sqrt(square));
-    }
-  }
-  return out;
-}
 
 async function gradientOf(session: ObjectiveSession, target: Target): Promise<Float64Array> {
   return (await session.targetGradient(target)).gradient;

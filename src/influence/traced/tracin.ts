@@ -12,7 +12,7 @@ import { alongSteps, heuristic, rowsAlongStep } from "./along-steps.ts";
 export const tracinProperties: Properties = {
   ...{ family: "dynamic gradient", kin: "TracIn" },
   ...{ full: "O(npT)", further: "O(npT)", space: "O(n + p)", storage: "O(pT)" },
-  traits: ["assumes differentiable", "optimizer specific", "generative models", "high instance cost"],
+  traits: ["assumes differentiable", "optimizer specific", "generative models", "high instance cost", "amortizable"],
 };
 
 /**
