@@ -7,7 +7,7 @@ import { methodNamed } from "../method/method.ts";
 import { sectionLines } from "../report/index.ts";
 import { sectionsOf } from "../study/cases/audit.ts";
 import { audit, folderStore, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, setSpelling, withFlags } from "./flags.ts";
 import { counted } from "./numbers.ts";
 import { list, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -28,7 +28,7 @@ export function auditCommand(program: Command, run: Run): void {
       {
         original: { flag: "--original <dir>" },
         retrained: { flag: "--retrained <dir>" },
-        test: { flag: "--test <file>" },
+        ...heldOutSpellings,
         html: { flag: "--html <file>" },
         only: { flag: "--only <names>", parse: list },
         settings: { ...setSpelling, summary: "a setting of that audit; may be repeated" },

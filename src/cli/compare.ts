@@ -9,7 +9,7 @@ import type { Comparison } from "../study/cases/compare/comparison.ts";
 import { comparisonReport } from "../study/cases/compare/report.ts";
 import { compareRequest } from "../study/verbs/compare.ts";
 import { compare, folderStore, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { nextCommands } from "./next-commands.ts";
 import { list, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -41,10 +41,8 @@ export function compareCommand(program: Command, run: Run): void {
           methods: { flag: "--methods <names>", parse: list },
           audits: { flag: "--audits <names>", parse: list },
           within: { flag: "--tolerance-left <share>" },
-          test: { flag: "--test <file>" },
           html: { flag: "--html <file>" },
-          columns: { flag: "--columns <list>" },
-          separator: { flag: "--separator <sign>" },
+          ...heldOutSpellings,
           settings: {
             ...setSpelling,
             summary: "a setting of the rule; of a method or audit as NAME.name=value; may be repeated",

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { EvaluationReport } from "../study/cases/evaluate.ts";
 import { evaluate, folderStore, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, withFlags } from "./flags.ts";
 import { count, counted, timeText } from "./numbers.ts";
 import { path } from "./options.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -21,8 +21,8 @@ export function evaluateCommand(program: Command, run: Run): void {
       evaluate as Verb,
       ["folder"],
       {
-        ...{ test: { flag: "--test <file>" }, negatives: { flag: "--negatives <file>" }, k: { flag: "-k <n>" } },
-        ...{ columns: { flag: "--columns <list>" }, separator: { flag: "--separator <sign>" } },
+        ...heldOutSpellings,
+        ...{ negatives: { flag: "--negatives <file>" }, k: { flag: "-k <n>" } },
       },
     ),
   ).action((folder: string, { json, threads, ...fields }: CommonFlags) =>

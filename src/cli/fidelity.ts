@@ -5,7 +5,7 @@ import { documentLines } from "../report/index.ts";
 import { fidelityReport } from "../study/cases/fidelity/report.ts";
 import { fidelityRequest } from "../study/verbs/fidelity.ts";
 import { fidelity, folderStore, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { list, path } from "./options.ts";
 import { warnOfLeftovers, writtenLines } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -23,7 +23,7 @@ export function fidelityCommand(program: Command, run: Run): void {
       ["model"],
       {
         methods: { flag: "--methods <names>", parse: list },
-        test: { flag: "--test <file>" },
+        ...heldOutSpellings,
         settings: { ...setSpelling, summary: "a setting of a method as NAME.name=value; may be repeated" },
         pool: { flag: "--pool <dir>" },
         svg: { flag: "--svg <file>" },

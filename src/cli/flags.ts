@@ -43,6 +43,17 @@ export const setSpelling: Spelling = {
   parse: methodSetting as Parse,
 };
 
+/** How the fields that say how interactions are read are written. */
+export const readingSpellings: Readonly<Record<string, Spelling>> = {
+  columns: { flag: "--columns <list>" },
+  separator: { flag: "--separator <sign>" },
+};
+/** The same, of held-out interactions. */
+export const heldOutSpellings: Readonly<Record<string, Spelling>> = {
+  test: { flag: "--test <file>" },
+  ...readingSpellings,
+};
+
 /** A field of a request that has a flag. */
 export interface FlaggedField {
   readonly option: Option;

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { readLabels } from "../data/reading.ts";
 import type { ImportReport } from "../study/cases/import.ts";
 import { folderStore, importFactors, type Verb } from "../study/verbs/index.ts";
-import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
+import { argumentSummary, readingSpellings, withFlagNames, withFlags } from "./flags.ts";
 import { counted, rough } from "./numbers.ts";
 import { path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -30,8 +30,7 @@ export function importCommand(program: Command, run: Run): void {
       {
         interactions: { flag: "--interactions <file>" },
         out: { flag: "--out <dir>" },
-        columns: { flag: "--columns <list>" },
-        separator: { flag: "--separator <sign>" },
+        ...readingSpellings,
         userIds: { flag: "--user-ids <ids>", parse: (text) => text },
         itemIds: { flag: "--item-ids <ids>", parse: (text) => text },
       },

@@ -6,7 +6,7 @@ import type { Judged } from "../study/cases/judge/judged.ts";
 import { judgedReport } from "../study/cases/judge/report.ts";
 import { folderStore, judge, type Verb } from "../study/verbs/index.ts";
 import { judgeRequest } from "../study/verbs/judge.ts";
-import { argumentSummary, setSpelling, withFlagNames, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, setSpelling, withFlagNames, withFlags } from "./flags.ts";
 import { list, more, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
@@ -26,7 +26,7 @@ export function judgeCommand(program: Command, run: Run): void {
         methods: { flag: "--methods <names>", parse: list },
         judges: { flag: "--judges <names>", parse: list },
         count: { flag: "-n <count>" },
-        test: { flag: "--test <file>" },
+        ...heldOutSpellings,
         html: { flag: "--html <file>" },
         measure: { flag: "--measure <name>", parse: more as (text: string, before: never) => unknown },
         budget: { flag: "--budget <time|trainings>" },

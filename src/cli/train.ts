@@ -5,7 +5,7 @@ import type { Progress } from "../run.ts";
 import type { TrainReport } from "../study/cases/train.ts";
 import { folderStore, train, type Verb } from "../study/verbs/index.ts";
 import { trainRequest } from "../study/verbs/train.ts";
-import { argumentSummary, withFlagNames, withFlags } from "./flags.ts";
+import { argumentSummary, readingSpellings, withFlagNames, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
 import { paths } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -26,8 +26,7 @@ export function trainCommand(program: Command, run: Run): void {
       {
         out: { flag: "--out <dir>" },
         holdout: { flag: "--holdout <share>", parse: (asked) => asked },
-        columns: { flag: "--columns <list>" },
-        separator: { flag: "--separator <sign>" },
+        ...readingSpellings,
         items: { flag: "--items <file>" },
         checkpoint: { flag: "--checkpoint <dir>" },
         batchLog: { flag: "--batch-log <file>" },

@@ -6,7 +6,7 @@ import { sectionLines } from "../report/index.ts";
 import type { ValueReport } from "../study/cases/value.ts";
 import { valueSections } from "../study/cases/value-report.ts";
 import { folderStore, type Verb, value } from "../study/verbs/index.ts";
-import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
+import { argumentSummary, heldOutSpellings, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, timeText } from "./numbers.ts";
 import { more, path } from "./options.ts";
 import { warnOfLeftovers } from "./output.ts";
@@ -33,7 +33,7 @@ export function valueCommand(program: Command, run: Run): void {
       {
         settings: setSpelling,
         measure: { flag: "--measure <name>", parse: more as (text: string, before: never) => unknown },
-        test: { flag: "--test <file>" },
+        ...heldOutSpellings,
         only: {
           flag: "--only <ids>",
           summary:

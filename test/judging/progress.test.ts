@@ -13,7 +13,7 @@ import { judgeMethods } from "../../src/study/cases/judge.ts";
 import { run, runWith } from "../support/run.ts";
 import { candidateOf, dataset, model, subjectOf } from "./subjects.ts";
 
-const few = { lds: { subsets: 6 }, loo: { sample: 4 }, flipped: { rows: 10 }, planted: { users: 5 } };
+const few = { lds: { subsets: 12 }, loo: { sample: 4 }, flipped: { rows: 10 }, planted: { users: 5 } };
 
 function chosenJudge(name: string, given = (few as Record<string, object>)[name] ?? {}): Chosen<Judge> {
   const { entry } = methodNamed(judges, name);

@@ -1,5 +1,6 @@
 /** What users, items or interactions are worth to measures of a model, by any method that tells it. */
 
+import type { ReadingOptions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
@@ -23,7 +24,7 @@ import { usualWorkers } from "../pool/workers.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
 import { finite, plainEstimate } from "./plain-estimate.ts";
-import { readRowsFor } from "./rows-for-model.ts";
+import { readHeldOut } from "./rows-for-model.ts";
 
 /** What is to be valued, and how. */
 export interface ValueRequest extends PlayerChoice {
@@ -34,6 +35,8 @@ export interface ValueRequest extends PlayerChoice {
   readonly measure: readonly string[];
   /** A file of held-out interactions. */
   readonly test?: string | undefined;
+  /** How that file is read. */
+  readonly reading?: ReadingOptions | undefined;
   /** A time, or a number of trainings. */
   readonly budget?: string | undefined;
   /** A folder for results of trainings. */
@@ -160,7 +163,10 @@ interface AskedMeasures {
   readonly notes: readonly string[];
 }
 
-async function askedMeasures(named: NamedModel, { measure: words, test }: ValueRequest): Promise<AskedMeasures> {
+async function askedMeasures(
+  named: NamedModel,
+  { measure: words, test, reading }: ValueRequest,
+): Promise<AskedMeasures> {
   const own = words.includes(ownFit);
   if (own && words.length > 1)
     throw new LetheError(
@@ -170,8 +176,8 @@ async function askedMeasures(named: NamedModel, { measure: words, test }: ValueR
       "measure",
     );
   if (own) return { measures: [], own, notes: [] };
-  const { held, unknown = 0 } =
-    test === undefined ? {} : heldRows(named, (await readRowsFor(named.trained, test)).dataset);
+  const rows = await readHeldOut(named.trained, test, reading);
+  const { held, unknown = 0 } = rows === undefined ? {} : heldRows(named, rows);
   const measures = [...new Set(words)].map((word) => {
     const data = measureData(word, named, held);
     return { word, data, measure: measureFrom(data, named.trained) };

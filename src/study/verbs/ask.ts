@@ -1,7 +1,6 @@
 /** The verbs that only look: `predict`, `recommend`, `evaluate`, `info`, `audit` and `methods`. */
 
 import { z } from "zod";
-import { readInteractions } from "../../data/reading.ts";
 import { LetheError } from "../../errors.ts";
 import { checkPage } from "../../exchange/foreign/page.ts";
 import { runContext } from "../../kernel/run-context.ts";
@@ -18,11 +17,13 @@ import {
   recommend as recommendItems,
 } from "../cases/recommend.ts";
 import { writeReportPage } from "../cases/report-page.ts";
+import { readHeldOut } from "../cases/rows-for-model.ts";
 import { verify as verified } from "../cases/verify.ts";
 import { checkFiles } from "../cases/written-files.ts";
 import { namedPairs } from "../choosing/named-pairs.ts";
 import {
   certificate,
+  heldOut,
   id,
   leftovers,
   page,
@@ -169,7 +170,6 @@ export const audit = verb({
     folder: path.describe("the folder of the unlearned model"),
     original: path.optional().describe("the model before forgetting (lethe forget --keep-original keeps it)"),
     retrained: path.optional().describe("a model trained again on what remains (lethe forget --method retrain)"),
-    test: path.optional().describe("held-out ratings"),
     method: z
       .string()
       .optional()
@@ -183,6 +183,7 @@ export const audit = verb({
       .meta({ names: ["audits"] }),
     settings: settings.optional().describe("settings of that audit"),
     html: page,
+    ...heldOut,
   }),
   result: z.strictObject({
     forgotten: z.int(),
@@ -191,15 +192,16 @@ export const audit = verb({
     html: z.string().optional(),
     leftovers,
   }),
-  async run({ folder, original, retrained, test, method, only, settings: given, html }, run, store) {
+  async run({ folder, original, retrained, test, method, only, settings: given, html, ...reading }, run, store) {
     if (original === undefined)
       throw noOriginal("`original` is missing: an audit compares with the model before forgetting");
     const read = [folder, original, retrained, test].filter((place) => place !== undefined);
     const expected = html === undefined ? undefined : await checkPage(html, read);
-    const held = test === undefined ? undefined : (await readInteractions(test)).dataset;
+    const unlearned = await store.open(folder, run);
+    const held = await readHeldOut(unlearned.trained, test, readingOf(reading));
     const report = await auditModels(
       {
-        unlearned: await store.open(folder, run),
+        unlearned,
         original: await store.open(original, run),
         retrained: retrained === undefined ? undefined : await store.open(retrained, run),
         test: held && namedPairs(held),

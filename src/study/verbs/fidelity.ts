@@ -5,9 +5,21 @@ import { partSvg } from "../../report/index.ts";
 import { fidelityCsv, fidelityReport, fidelityScatter } from "../cases/fidelity/report.ts";
 import { fidelityOf } from "../cases/fidelity.ts";
 import { reportPage } from "../cases/report-page.ts";
-import { readRowsFor } from "../cases/rows-for-model.ts";
+import { readHeldOut } from "../cases/rows-for-model.ts";
 import { checkFiles } from "../cases/written-files.ts";
-import { leftovers, names, page, path, perhaps, settings, status, table } from "./schemas.ts";
+import {
+  heldOut,
+  leftovers,
+  names,
+  page,
+  path,
+  perhaps,
+  readingOf,
+  settings,
+  status,
+  table,
+  trainings,
+} from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `fidelity` is asked. */
@@ -32,14 +44,14 @@ export const fidelityRequest = z.strictObject({
     .max(1_000_000)
     .default(1)
     .describe("rows of each pair: those of its user and item whose influence a method finds largest"),
-  test: path.optional().describe("held-out interactions to draw the pairs from, instead of pairs without a row"),
   settings: settings.optional().describe("a setting of a method as NAME.setting=value; may be repeated"),
-  pool: path.optional().describe("a folder for results of trainings: the same command resumes from what is there"),
-  workers: z.int().min(1).max(64).optional().describe("threads that train; results have the same bytes for any number"),
+  ...trainings,
   seed: z.int().min(0).default(1).describe("seed of the draw"),
   svg: path.optional().describe("a file for the scatter of influences against training again, as SVG"),
   csv: table,
   html: page,
+  ...heldOut,
+  test: heldOut.test.describe("held-out interactions to draw the pairs from, instead of pairs without a row"),
 });
 
 const point = z.strictObject({
@@ -74,11 +86,11 @@ export const fidelity = verb({
   summary: "compare methods of influence with training again without a row, on random pairs: a table and a scatter",
   request: fidelityRequest,
   result: fidelityResult,
-  async run({ model: place, test, svg, csv, html, ...request }, run, store) {
+  async run({ model: place, test, svg, csv, html, columns, format, separator, decimal, ...request }, run, store) {
     const read = [place, test].filter((path) => path !== undefined);
     const files = await checkFiles({ svg, csv, html }, read);
     const named = await store.open(place, run);
-    const held = test === undefined ? undefined : (await readRowsFor(named.trained, test)).dataset;
+    const held = await readHeldOut(named.trained, test, readingOf({ columns, format, separator, decimal }));
     const found = await fidelityOf(named, request, { ...run, test: held });
     const written = await files.write(
       {

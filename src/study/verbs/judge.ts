@@ -5,8 +5,8 @@ import { checkPage } from "../../exchange/foreign/page.ts";
 import { judgedReport } from "../cases/judge/report.ts";
 import { judgeMethods } from "../cases/judge.ts";
 import { writeReportPage } from "../cases/report-page.ts";
-import { readRowsFor } from "../cases/rows-for-model.ts";
-import { leftovers, names, page, path, perhaps, settings, status } from "./schemas.ts";
+import { readHeldOut } from "../cases/rows-for-model.ts";
+import { heldOut, leftovers, names, page, path, perhaps, readingOf, settings, status, trainings } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const measureSummary =
@@ -30,16 +30,15 @@ export const judgeRequest = z.strictObject({
     .default(5)
     .describe("without measures, pairs whose scores are asked about: of the test file, else of the model's own"),
   measure: z.array(z.string().min(1)).min(1).optional().describe(measureSummary),
-  test: path.optional().describe("held-out interactions"),
   settings: settings.optional().describe("a setting of a method or judge as NAME.setting=value; may be repeated"),
   budget: z
     .string()
     .optional()
     .describe("of each method that can stop: a time (90s, 10m, 2h), or a number of trainings"),
-  pool: path.optional().describe("a folder for results of trainings: the same command resumes from what is there"),
-  workers: z.int().min(1).max(64).optional().describe("threads that train; results have the same bytes for any number"),
+  ...trainings,
   seed: z.int().min(0).default(1).describe("seed of all draws"),
   html: page,
+  ...heldOut,
 });
 
 const figures = z.record(z.string(), perhaps);
@@ -93,11 +92,11 @@ export const judge = verb({
   summary: "judge methods of influence against trainings: subsets, leave-one-out, removals, planted faults",
   request: judgeRequest,
   result: judgeResult,
-  async run({ model: place, test, html, ...request }, run, store) {
+  async run({ model: place, test, html, columns, format, separator, decimal, ...request }, run, store) {
     const read = [place, test].filter((path) => path !== undefined);
     const expected = html === undefined ? undefined : await checkPage(html, read);
     const named = await store.open(place, run);
-    const held = test === undefined ? undefined : (await readRowsFor(named.trained, test)).dataset;
+    const held = await readHeldOut(named.trained, test, readingOf({ columns, format, separator, decimal }));
     const judged = await judgeMethods(named, request, { ...run, test: held });
     // Plain data, to be changed by whoever gets it.
     const report = structuredClone({ ...judged, model: { place, ...judged.model } }) as z.infer<typeof judgeResult>;

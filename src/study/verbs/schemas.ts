@@ -113,6 +113,13 @@ export const tableReading = {
     .optional()
     .describe("the decimal sign of ratings (default: point, or a comma that separates nothing)"),
 };
+/** Held-out interactions, and how they are read. */
+export const heldOut = { test: path.optional().describe("held-out interactions"), ...tableReading };
+/** Who trains models without some rows. */
+export const trainings = {
+  pool: path.optional().describe("a folder for results of trainings: the same command resumes from what is there"),
+  workers: z.int().min(1).max(64).optional().describe("threads that train; results have the same bytes for any number"),
+};
 /** How interactions are read, with titles. */
 export const reading = { ...tableReading, items: path.optional().describe("titles and genres of the items") };
 

@@ -1,15 +1,24 @@
 /** The verb `value`: what users, items or interactions are worth to measures of a model. */
 
 import { z } from "zod";
-import type { Fingerprint } from "../../exchange/files/replace.ts";
-import { checkPage, writePage } from "../../exchange/foreign/page.ts";
-import type { RunContext } from "../../kernel/run-context.ts";
-import { writeReportPage } from "../cases/report-page.ts";
-import { type ValueReport, type ValueRequest, valuePlayers } from "../cases/value.ts";
+import { reportPage } from "../cases/report-page.ts";
+import { type ValueRequest, valuePlayers } from "../cases/value.ts";
 import { valueCsv, valueDocument } from "../cases/value-report.ts";
+import { checkFiles } from "../cases/written-files.ts";
 import { playerKinds } from "../choosing/chosen-players.ts";
-import { leftoversOf } from "../store/leftovers.ts";
-import { id, leftovers, page, pairs, path, perhaps, settings, status } from "./schemas.ts";
+import {
+  heldOut,
+  id,
+  leftovers,
+  page,
+  pairs,
+  path,
+  perhaps,
+  readingOf,
+  settings,
+  status,
+  trainings,
+} from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const measureSummary =
@@ -26,17 +35,16 @@ export const valueRequest = z.strictObject({
     .meta({ names: ["valuers", "estimators"] }),
   settings: settings.optional().describe("settings of the method"),
   measure: z.array(z.string().min(1)).min(1).describe(measureSummary),
-  test: path.optional().describe("held-out interactions"),
   only: z.array(id).min(1).optional().describe("these users or items alone"),
   pairs: pairs.optional().describe("these interactions alone, where interactions are the players"),
   count: z.int().min(1).max(1_000_000_000).optional().describe("so many of them, drawn at random"),
   largest: z.boolean().optional().describe("not at random: the `count` users or items with the most interactions"),
   seed: z.int().min(0).default(1).describe("seed of that draw"),
   budget: z.string().optional().describe("how much to spend: a time (90s, 10m, 2h), or a number of trainings"),
-  pool: path.optional().describe("a folder for results of trainings: the same command resumes from what is there"),
-  workers: z.int().min(1).max(64).optional().describe("threads that train; results have the same bytes for any number"),
+  ...trainings,
   csv: path.optional().describe("a file for all values, as CSV; one that is there is replaced in one step"),
   html: page,
+  ...heldOut,
 });
 
 const player = z.union([z.string(), z.strictObject({ user: z.string(), item: z.string(), rating: z.number() })]);
@@ -72,36 +80,15 @@ export const value = verb({
   summary: "what users, items or interactions are worth to a measure of the model",
   request: valueRequest,
   result: valueResult,
-  async run({ folder, csv, html, ...request }, run, store) {
+  async run({ folder, csv, html, columns, format, separator, decimal, ...request }, run, store) {
     const read = [folder, request.test].filter((place) => place !== undefined);
-    const places = {
-      html: html === undefined ? undefined : await checkPage(html, read),
-      csv: csv === undefined ? undefined : await checkPage(csv, read, "csv"),
+    const files = await checkFiles({ csv, html }, read);
+    const reading = readingOf({ columns, format, separator, decimal });
+    const report = await valuePlayers(await store.open(folder, run), { ...request, reading } as ValueRequest, run);
+    const contents = {
+      csv: () => valueCsv(report),
+      html: () => reportPage(valueDocument(folder, report), run.yieldToEventLoop),
     };
-    const report = await valuePlayers(await store.open(folder, run), request as ValueRequest, run);
-    return { ...(report as unknown as Result), ...(await written(folder, report, { csv, html }, places, run)) };
+    return { ...(report as unknown as Result), ...(await files.write(contents, run)) };
   },
 });
-
-async function written(
-  folder: string,
-  report: ValueReport,
-  { csv, html }: { readonly csv: string | undefined; readonly html: string | undefined },
-  expected: Readonly<Record<"csv" | "html", Fingerprint | undefined>>,
-  run: RunContext,
-): Promise<Pick<Result, "csv" | "html" | "leftovers">> {
-  const left: string[] = [];
-  if (csv !== undefined) {
-    const old = await writePage(csv, valueCsv(report), { signal: run.signal, expected: expected.csv });
-    left.push(...((await leftoversOf(csv, old)).leftovers ?? []));
-  }
-  if (html !== undefined) {
-    const options = { ...run, expected: expected.html };
-    left.push(...((await writeReportPage(html, valueDocument(folder, report), options)).leftovers ?? []));
-  }
-  return {
-    ...(csv === undefined ? {} : { csv }),
-    ...(html === undefined ? {} : { html }),
-    ...(left.length === 0 ? {} : { leftovers: [...new Set(left)].sort() }),
-  };
-}
