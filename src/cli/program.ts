@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   update: async () => (await import("./update.ts")).updateCommand,
   audit: async () => (await import("./audit.ts")).auditCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
+  clean: async () => (await import("./clean.ts")).cleanCommand,
   judge: async () => (await import("./judge.ts")).judgeCommand,
   fidelity: async () => (await import("./fidelity.ts")).fidelityCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,

@@ -1,6 +1,9 @@
 /** The use cases: one question from a file, or a model folder, to its answer. */
 
 export { type AuditReport, type AuditRequest, auditModels } from "./cases/audit.ts";
+export type { Advice, Cleaned, Removed, Suspect } from "./cases/clean/cleaned.ts";
+export { cleanReport } from "./cases/clean/report.ts";
+export { type CleanOptions, type CleanRequest, cleanModel, type FoundSuspects } from "./cases/clean.ts";
 export type {
   ComparedMethod,
   Comparison,

@@ -77,6 +77,7 @@ describe("80 columns", () => {
     const names = [...stdout.matchAll(/^ {2}([a-z]+) (?=\[options\])/gm)].map(([, name]) => name);
     expect(names.sort()).toEqual([
       "audit",
+      "clean",
       "compare",
       "completion",
       "demo",

@@ -153,6 +153,12 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ["compare", "a model of its own", () => ({ model: at("mf"), interactions: pair(), methods: ["sharded", "sif"] })],
   ["compare", "a model at no optimum", () => ({ model: at("gmf"), methods: ["retrain"], audits: ["top-items"] })],
   ["compare", "a file", () => ({ model: at("ratings.csv"), methods: ["sif"] })],
+  [
+    "clean",
+    "interactions",
+    () => ({ model: at("mf"), holdout: "30%", draws: 1, csv: at("suspects.csv"), out: at("cleaned.csv") }),
+  ],
+  ["clean", "users of a model that ranks", () => ({ model: at("ials"), players: "users", holdout: "30%", draws: 1 })],
   ["judge", "users", () => ({ model: at("mf"), judges: ["lds"], count: 8, settings: { "lds.subsets": 6 } })],
   ["judge", "interactions", () => ({ model: at("gmf"), players: "interactions", judges: ["loo"], count: 6, pairs: 1 })],
   ["methods", "all", () => ({})],

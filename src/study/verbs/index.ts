@@ -1,6 +1,7 @@
 /** The verbs: what the command line, HTTP and jobs may ask for, each with schemas of request and result. */
 
 import { audit, evaluate, info, predict, recommend } from "./ask.ts";
+import { clean } from "./clean.ts";
 import { compare } from "./compare.ts";
 import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
@@ -17,6 +18,7 @@ import type { Verb } from "./verb.ts";
 
 export { folderStore, type Store } from "../store/store.ts";
 export { audit, evaluate, info, predict, recommend } from "./ask.ts";
+export { clean } from "./clean.ts";
 export { compare } from "./compare.ts";
 export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
@@ -49,6 +51,7 @@ export const verbs: readonly Verb[] = [
   update,
   audit,
   compare,
+  clean,
   judge,
   fidelity,
   methods,

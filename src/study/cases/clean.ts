@@ -1,0 +1,155 @@
+/** Which interactions or users spoil a model: how suspicious each is, what removing them does to the held-out error, and what to do. */
+
+import type { Dataset } from "../../data/dataset.ts";
+import { LetheError } from "../../errors.ts";
+import { worseStatus } from "../../linear/status.ts";
+import type { GivenSettings } from "../../method/method.ts";
+import { runOf, type UseOptions } from "../run.ts";
+import type { NamedModel } from "../store/model.ts";
+import type { Cleaned, Suspect } from "./clean/cleaned.ts";
+import { errorOn, type Trial, trialOf } from "./clean/held.ts";
+import type { Changes } from "./clean/into.ts";
+import { recommendationOf } from "./clean/recommendation.ts";
+import { playersIn, removals, rowsOfFirst } from "./clean/removals.ts";
+import { type Scoring, type Suspicion, suspicionOf, usualScoring } from "./clean/suspicion.ts";
+import { inStages } from "./compare/stages.ts";
+import { finite } from "./plain-estimate.ts";
+
+/** What is looked for, and how. */
+export interface CleanRequest {
+  readonly players?: Scoring["players"] | undefined;
+  /** An estimator or a valuer; default the cheapest that the model has what it needs for. */
+  readonly method?: string | undefined;
+  readonly settings?: GivenSettings | undefined;
+  /** What the method values players for: the fit of their own rows, or of held-out ones. */
+  readonly measure?: Scoring["measure"] | undefined;
+  /** The suspicious end of the values; default high for the own fit, low for that of others. */
+  readonly tail?: Scoring["tail"] | undefined;
+  /** A share or a number of the model's own rows, where no others are given. */
+  readonly holdout?: string | undefined;
+  /** Trainings without as many at random, for each share. */
+  readonly draws?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** What it takes beside the request. */
+export interface CleanOptions extends UseOptions {
+  /** Held-out interactions, which the model was not trained on. */
+  readonly test?: Dataset | undefined;
+}
+
+/** What was found, and what it changes in the interactions where the advice is followed. */
+export interface FoundSuspects {
+  readonly cleaned: Cleaned;
+  readonly changes: Changes;
+}
+
+const shares = [0.01, 0.02, 0.05, 0.1];
+
+/** Looks for what spoils a model. The model is left as it is. Throws `bad-input` and `unsupported` where that cannot be told. */
+export async function cleanModel(
+  named: NamedModel,
+  request: CleanRequest = {},
+  options: CleanOptions = {},
+): Promise<FoundSuspects> {
+  const { trained } = named;
+  const { seed = 1, draws = 3, holdout = "20%" } = request;
+  refuseMisfits(request, options.test);
+  const scoring = scoringOf(named, request);
+  const next = inStages(runOf(options), [
+    { name: "held out", share: 2 },
+    { name: "suspicion", share: 2 },
+    { name: "removals", share: shares.length * (1 + draws) },
+    { name: "all rows", share: 2 },
+  ]);
+  const trial = await trialOf(named, { test: options.test, holdout, seed }, next());
+  const onTrial = await suspicionOf(trial.model, scoring, trial.choosingRows, next());
+  const found = await removals(trial, onTrial, { shares, draws, seed }, next());
+  // Rows that were held out are scored, too: by the model that has seen them.
+  const all = trial.model === trained ? onTrial : await suspicionOf(trained, scoring, trial.choosingRows, next());
+  const recommendation = recommendationOf(trial, found);
+  const { userCount: users, itemCount: items, size } = trained.interactions;
+  const { method, measure, tail } = scoring;
+  const cleaned: Cleaned = {
+    model: { kind: trained.kind, users, items, interactions: size },
+    players: { kind: scoring.players, count: all.players.count },
+    ...{ method, measure, tail, seed },
+    held: { from: trial.from, choosing: trial.choosingRows.users.length, judging: trial.judgingRows },
+    error: errorWords(trial, found.whole),
+    curve: found.curve,
+    recommendation,
+    suspects: suspectsOf(named, scoring, all, recommendation),
+    status: worseStatus(found.status, worseStatus(onTrial.status, all.status)),
+    notes: [...new Set([...onTrial.notes, ...all.notes])],
+    warnings: trial.warnings,
+  };
+  const going = goingOf(recommendation, all);
+  return { cleaned, changes: { removed: rowsOfFirst(all.players, all.order, going), relabelled: new Map() } };
+}
+
+/** How many players the advice is for, among all of them. */
+function goingOf({ advice, share }: Cleaned["recommendation"], { players }: Suspicion): number {
+  return advice === "keep" ? 0 : playersIn(share, players);
+}
+
+function refuseMisfits({ measure, holdout }: CleanRequest, test: Dataset | undefined): void {
+  if (measure === "fit" && test === undefined)
+    throw new LetheError(
+      "bad-input",
+      "`measure`: rows that the model was trained on cannot tell what spoils the fit of others",
+      "give held-out rows by `test`, or leave `measure` out",
+      "measure",
+    );
+  if (holdout !== undefined && test !== undefined)
+    throw new LetheError(
+      "bad-input",
+      "`holdout`: with `test` nothing of the model's own is held out",
+      "leave one of the two out",
+      "holdout",
+    );
+}
+
+function scoringOf({ trained }: NamedModel, request: CleanRequest): Scoring {
+  const { players = "interactions", measure = "own-fit", settings } = request;
+  const { method = usualScoring(trained), tail = measure === "own-fit" ? "high" : "low" } = request;
+  return { players, method, settings, measure, tail };
+}
+
+function errorWords(trial: Trial, whole: Float64Array): Cleaned["error"] {
+  const keepAll = errorOn(trial, whole, trial.judging);
+  return trial.model.unit === "rating"
+    ? { measure: "rmse", better: "lower", keepAll }
+    : { measure: "ndcg@10", better: "higher", keepAll };
+}
+
+function suspectsOf(
+  { trained, dataset }: NamedModel,
+  { players: kind }: Scoring,
+  all: Suspicion,
+  recommendation: Cleaned["recommendation"],
+): Suspect[] {
+  const { users, items, ratings } = trained.interactions;
+  const { players, order, values } = all;
+  const going = goingOf(recommendation, all);
+  return Array.from(order, (k, place) => {
+    const rows = players.rows(k);
+    const item = dataset.itemIds.list[items[rows[0]]];
+    const about =
+      kind === "users" ? {} : { item, title: dataset.itemInfo.get(item)?.title ?? null, rating: ratings[rows[0]] };
+    const goes = place < going;
+    return {
+      user: dataset.userIds.list[users[rows[0]]],
+      ...about,
+      ...{ rows: rows.length, value: finite(values[k]), advice: goes ? recommendation.advice : ("keep" as const) },
+      reason: goes
+        ? "among the most suspicious, and the held-out error falls without them"
+        : keptBecause(recommendation),
+    };
+  });
+}
+
+function keptBecause({ advice }: Cleaned["recommendation"]): string {
+  return advice === "keep"
+    ? "the held-out error does not certainly fall without the most suspicious"
+    : "less suspicious than those whose removal helps most";
+}

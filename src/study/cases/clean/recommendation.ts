@@ -1,0 +1,45 @@
+/** What follows from the curve: how much to remove, or to keep all. */
+
+import type { Cleaned, Removed } from "./cleaned.ts";
+import { errorOn, type Trial } from "./held.ts";
+import type { Removals } from "./removals.ts";
+
+/**
+ * The share whose error is best on the rows that choose, if it is better there than keeping all; and removing it is the advice only where the interval of
+ * its difference on the rows that judge, which had no part in the choice, leaves out 0.
+ */
+export function recommendationOf(trial: Trial, { whole, curve }: Removals): Cleaned["recommendation"] {
+  const lower = trial.model.unit === "rating";
+  const better = (a: number, b: number) => (lower ? a < b : a > b);
+  const before = errorOn(trial, whole, trial.judging);
+  const kept = errorOn(trial, whole, trial.choosing);
+  const best = curve.reduce<Removed | undefined>(
+    (found, one) => (better(one.choosing, found?.choosing ?? kept) ? one : found),
+    undefined,
+  );
+  const measure = lower ? "RMSE" : "NDCG@10";
+  const told = ({ judging, interval, share }: Removed) =>
+    `${measure} ${figure(before)} → ${figure(judging)} without the most suspicious ${percentOf(share)}` +
+    (interval ? `; difference ${figure(interval[0])} to ${figure(interval[1])} with 95 %` : "");
+  const keep = (text: string, one?: Removed) => ({
+    ...({ advice: "keep", share: 0, players: 0 } as const),
+    ...{ before, after: one?.judging ?? before, interval: one?.interval ?? null, text },
+  });
+  if (best === undefined) {
+    const first = curve[0];
+    return keep(`removing does not help: keep all (${told(first)})`, first);
+  }
+  const { interval, judging: after, share, players } = best;
+  if (interval === null) return keep(`too few users are held out to tell: keep all (${told(best)})`, best);
+  if (lower ? interval[1] >= 0 : interval[0] <= 0)
+    return keep(`that removing helps is not certain: keep all (${told(best)})`, best);
+  return { advice: "remove", share, players, before, after, interval, text: `removing helps: ${told(best)}` };
+}
+
+function figure(value: number): string {
+  return value.toFixed(4).replace("-", "−");
+}
+
+function percentOf(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
