@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { plantedFactors } from "../../src/data/synthetic.ts";
+import type { Progress } from "../../src/run.ts";
 import { trainOn } from "../../src/study/cases/train.ts";
 import { planOn } from "../../src/study/choosing/l2.ts";
 import { dataOf, objectiveOf, planOf } from "../../src/study/choosing/plan.ts";
@@ -25,6 +26,15 @@ test.each(["mf", "ials"])(
     for (const left of [forgotten.model, again]) expect(left.smooth?.objective.settings.l2).toBe(l2);
   },
 );
+
+test("progress tells that λ is being found, and never goes back", async () => {
+  const told: Progress[] = [];
+  const onProgress = (progress: Progress) => void told.push(progress);
+  await trainOn(dataset, planOf({ model: "mf", settings: { factors: 2 } }), { ...run, onProgress });
+  expect(told[0]).toMatchObject({ phase: "finding λ", step: 1, fraction: 0 });
+  expect(told.some(({ phase }) => phase === "alternating")).toBe(true);
+  for (let k = 1; k < told.length; k++) expect(told[k].fraction).toBeGreaterThanOrEqual(told[k - 1].fraction);
+});
 
 test("members have the λ of as many rows as they hold", async () => {
   const large = plantedFactors({ users: 200, items: 80, ratings: 6000, factors: 4, noise: 1, seed: 2 });

@@ -19,6 +19,7 @@ import { runOf, type UseOptions } from "../run.ts";
 import { leftoversOf } from "../store/leftovers.ts";
 import { type NamedModel, storeModel } from "../store/model.ts";
 import { trainingEnd } from "../store/shards.ts";
+import { within } from "./compare/stages.ts";
 import { limitWarnings } from "./limit-warning.ts";
 import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
 import { errorOf, rankingOf, type TrainError, type TrainRanking } from "./train-error.ts";
@@ -184,10 +185,12 @@ export interface TrainedOn extends NamedModel {
 export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOnOptions = {}): Promise<TrainedOn> {
   const { seed = 1 } = options;
   const { kept, test } = heldOutOf(whole, asked, seed);
-  const plan = await planOn(asked, kept, runOf(options));
-  const first = await trainKept(kept, plan, options);
-  const { trained } = first;
   const run = runOf(options);
+  // To find λ takes about as long as to train with it.
+  const half = asked.withL2 === undefined ? 0 : 0.5;
+  const plan = await planOn(asked, kept, within(run, 0, half));
+  const first = await trainKept(kept, plan, { ...options, onProgress: within(run, half, 1).onProgress });
+  const { trained } = first;
   const error = await errorOf(trained, test, run);
   const ranking = await rankingOf(trained, first.dataset, test, run);
   const found = { plan, heldOut: first.heldOut, error, ranking };

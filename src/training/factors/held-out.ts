@@ -38,9 +38,11 @@ export async function foldsOf(
   const folds: Fold[] = [];
   let rows = 0;
   for (let part = 0; part < mostFolds && rows < enoughRows; part++) {
-    const train = interactions.select(rowsWhere(partOf, (of) => of !== part));
+    const held = rowsOf(part, partOf);
     await yieldToEventLoop();
-    const test = knownTo(train, interactions.select(rowsWhere(partOf, (of) => of === part)));
+    const train = interactions.without(held);
+    await yieldToEventLoop();
+    const test = knownTo(train, interactions.select(held));
     await yieldToEventLoop();
     rows += test.size;
     if (test.size > 0) folds.push({ train, test });
@@ -48,8 +50,10 @@ export async function foldsOf(
   return folds;
 }
 
-function rowsWhere(partOf: Uint8Array, isIn: (part: number) => boolean): Rows {
-  return Uint32Array.from(partOf.keys()).filter((row) => isIn(partOf[row]));
+function rowsOf(part: number, partOf: Uint8Array): Rows {
+  const rows: number[] = [];
+  for (let row = 0; row < partOf.length; row++) if (partOf[row] === part) rows.push(row);
+  return Uint32Array.from(rows);
 }
 
 async function partsOf({ users, items, size }: Interactions, keys: NameKeys, yieldToEventLoop: YieldToEventLoop) {
