@@ -185,8 +185,8 @@ export function scoreLines(found: Explanation, width: number): string[] {
     return [...wrap(score, width), restLine(found, "interaction")];
   }
   const score = `user ${found.user} would rate ${nameOf(found)} ${decimal(found.score, 2)}`;
-  const base = `(mean and biases alone: ${decimal(found.base, 2)}).`;
-  return [...wrap(`${score} ${base}`, width), restLine(found, "rating")];
+  const base = found.baseOf === null ? "" : ` (${found.baseOf} alone: ${decimal(found.base, 2)})`;
+  return [...wrap(`${score}${base}.`, width), restLine(found, "rating")];
 }
 
 /** What stands where there is no score without a row. */

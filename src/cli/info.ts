@@ -84,10 +84,11 @@ function kindLines(manifest: Manifest): string[] {
         lineWidth,
       ),
     ];
-  const mean = model.mean.kind === "learned" ? "learned mean" : `mean fixed at ${model.mean.value}`;
+  const fixed = model.mean.kind === "fixed" ? model.mean.value : undefined;
+  const mean = fixed === undefined ? "learned mean" : fixed === 0 ? "no mean" : `mean fixed at ${fixed}`;
   return [
     `matrix factorization: ${counted(model.factors, "factor")}, ${model.biases ? "biases" : "no biases"}, ${mean}`,
-    `squared loss, ${objective.regularizer} L2: λ ${objective.l2}, λ_b ${objective.l2Bias}`,
+    `squared loss, ${objective.regularizer} L2: λ ${objective.l2}${model.biases ? `, λ_b ${objective.l2Bias}` : ""}`,
   ];
 }
 

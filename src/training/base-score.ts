@@ -22,6 +22,21 @@ export function baseScore(trained: TrainedModel, user: number | undefined, item:
   return sum;
 }
 
+/** What a score is made of before any taste, in words; null where that is nothing. */
+export function basePartsOf({ smooth, shards }: TrainedModel): BaseParts | null {
+  if (shards !== undefined) return shards.length === 0 ? null : basePartsOf(shards[0].model);
+  if (smooth === undefined) return null;
+  const { tensors, settings } = smooth.objective;
+  const { mean } = settings.model;
+  const hasMean = tensors.some(({ name }) => name === "mean") || (typeof mean === "number" && mean !== 0);
+  const hasBiases = tensors.some(({ name }) => name === "user_bias" || name === "item_bias");
+  if (hasMean) return hasBiases ? "mean and biases" : "mean";
+  return hasBiases ? "biases" : null;
+}
+
+/** The parts of a score that know no taste. */
+export type BaseParts = "mean and biases" | "mean" | "biases";
+
 /** The member that holds the user where each user has one of their own, else all. */
 function membersFor({ shards = [], trainer }: TrainedModel, user: number | undefined): readonly Shard[] {
   if (trainer.sharding?.aggregate !== "own" || user === undefined) return shards;

@@ -234,6 +234,7 @@ describe("explain", () => {
       unit: "rating",
       score: number,
       base: number,
+      baseOf: "mean and biases",
       byItem: expect.any(Array),
       byUser: expect.any(Array),
       method: "fast-influence",
@@ -336,6 +337,7 @@ describe("explain by players", () => {
       const alone = await json<{ score: number; base: number }>(`explain model --user ${other} --item ${itemId(2)}`);
       expect(found).toEqual({
         ...{ user: other, item: itemId(2), title: titleOf(2), unit: "rating", score: alone.score, base: alone.base },
+        baseOf: "mean and biases",
         players,
         byPlayer: expect.any(Array),
         method: "fast-influence",

@@ -20,10 +20,11 @@ export function askedInWords({
 
 /** The score, the ratings that it rests on, and their distribution where that was asked for. */
 export function explanationDocument(found: Explanation): ReportDocument {
-  const { score, base, method, byItem, byUser, note, unit, distribution } = found;
+  const { score, base, baseOf, method, byItem, byUser, note, unit, distribution } = found;
+  const alone = baseOf === null ? "" : ` (${baseOf} alone: ${base.toPrecision(4)})`;
   return {
     title: `Explanation of the ${askedInWords(found)}`,
-    lead: `It is ${score.toPrecision(4)} (mean and biases alone: ${base.toPrecision(4)}), by ${method}. ${note}.`,
+    lead: `It is ${score.toPrecision(4)}${alone}, by ${method}. ${note}.`,
     sections: [
       { name: "own", question: "which of the users' own rows does it rest on?", parts: [tableOf(byItem, "item")] },
       { name: "others", question: "which rows of others?", parts: [tableOf(byUser, "user")] },

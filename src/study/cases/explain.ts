@@ -13,7 +13,7 @@ import { makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
 import type { Pairs } from "../../model/model.ts";
 import { jointScoreTarget, scoreTarget, targetValue } from "../../objective/target.ts";
-import { baseScore } from "../../training/base-score.ts";
+import { basePartsOf, baseScore } from "../../training/base-score.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { asksEveryPlayer, kindOfValue, usualEstimator } from "../choosing/methods.ts";
 import { runOf } from "../run.ts";
@@ -216,6 +216,7 @@ function whatIsAsked({ dataset }: NamedModel, { trained, pairs, measure }: Quest
     ...(request.pairs === undefined ? {} : { joint: { pairs: bases.length, together } }),
     unit: trained.unit,
     base,
+    baseOf: basePartsOf(trained),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Rows } from "../../data/interactions.ts";
 import type { Validity } from "../../influence/index.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import type { GivenSettings } from "../../method/method.ts";
+import type { BaseParts } from "../../training/base-score.ts";
 import type { UseOptions } from "../run.ts";
 import type { InfluenceDistribution } from "./explain-distribution.ts";
 
@@ -40,6 +41,8 @@ export interface Explanation {
   readonly unit: "rating" | "score";
   /** Mean and biases alone: the score before any taste; 0 for models without. */
   readonly base: number;
+  /** What the base is of; null for models without such parts. */
+  readonly baseOf: BaseParts | null;
   /** The user's own ratings. */
   readonly byItem: readonly Reason[];
   /** Other users' ratings of the item. */
@@ -102,7 +105,7 @@ export interface PlayerReason {
 export interface PlayerExplanation
   extends Pick<
     Explanation,
-    "user" | "item" | "title" | "score" | "joint" | "unit" | "base" | "method" | "status" | "note"
+    "user" | "item" | "title" | "score" | "joint" | "unit" | "base" | "baseOf" | "method" | "status" | "note"
   > {
   readonly players: "users" | "items" | "groups";
   readonly byPlayer: readonly PlayerReason[];

@@ -62,6 +62,7 @@ const asked = {
   joint: z.strictObject({ pairs: z.int(), together: z.enum(["sum", "mean"]) }).optional(),
   unit: z.enum(["rating", "score"]),
   base: z.number(),
+  baseOf: z.enum(["mean and biases", "mean", "biases"]).nullable(),
   method: z.string(),
   status,
   note: z.string(),
