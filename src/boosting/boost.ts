@@ -67,7 +67,7 @@ export function slopesAt(scores: Float64Array, labels: Float64Array, loss: Boost
 
 /** The best score that is the same for all: the mean, or its log odds. */
 function baseOf(labels: Float64Array, loss: Booster["loss"]): number {
-  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const mean = labels.toSorted().reduce((sum, label) => sum + label, 0) / labels.length;
   if (loss === "squared") return mean;
   if (mean > 0 && mean < 1) return Math.log(mean / (1 - mean));
   throw new LetheError(

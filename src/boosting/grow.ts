@@ -56,9 +56,13 @@ function gainOf({ split }: Grown): number {
 }
 
 /** Rows left and right of a question, each in their order. */
-function halvesOf(rows: Uint32Array, column: Uint8Array, bin: number): [Uint32Array, Uint32Array] {
-  const isLeft = (row: number) => column[row] <= bin;
-  return [rows.filter(isLeft), rows.filter((row) => !isLeft(row))];
+function halvesOf(rows: Uint32Array, column: Uint8Array, bin: number): readonly [Uint32Array, Uint32Array] {
+  const [left, right] = [new Uint32Array(rows.length), new Uint32Array(rows.length)];
+  let [lefts, rights] = [0, 0];
+  for (let k = 0; k < rows.length; k++)
+    if (column[rows[k]] <= bin) left[lefts++] = rows[k];
+    else right[rights++] = rows[k];
+  return [left.slice(0, lefts), right.slice(0, rights)];
 }
 
 /** Nodes and leaves, numbered from left to right, parents first. */

@@ -35,19 +35,25 @@ export async function histogramOf(
   yieldToEventLoop: YieldToEventLoop,
 ): Promise<Histogram> {
   const sums = new Float64Array(columns.length * perFeature);
+  const [g, h] = [gathered(first, rows), gathered(second, rows)];
   for (const [feature, column] of columns.entries()) {
-    addTo(sums.subarray(feature * perFeature, (feature + 1) * perFeature), column, first, second, rows);
+    addTo(sums.subarray(feature * perFeature, (feature + 1) * perFeature), column, rows, g, h);
     await yieldToEventLoop();
   }
   return sums;
 }
 
-function addTo(sums: Float64Array, column: Uint8Array, first: Float64Array, second: Float64Array, rows: Uint32Array) {
+function gathered(values: Float64Array, rows: Uint32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let k = 0; k < rows.length; k++) out[k] = values[rows[k]];
+  return out;
+}
+
+function addTo(sums: Float64Array, column: Uint8Array, rows: Uint32Array, g: Float64Array, h: Float64Array): void {
   for (let k = 0; k < rows.length; k++) {
-    const row = rows[k];
-    const at = column[row] * perBin;
-    sums[at] += first[row];
-    sums[at + 1] += second[row];
+    const at = column[rows[k]] * perBin;
+    sums[at] += g[k];
+    sums[at + 1] += h[k];
     sums[at + 2]++;
   }
 }

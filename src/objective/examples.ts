@@ -37,7 +37,11 @@ export function examplesOfRows(source: ExampleSource, rows: Uint32Array): Exampl
   );
 }
 
-function points({ interactions, negatives, perRow }: ExampleSource, rows: Uint32Array): Examples {
+/** The rows that are asked for, each with its rating (with negatives: 1), and behind each its negatives with 0. */
+export function points(
+  { interactions, negatives, perRow }: Pick<ExampleSource, "interactions" | "negatives" | "perRow">,
+  rows: Uint32Array,
+): Examples {
   const { users, items, ratings } = interactions;
   const builder = exampleBuilder(rows.length * (1 + perRow));
   for (let k = 0; k < rows.length; k++) {

@@ -19,6 +19,7 @@ export function reindexed(model: TrainedModel, { interactions, keys }: TrainingD
     const beside = { ...learned, shardOfUser: learned?.shardOfUser && picked(learned.shardOfUser, moved.user) };
     return { ...model.withMembers(members, { interactions, keys }, beside), origin };
   }
+  if (model.underIndices) return { ...model.underIndices({ interactions, keys }), origin };
   if (smooth === undefined) return model;
   const { settings, negatives, matrices } = smooth.objective;
   const drawn = movedNegatives(negatives, moved);

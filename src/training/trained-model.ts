@@ -44,6 +44,8 @@ export interface TrainedModel {
   readonly onNextRows?: ((next: NextRows, run: TrainRun) => Promise<NextMembers>) | undefined;
   /** Of a sharded model: the same with other members, on the same rows under other indices. */
   readonly withMembers?: ((shards: readonly Shard[], data: TrainingData, learned: Learned) => TrainedModel) | undefined;
+  /** Of a model without parameters of its users and items: the same on its interactions under other indices. */
+  readonly underIndices?: ((data: TrainingData) => TrainedModel) | undefined;
   /** Of a sharded model: what was learned beside its members. */
   readonly learned?: Learned | undefined;
   /** Of a model that was trained slice by slice: the parameters before each slice but the first. */

@@ -1,0 +1,86 @@
+/** Training by gradient boosting: trees on features of users and items. */
+
+import { trainBooster } from "../boosting/boost.ts";
+import type { Booster, TreeExamples } from "../boosting/ensemble.ts";
+import { boosted } from "../boosting/ensemble.ts";
+import { orderedByIds, pairFeatures } from "../boosting/features.ts";
+import { foldedFeatures } from "../boosting/folds.ts";
+import type { BoostingSettings } from "../boosting/settings.ts";
+import { points } from "../objective/examples.ts";
+import { drawNegatives, type Sampling } from "../objective/negatives.ts";
+import { finish, finishYielding, type Steps } from "../run.ts";
+import type { TrainedModel, Trainer, TrainingData } from "./trained-model.ts";
+
+/** How a model of boosted trees is trained. */
+export interface BoostingPlan {
+  readonly settings: BoostingSettings;
+  /** Of the negatives of a logistic loss: drawn anew on what remains, so that training without rows is training on what remains. */
+  readonly sampling: Omit<Sampling, "semantics"> | undefined;
+}
+
+/** The name of the trainer, and of what it makes. */
+export const boostingName = "boosting";
+
+/** A trainer of boosted trees. Its seed is that of the negatives alone: nothing else is drawn. */
+export function boosting(plan: BoostingPlan): Trainer {
+  const self: Trainer = {
+    name: boostingName,
+    settings: { ...plan.settings, ...(plan.sampling ? { sampling: { ...plan.sampling } } : {}) },
+    toOptimum: false,
+    async train(data, seed, run) {
+      const examples = await finishYielding(examplesOf(data, plan), run.yieldToEventLoop);
+      const booster = await trainBooster(examples, plan.settings, run);
+      return boostedModel({ plan, trainer: self, data, seed, booster, examples });
+    },
+  };
+  return self;
+}
+
+/** What a model of boosted trees is made of. */
+export interface BoostedParts {
+  readonly plan: BoostingPlan;
+  readonly trainer: Trainer;
+  readonly data: TrainingData;
+  readonly seed: number;
+  readonly origin?: TrainedModel["origin"] | undefined;
+  readonly booster: Booster;
+  /** What it has learned from, where that is at hand; else it is made again when somebody asks. */
+  readonly examples?: TreeExamples | undefined;
+}
+
+/** A model of boosted trees on the interactions that it was trained on. */
+export function boostedModel(parts: BoostedParts): TrainedModel {
+  const { plan, trainer, seed, booster, origin = "trained" } = parts;
+  const { interactions, keys } = parts.data;
+  const served = pairFeatures(orderedByIds(interactions, keys), booster.loss);
+  let { examples } = parts;
+  return {
+    kind: boostingName,
+    unit: booster.loss === "squared" ? "rating" : "score",
+    ...{ interactions, keys, trainer, seed, origin },
+    scores: (pairs) => boosted(booster, served.of(pairs)),
+    trees: {
+      booster,
+      featureNames: served.names,
+      featuresOf: (users, items) => served.of({ users, items }),
+      get examples() {
+        examples ??= finish(examplesOf(parts.data, plan));
+        return examples;
+      },
+    },
+    underIndices: (data) => boostedModel({ ...parts, data, examples }),
+  };
+}
+
+/** The rows with their ratings, or with 1 and their negatives with 0. */
+function* examplesOf({ interactions, keys }: TrainingData, { settings, sampling }: BoostingPlan): Steps<TreeExamples> {
+  const perRow = sampling?.perRow ?? 0;
+  const negatives = sampling
+    ? drawNegatives(interactions, keys, { ...sampling, semantics: "honest" })
+    : new Uint32Array(0);
+  yield;
+  const rows = Uint32Array.from({ length: interactions.size }, (_, row) => row);
+  const { pairs, labels, owners } = points({ interactions, negatives, perRow }, rows);
+  const features = yield* foldedFeatures(interactions, keys, settings.loss, { ...pairs, owners });
+  return { features, labels, owners };
+}
