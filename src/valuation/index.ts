@@ -19,6 +19,7 @@ import { shapley } from "./shapley.ts";
 import { shapleyInteraction } from "./shapley-interaction.ts";
 import { shapleyTaylor } from "./shapley-taylor.ts";
 import { tmcShapley } from "./tmc-shapley.ts";
+import { treeShap } from "./tree-shap.ts";
 
 export { ame } from "./ame.ts";
 export { banzhaf } from "./banzhaf.ts";
@@ -38,6 +39,7 @@ export { shapley } from "./shapley.ts";
 export { shapleyInteraction } from "./shapley-interaction.ts";
 export { shapleyTaylor } from "./shapley-taylor.ts";
 export { tmcShapley } from "./tmc-shapley.ts";
+export { treeShap } from "./tree-shap.ts";
 export { unitNames } from "./units/units.ts";
 
 /** Every valuer. */
@@ -57,6 +59,7 @@ export const valuers: Catalogue<Estimator> = {
     shapleyTaylor,
     historyShap,
     neuronShapley,
+    treeShap,
     consistency,
     generativeDownsampling,
     influenceSketching,

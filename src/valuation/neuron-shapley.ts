@@ -1,16 +1,13 @@
 /** Neuron Shapley: which of a model's own units a measure rests on. */
 
 import { LetheError } from "../errors.ts";
-import type { EstimateRun, Estimator } from "../method/estimator.ts";
-import { type Measure, measuredBy } from "../method/measure.ts";
+import type { Estimator } from "../method/estimator.ts";
 import { method } from "../method/method.ts";
-import type { Players } from "../method/players.ts";
-import type { TrainedModel } from "../training/trained-model.ts";
-import type { Game } from "./games/game.ts";
 import { truncatedBandit } from "./semivalues/bandit.ts";
 import { shapleyOf } from "./shapley.ts";
 import type { Ablation } from "./units/readers.ts";
-import { unitNames, unitsInside, unitsOf } from "./units/units.ts";
+import { requireUnits, unitGame } from "./units/unit-game.ts";
+import { unitsInside, unitsOf } from "./units/units.ts";
 
 /** Up to this many units all subsets are asked. */
 const mostExact = 10;
@@ -57,7 +54,7 @@ export const neuronShapley = method({
         const units = await unitsOf(model, ablation as Ablation, run);
         return {
           async estimate(measures, players) {
-            requireUnits(model, players);
+            requireUnits("neuron-shapley", model, players);
             const game = unitGame(units.scoresWith, players.count, measures, run);
             if (game.players <= mostExact) return shapleyOf(game, run);
             requireOneOrder(evaluations, game.players);
@@ -69,32 +66,6 @@ export const neuronShapley = method({
     };
   },
 });
-
-/** A set of units is worth what the measures are of the scores that they make. */
-function unitGame(
-  scoresWith: Awaited<ReturnType<typeof unitsOf>>["scoresWith"],
-  players: number,
-  measures: readonly Measure[],
-  run: EstimateRun,
-): Game {
-  return {
-    ...{ players, measures: measures.length, width: 1 },
-    async value(present) {
-      await run.yieldToEventLoop();
-      return { values: await measuredBy(measures, scoresWith(present), run), status: "converged" };
-    },
-  };
-}
-
-function requireUnits(model: TrainedModel, { kind, count }: Players): void {
-  const { length } = unitNames(model);
-  if (kind === "units" && count === length) return;
-  throw new LetheError(
-    "bad-input",
-    `neuron-shapley values the ${length} units of ${model.kind}, and was asked about ${count} ${kind}`,
-    `ask about units: unitPlayers(${length}); another valuer is for ${kind === "units" ? "rows" : kind}`,
-  );
-}
 
 function requireOneOrder(evaluations: number, units: number): void {
   if (evaluations >= units + 2) return;

@@ -2,6 +2,7 @@
 
 import type { Booster, FeatureRows, Tree, TreeEnsemble } from "../../src/boosting/ensemble.ts";
 import type { Interactions } from "../../src/data/interactions.ts";
+import type { NameKeys } from "../../src/model/model.ts";
 import { randomOf } from "../../src/numeric/random.ts";
 import { indexKeys } from "../../src/objective/negatives.ts";
 import type { TrainedModel, Trainer } from "../../src/training/trained-model.ts";
@@ -113,19 +114,29 @@ function flatTwin(root: Grown, leaves: (readonly number[])[]): Tree {
   };
 }
 
-/** Features of a pair that no interaction changes. */
-function twinFeatures(user: number, item: number): readonly number[] {
-  return [(user * 7) % 5, (item * 3) % 4, (user * 5 + item * 11) % 9];
-}
+/** Features of a pair of a user and an item. */
+export type Kinds = (user: number, item: number) => readonly number[];
 
-function rowsOfFeatures(pairs: readonly (readonly [number, number])[]): FeatureRows {
-  const rows = pairs.map(([user, item]) => twinFeatures(user, item));
-  return { count: rows.length, width: 3, values: Float64Array.from(rows.flat()) };
+/** Three features that no interaction changes. */
+export const threeKinds: Kinds = (user, item) => [(user * 7) % 5, (item * 3) % 4, (user * 5 + item * 11) % 9];
+
+/** Six of them. */
+export const sixKinds: Kinds = (user, item) => [
+  ...threeKinds(user, item),
+  ...[(user * 3) % 7, (item * 5) % 3, (user * 2 + item * 7) % 5],
+];
+
+function rowsOfFeatures(rows: readonly (readonly number[])[]): FeatureRows {
+  return { count: rows.length, width: rows[0]?.length ?? 0, values: Float64Array.from(rows.flat()) };
 }
 
 /** A trained twin on interactions. With the logistic loss a row likes its item, and does not like another that it owns too. */
-export function twinModel(interactions: Interactions, set: TwinSettings = twinSettings): TrainedModel {
-  const keys = indexKeys(interactions);
+export function twinModel(
+  interactions: Interactions,
+  set: TwinSettings = twinSettings,
+  kinds: Kinds = threeKinds,
+  keys: NameKeys = indexKeys(interactions),
+): TrainedModel {
   const { users, items, ratings, itemCount } = interactions;
   const examples = Array.from(ratings, (rating, row) =>
     set.loss === "squared"
@@ -135,37 +146,38 @@ export function twinModel(interactions: Interactions, set: TwinSettings = twinSe
           { user: users[row], item: (items[row] + 3) % itemCount, label: 0, row },
         ],
   ).flat();
-  const pairs = examples.map(({ user, item }) => [user, item] as const);
+  const rows = examples.map(({ user, item }) => kinds(user, item));
   const labels = examples.map(({ label }) => label);
-  const booster = twinBooster(
-    pairs.map(([user, item]) => twinFeatures(user, item)),
-    labels,
-    set,
-  );
+  const booster = twinBooster(rows, labels, set);
   const trees: TreeEnsemble = {
     booster,
-    featureNames: ["user's kind", "item's kind", "kind of the pair"],
+    featureNames: rows[0].map((_, k) => `kind ${k + 1}`),
     examples: {
-      features: rowsOfFeatures(pairs),
+      features: rowsOfFeatures(rows),
       labels: Float64Array.from(labels),
       owners: Uint32Array.from(examples, ({ row }) => row),
     },
-    featuresOf: (who, what) => rowsOfFeatures(Array.from(who, (user, k) => [user, what[k]] as const)),
+    featuresOf: (who, what) => rowsOfFeatures(Array.from(who, (user, k) => kinds(user, what[k]))),
   };
   const trainer: Trainer = {
     ...{ name: "twin", settings: { ...set }, toOptimum: false },
-    train: async (data) => twinModel(data.interactions, set),
+    train: async (data) => twinModel(data.interactions, set, kinds, data.keys),
   };
   return {
     ...{ kind: "twin", interactions, keys, unit: set.loss === "squared" ? "rating" : "score", trainer, seed: 1 },
     ...{ origin: "trained", trees },
-    scores: ({ users: who, items: what }) => Float64Array.from(who, (user, k) => twinScore(booster, user, what[k])),
+    scores: ({ users: who, items: what }) =>
+      Float64Array.from(who, (user, k) => scoreIn(booster, kinds(user, what[k]))),
   };
 }
 
-/** The score of a pair, answer by answer. */
-export function twinScore({ base, trees }: Pick<Booster, "base" | "trees">, user: number, item: number): number {
-  return trees.reduce((score, tree) => score + tree.values[twinLeaf(tree, twinFeatures(user, item))], base);
+/** The score of a pair with three kinds. */
+export function twinScore(booster: Pick<Booster, "base" | "trees">, user: number, item: number): number {
+  return scoreIn(booster, threeKinds(user, item));
+}
+
+function scoreIn({ base, trees }: Pick<Booster, "base" | "trees">, row: readonly number[]): number {
+  return trees.reduce((score, tree) => score + tree.values[twinLeaf(tree, row)], base);
 }
 
 /** The leaf of a row of features. */
@@ -180,7 +192,7 @@ export function twinRatings(seed = 3): Interactions {
   const random = randomOf(seed, "twin");
   const triples = Array.from({ length: 40 }, (): Triple => {
     const [user, item] = [random.integer(9), random.integer(8)];
-    const [a, b] = twinFeatures(user, item);
+    const [a, b] = threeKinds(user, item);
     return [user, item, 1 + ((a + 2 * b) % 4) + random.uniform()];
   });
   return interactionsFrom(triples, 9, 8);

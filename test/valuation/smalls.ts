@@ -1,13 +1,14 @@
 /** Small models of every kind with a few players each, and the same under other inner indices. */
 
-import type { Rows } from "../../src/data/interactions.ts";
+import type { Interactions, Rows } from "../../src/data/interactions.ts";
 import { groupPlayers, type Players } from "../../src/method/index.ts";
 import { differentiable } from "../../src/objective/differentiable.ts";
 import { alsNewton, sharded, type TrainedModel, usualSharding } from "../../src/training/index.ts";
 import { run } from "../support/run.ts";
-import { relabelled, reordered, shuffle } from "../support/small.ts";
+import { interactionsFrom, relabelled, reordered, shuffle, triplesOf } from "../support/small.ts";
 import { movedRows, optimum, type SubjectName, subjects, trainedAt } from "../support/subjects.ts";
 import { smoothOf } from "../support/trained.ts";
+import { threeKinds, twinModel, twinRatings, twinSettings } from "../support/twin-booster.ts";
 
 /** A model and who is asked about. */
 export interface Small {
@@ -25,7 +26,7 @@ export interface Small {
 type Sets = readonly (readonly number[])[] | undefined;
 
 /** Models by name. */
-export const smallNames = ["mf", "gmf", "mult-vae", "shards"];
+export const smallNames = ["mf", "gmf", "mult-vae", "shards", "trees"];
 
 /** The same with the addition ", moved": every index is another, and outside ids are as they were. */
 export const smalls: Readonly<Record<string, () => Promise<Small>>> = Object.fromEntries(
@@ -36,6 +37,7 @@ export const smalls: Readonly<Record<string, () => Promise<Small>>> = Object.fro
 );
 
 async function modelNamed(name: string): Promise<TrainedModel> {
+  if (name === "trees") return twinModel(ratingsWithTwins());
   if (name !== "shards") return optimum(name as SubjectName);
   return inShards(await optimum("mf"));
 }
@@ -47,8 +49,7 @@ function inShards(model: TrainedModel): Promise<TrainedModel> {
 
 async function smallOf(name: string): Promise<Small> {
   const model = await modelNamed(name);
-  const { twins } = subjects[name === "shards" ? "mf" : (name as SubjectName)];
-  const [first, last] = twins[0];
+  const [first, last] = twinsOf(name);
   const groups = [[first], [last], [7], [11, 12], []].map((rows) => Uint32Array.from(rows));
   const user = model.interactions.users[first];
   return {
@@ -56,6 +57,18 @@ async function smallOf(name: string): Promise<Small> {
     asked: [user, 3, 6],
     placesOf: (sets, { count }) => Array.from({ length: sets?.length ?? count }, (_, k) => k),
   };
+}
+
+/** Ratings of which the last says what the first says. */
+function ratingsWithTwins(): Interactions {
+  const triples = triplesOf(twinRatings());
+  return interactionsFrom([...triples, triples[0]], 9, 8);
+}
+
+/** Two rows that say the same. */
+function twinsOf(name: string): readonly number[] {
+  if (name === "trees") return [0, ratingsWithTwins().size - 1];
+  return subjects[name === "shards" ? "mf" : (name as SubjectName)].twins[0];
 }
 
 async function movedSmall(name: string): Promise<Small> {
@@ -82,12 +95,14 @@ async function movedModel(
   rows: Uint32Array,
 ): Promise<TrainedModel> {
   const model = name === "shards" ? await optimum("mf") : await modelNamed(name);
-  const { objective, params } = smoothOf(model);
   const keys = {
-    users: objective.keys.users.map((_, u) => objective.keys.users[users.indexOf(u)]),
-    items: objective.keys.items.map((_, i) => objective.keys.items[items.indexOf(i)]),
+    users: model.keys.users.map((_, u) => model.keys.users[users.indexOf(u)]),
+    items: model.keys.items.map((_, i) => model.keys.items[items.indexOf(i)]),
   };
-  const set = reordered(relabelled(objective.interactions, users, items), rows);
+  const set = reordered(relabelled(model.interactions, users, items), rows);
+  if (name === "trees")
+    return twinModel(set, twinSettings, (u, i) => threeKinds(users.indexOf(u), items.indexOf(i)), keys);
+  const { objective, params } = smoothOf(model);
   const there = differentiable(objective.settings, set, keys, { matrices: objective.matrices });
   const moved = trainedAt(there, movedRows(objective, params, users, items), model);
   return name === "shards" ? inShards(moved) : moved;

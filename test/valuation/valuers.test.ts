@@ -75,6 +75,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "shapley-taylor": { drawn: { sampler: "plain", trainings: 100 }, sums: true, alone: true },
   "history-shap": { sums: true, trains: false },
   "neuron-shapley": { units: true, sums: true, trains: false },
+  "tree-shap": { units: true, sums: true, trains: false },
   consistency: { drawn: { sampler: "drawn", trainings: 30 }, measured: false },
   "generative-downsampling": { settings: { folds: 2, repeats: 2, draws: 4 }, twins: false },
   "influence-sketching": { settings: { size: 20 }, anyMeasure: true, trains: false },

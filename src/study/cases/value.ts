@@ -9,7 +9,7 @@ import type { Measure } from "../../method/measure.ts";
 import { type GivenSettings, type Method, makeNamed, methodNamed } from "../../method/method.ts";
 import { ownOf } from "../../method/own.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { unitsInside } from "../../valuation/units/units.ts";
+import { unitNeeds } from "../../valuation/units/units.ts";
 import { type Budget, budgetOf } from "../choosing/budget.ts";
 import {
   chosenPlayers,
@@ -139,7 +139,7 @@ function methodOf(model: TrainedModel, request: ValueRequest, { seconds, trainin
 
 /** Units have no rows: methods that take rows away would find that they are worth nothing. */
 function refuseOtherUnits({ name, needs }: Method<unknown>, { players, measure }: ValueRequest): void {
-  const ofUnits = ({ needs: all }: Pick<Method<unknown>, "needs">) => all.includes(unitsInside);
+  const ofUnits = ({ needs: all }: Pick<Method<unknown>, "needs">) => unitNeeds.some((need) => all.includes(need));
   const those = valuing.methods.filter(ofUnits).map((one) => one.name);
   if (ofUnits({ needs }) !== (players === "units"))
     throw new LetheError(

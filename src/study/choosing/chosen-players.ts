@@ -62,7 +62,7 @@ function refuseMisfits({ players, only, pairs, largest, count }: PlayerChoice): 
     );
 }
 
-/** The units of a model: its dimensions, or hidden units. */
+/** The units of a model: its dimensions, hidden units, or the features of its trees. */
 function unitsIn({ trained }: NamedModel): NamedPlayers {
   const names = unitNames(trained);
   return { players: unitPlayers(names.length), names };

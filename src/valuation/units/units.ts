@@ -2,6 +2,7 @@
 
 import type { EstimateRun } from "../../method/estimator.ts";
 import type { Need } from "../../method/method.ts";
+import { ensembleOfTrees } from "../../method/needs.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { autoencoderReadings, unitsOfAutoencoder } from "./autoencoder.ts";
 import { dimensionUnits } from "./dimensions.ts";
@@ -12,12 +13,19 @@ import { type Ablation, numbered, type Units } from "./readers.ts";
 export const unitsInside: Need = {
   name: "embedding dimensions or hidden units",
   unmet(model) {
-    return unitNames(model).length > 0 ? undefined : `${model.shards ? "a model in shards" : model.kind} has none`;
+    return insideNames(model).length > 0 ? undefined : `${model.shards ? "a model in shards" : model.kind} has none`;
   },
 };
 
-/** What the units of a model are called, in the order of the players of `unitPlayers(unitNames(model).length)`. Empty where it has none. */
-export function unitNames({ factors, smooth }: TrainedModel): readonly string[] {
+/** What valuers of units need: either names what `unitNames` tells. */
+export const unitNeeds: readonly Need[] = [unitsInside, ensembleOfTrees];
+
+/** What the units of a model are called, in the order of the players of `unitPlayers(unitNames(model).length)`: those inside, or features of trees. Empty where it has none. */
+export function unitNames(model: TrainedModel): readonly string[] {
+  return model.trees?.featureNames ?? insideNames(model);
+}
+
+function insideNames({ factors, smooth }: TrainedModel): readonly string[] {
   if (factors !== undefined) return numbered("dimension", factors.factors);
   if (smooth === undefined) return [];
   return [...networkReadings(smooth.objective), ...autoencoderReadings(smooth.objective)].map(({ name }) => name);
