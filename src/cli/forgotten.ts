@@ -138,12 +138,23 @@ export function previewLines(preview: Preview): string[] {
     summary,
     "",
     `${counted(rows, "rating")} would be forgotten; ${count(interactions)} would remain, of ${counted(users, "user")} and ${counted(items, "item")}`,
-    `would lose all their data: ${listed("user", loses.users)}; ${listed("item", loses.items)}`,
-    `not named, and would lose all their data, too: ${listed("user", others.users)}; ${listed("item", others.items)}`,
+    ...losingLines(loses, others),
     `method "${method}": ${time} (${estimate.basis})`,
     ...unknownLines(unknown, rows > 0),
   ];
   return lines.flatMap((line) => (line === "" ? [""] : wrap(line, lineWidth)));
+}
+
+/** Who would lose all their data, and who among them was not named: once, where nobody was. */
+function losingLines(loses: Preview["loses"], others: Preview["others"]): string[] {
+  const told = ({ users, items }: Preview["loses"]) => `${listed("user", users)}; ${listed("item", items)}`;
+  const size = ({ users, items }: Preview["loses"]) => users.length + items.length;
+  if (size(loses) === 0) return [`would lose all their data: ${told(loses)}`];
+  if (size(others) === size(loses)) return [`would lose all their data, and none of them is named: ${told(loses)}`];
+  return [
+    `would lose all their data: ${told(loses)}`,
+    `not named, and would lose all their data, too: ${told(others)}`,
+  ];
 }
 
 function listed(what: string, ids: readonly string[]): string {
