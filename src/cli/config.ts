@@ -1,7 +1,7 @@
 /** `--config FILE`: what is asked, by command, in a file of JSON; flags on the command line come before it. */
 
 import { readFile, stat } from "node:fs/promises";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
 import { LetheError } from "../errors.ts";
 import { isRecord } from "../exchange/foreign/json.ts";
 import { readingError } from "../exchange/foreign/refusal.ts";
@@ -32,13 +32,32 @@ export async function withConfig(program: Command, args: readonly string[]): Pro
     if (!isRecord(section)) throw refused(file, name, 'expected an object, such as {"l2": 5}');
   }
   const own = Object.hasOwn(sections, command.name()) ? (sections[command.name()] as Record<string, unknown>) : {};
-  for (const [key, value] of Object.entries(own)) give(command, fields, key, value, file);
-  return rest;
+  const opposites = oppositesIn(rest, fields);
+  for (const [key, value] of Object.entries(own)) if (!opposites.has(key)) give(command, fields, key, value, file);
+  const dropped = new Set(opposites.values());
+  return rest.filter((arg, k) => !(dropped.has(arg) && k < endOf(rest)));
+}
+
+/** Switches whose opposite is typed, with that flag: `--no-polish` beside a file that may turn it on. */
+function oppositesIn(args: readonly string[], { flagged }: CommandFields): ReadonlyMap<string, string> {
+  const typed = args.slice(0, endOf(args));
+  const found = new Map<string, string>();
+  for (const [key, { option }] of flagged) {
+    if (!option.isBoolean()) continue;
+    const opposite = option.negate ? `--${option.long?.slice(5)}` : `--no-${option.long?.slice(2)}`;
+    if (typed.includes(opposite)) found.set(key, opposite);
+  }
+  return found;
+}
+
+/** Where flags end. */
+function endOf(args: readonly string[]): number {
+  return args.includes("--") ? args.indexOf("--") : args.length;
 }
 
 /** The file that is named, and the other arguments; nothing behind `--` is a flag. */
 function taken(args: readonly string[]): { readonly file?: string; readonly rest: readonly string[] } {
-  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const end = endOf(args);
   const at = args.findIndex((arg, k) => k < end && (arg === configFlag || arg.startsWith(`${configFlag}=`)));
   if (at < 0) return { rest: args };
   if (args[at] !== configFlag)
@@ -77,7 +96,13 @@ function give(command: Command, fields: CommandFields, key: string, value: unkno
     const checked = checkedField(fields.verb, key, value, place);
     command.registeredArguments[position].argOptional().default(checked);
   } else if (field === undefined) {
-    const known = [...fields.positional, ...fields.flagged.keys()];
+    const free = freeOptions(command, fields);
+    const option = free.find((one) => one.attributeName() === key);
+    if (option !== undefined) {
+      giveText(command, option, value, place);
+      return;
+    }
+    const known = [...fields.positional, ...fields.flagged.keys(), ...free.map((one) => one.attributeName())];
     throw unknown(file, `lethe ${command.name()} takes no ${JSON.stringify(key)}`, key, known);
   } else
     command.setOptionValueWithSource(
@@ -85,6 +110,32 @@ function give(command: Command, fields: CommandFields, key: string, value: unkno
       givenValue(fields, field, key, value, place),
       fromConfig,
     );
+}
+
+const ofAll = ["config", "json", "threads"];
+
+/** Flags of a command that stand for no field of its own, such as an age that is a date. */
+function freeOptions(command: Command, { flagged }: CommandFields): Option[] {
+  const taken = new Set([...ofAll, ...[...flagged.values()].map(({ option }) => option.attributeName())]);
+  return command.options.filter((option) => option.required && !taken.has(option.attributeName()));
+}
+
+function giveText(command: Command, option: Option, value: unknown, place: string): void {
+  if (typeof value !== "string")
+    throw new LetheError("bad-input", `${place}: expected text, as ${option.long} takes it`);
+  const { parseArg } = option;
+  const read = parseArg === undefined ? value : parsedText(() => parseArg(value, undefined), place);
+  command.setOptionValueWithSource(option.attributeName(), read, fromConfig);
+}
+
+/** A text as a flag reads it. */
+function parsedText(parse: () => unknown, place: string): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new LetheError("bad-input", `${place}: ${error.message}`);
+  }
 }
 
 /** What a flag would be after it was read. */
@@ -104,12 +155,7 @@ function givenValue(
       `${place}: expected text, as ${option.long ?? option.flags} takes it`,
       "for ids or lines of your own name a file there",
     );
-  try {
-    return parse(value, undefined as never);
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new LetheError("bad-input", `${place}: ${error.message}`);
-  }
+  return parsedText(() => parse(value, undefined as never), place);
 }
 
 function refused(file: string, key: string, fault: string): LetheError {

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { readGroupedPairs, readPairs } from "../data/reading/pairs.ts";
+import { LetheError } from "../errors.ts";
 import type { SolveStatus } from "../linear/solver.ts";
 import type { ValueKind } from "../method/method.ts";
 import { sectionLines } from "../report/index.ts";
@@ -14,7 +15,7 @@ import { explain, folderStore, type Verb } from "../study/verbs/index.ts";
 import { csvPlace, csvSpelling } from "./csv.ts";
 import { argumentSummary, setSpelling, withFlags } from "./flags.ts";
 import { count, counted, decimal, decimalsFor, signed } from "./numbers.ts";
-import { path } from "./options.ts";
+import { pairColumns, path } from "./options.ts";
 import { warnOfLeftovers, writtenLines } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, faint, good, strong } from "./style.ts";
@@ -25,6 +26,7 @@ interface ExplainFlags extends CommonFlags {
   readonly set?: unknown;
   readonly group?: string;
   readonly pairs?: string;
+  readonly columns?: string;
   readonly n: number;
 }
 
@@ -57,18 +59,21 @@ export function explainCommand(program: Command, run: Run): void {
           parse: path,
         },
       },
-    ),
-  ).action((folder: string, { json, threads, set, group, pairs: file, n, csv: place, ...fields }: ExplainFlags) =>
-    run({ json, threads }, async ({ console, run: context }) => {
-      const { csv, toStdout } = csvPlace(place, json);
-      const groups = group === undefined ? undefined : await groupsIn(group);
-      const pairs = file === undefined ? undefined : await pairsIn(file);
-      const request = explain.parse({ folder, settings: set, groups, pairs, count: n, csv, ...fields });
-      const found = await explain.run(request, context("explain "), folderStore);
-      console.result(found, () => (toStdout ? csvLines(reasonTable, eachOf(found)) : textOf(found)));
-      warnOfLeftovers(console, found.csv ?? ("html" in found ? found.html : undefined) ?? "", found.leftovers);
-      return exitStatus(found.status);
-    }),
+    ).addOption(pairColumns()),
+  ).action(
+    (folder: string, { json, threads, set, group, pairs: file, columns, n, csv: place, ...fields }: ExplainFlags) =>
+      run({ json, threads }, async ({ console, run: context }) => {
+        const { csv, toStdout } = csvPlace(place, json);
+        const groups = group === undefined ? undefined : await groupsIn(group);
+        const pairs = await pairsIn(file, columns);
+        const request = explain.parse({ folder, settings: set, groups, pairs: pairs?.pairs, count: n, csv, ...fields });
+        const found = await explain.run(request, context("explain "), folderStore).catch((error) => {
+          throw atLine(error, file, pairs?.lines);
+        });
+        console.result(found, () => (toStdout ? csvLines(reasonTable, eachOf(found)) : textOf(found)));
+        warnOfLeftovers(console, found.csv ?? ("html" in found ? found.html : undefined) ?? "", found.leftovers);
+        return exitStatus(found.status);
+      }),
   );
 }
 
@@ -90,9 +95,21 @@ function textOf(found: Found): string[] {
   ];
 }
 
-async function pairsIn(file: string): Promise<{ users: string[]; items: string[] }> {
-  const { users, items } = await readPairs(file, "pairs to explain");
-  return { users: [...users], items: [...items] };
+async function pairsIn(file: string | undefined, columns: string | undefined) {
+  if (file === undefined && columns === undefined) return undefined;
+  if (file === undefined)
+    throw new LetheError("bad-input", "--columns is for a file of pairs", "leave it out, or give --pairs FILE");
+  const { users, items, lines } = await readPairs(file, "pairs to explain", { columns });
+  return { pairs: { users: [...users], items: [...items] }, lines };
+}
+
+/** An error about a pair of the file, with its line. */
+function atLine(error: unknown, file: string | undefined, lines: readonly number[] = []): unknown {
+  const [, pair] = error instanceof LetheError ? (/^pairs\.(\d+)$/.exec(error.place ?? "") ?? []) : [];
+  if (pair === undefined) return error;
+  const { code, message, advice } = error as LetheError;
+  const header = pair === "0" ? "; if this line is a header, give --columns" : "";
+  return new LetheError(code, `${file}, line ${lines[Number(pair)]}: ${message}`, `${advice ?? ""}${header}`, "pairs");
 }
 
 /** The groups of a file, by name in order of first appearance. */

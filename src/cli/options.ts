@@ -1,6 +1,6 @@
 /** Values of flags, checked on input. */
 
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { quoted } from "../data/reading/defects.ts";
 import type { GivenSettings } from "../method/method.ts";
 import type { ModelSettings } from "../model/model.ts";
@@ -96,4 +96,9 @@ export function paths(text: string, before: readonly string[] = []): string[] {
 
 function unusable(text: string, expected: string): InvalidArgumentError {
   return new InvalidArgumentError(`found ${quoted(text)}, expected ${expected}`);
+}
+
+/** The columns of a file of pairs. */
+export function pairColumns(): Option {
+  return new Option("--columns <list>", "of the file of pairs: user,item, by names or positions (from 0)");
 }

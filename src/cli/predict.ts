@@ -7,7 +7,7 @@ import { folderStore, predict, type Verb } from "../study/verbs/index.ts";
 import { csvPlace, csvSpelling } from "./csv.ts";
 import { argumentSummary, withFlags } from "./flags.ts";
 import { decimal } from "./numbers.ts";
-import { path } from "./options.ts";
+import { pairColumns, path } from "./options.ts";
 import { warnOfLeftovers, writtenLines } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import type { Line } from "./terminal.ts";
@@ -30,15 +30,15 @@ export function predictCommand(program: Command, run: Run): void {
         },
         csv: csvSpelling,
       },
-    ),
-  ).action((folder: string, { pairs: file, csv: place, ...flags }: PredictFlags) =>
+    ).addOption(pairColumns()),
+  ).action((folder: string, { pairs: file, csv: place, columns, ...flags }: PredictFlags) =>
     run(flags, async ({ console, run: context }) => {
       const { csv, toStdout } = csvPlace(place, flags.json);
-      const pairs = await readPairs(file, "pairs to score");
+      const { lines: _, ...pairs } = await readPairs(file, "pairs to score", { columns });
       const found = await predict.run(predict.parse({ folder, pairs, csv }), context("predict "), folderStore);
       if (mayBeHeader(pairs, found.scores))
         console.warn(
-          `${file}, line 1: the model knows neither ${JSON.stringify(pairs.users[0])} nor ${JSON.stringify(pairs.items[0])}; if this is a header, call its columns user and item`,
+          `${file}, line 1: the model knows neither ${JSON.stringify(pairs.users[0])} nor ${JSON.stringify(pairs.items[0])}; if this is a header, call its columns user and item, or give --columns`,
         );
       console.result(found, () => {
         if (toStdout) return csvLines(scoreTable, scored(pairs, found.scores));
@@ -52,6 +52,7 @@ export function predictCommand(program: Command, run: Run): void {
 
 interface PredictFlags extends CommonFlags {
   readonly pairs: string;
+  readonly columns?: string;
 }
 
 /** Whether the first pair is unknown, of ids that do not come again, while others are known. */

@@ -76,6 +76,54 @@ describe("--config", () => {
     expect(methods.map(({ method }) => method)).toEqual(["fast-influence", "newton-step"]);
   });
 
+  test("turns switches on, and the opposite typed beside it turns them off", async () => {
+    write("switches.json", {
+      train: { ...settings, refit: true },
+      forget: { users: "@gone.csv", dryRun: true, out: "dry" },
+    });
+    expect(await box.json("forget model --config switches.json")).toMatchObject({ dryRun: true });
+    expect(await box.json("forget model --config switches.json --no-dry-run")).not.toHaveProperty("dryRun");
+    // Also where the file says nothing of it.
+    expect(await box.json("forget model --config lethe.json --out dry2 --no-dry-run")).not.toHaveProperty("dryRun");
+    expect((await box.run("forget model --users @gone.csv --out dry3 --no-dry-run")).status).toBe(2);
+  });
+
+  test("has the flags that are no fields: an age, and a column of a list", async () => {
+    const asked = `forget model --out aged --dry-run`;
+    box.write(
+      "timed.csv",
+      tinyCsv
+        .trim()
+        .split("\n")
+        .map((line, k) => (k === 0 ? `${line},time` : `${line},${k}`))
+        .join("\n"),
+    );
+    box.write("table.csv", `note,who\nx,${tinyUserIds[2]}\n`);
+    write("age.json", { forget: { olderThan: "25mo" } });
+    write("table.json", { forget: { users: "@table.csv", column: "who" } });
+    await box.json("train timed.csv --factors 2 --l2 3 --out timed");
+    const aged = await box.json(
+      "forget timed --users @gone.csv --out aged --dry-run --config age.json",
+      0,
+      expect.anything(),
+    );
+    expect(aged.rows).toBe(
+      (await box.json("forget timed --users @gone.csv --out aged --dry-run --older-than 25mo", 0, expect.anything()))
+        .rows,
+    );
+    expect((await box.json(`${asked} --config table.json`)).rows).toBe(
+      (await box.json(`${asked} --users ${tinyUserIds[2]}`)).rows,
+    );
+    write("age.json", { forget: { olderThan: "soon" } });
+    expect(errorOf(await box.run(`${asked} --config age.json --json`)).message).toMatch(
+      /^age\.json: forget\.olderThan: /,
+    );
+    write("age.json", { forget: { olderThan: 3 } });
+    expect(errorOf(await box.run(`${asked} --config age.json --json`)).message).toMatch(
+      /forget\.olderThan: expected text/,
+    );
+  });
+
   test("may name what is else an argument", async () => {
     write("whole.json", { train: { files: ["ratings.csv"], out: "whole", ...settings } });
     await box.json("train --config whole.json");

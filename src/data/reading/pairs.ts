@@ -2,8 +2,10 @@
 
 import { LetheError } from "../../errors.ts";
 import { blocksOf } from "./bytes.ts";
+import { choose } from "./chosen-columns.ts";
+import { proposed } from "./column-defects.ts";
 import { defect, fieldCount, quoted } from "./defects.ts";
-import { bareName, positionOf, roleOf } from "./format.ts";
+import { bareName, columnChoiceOf, positionOf, roleOf } from "./format.ts";
 import { idsInList } from "./id-list.ts";
 import { faultOfId, idDefect } from "./ids.ts";
 import { atMost, refuseMore } from "./limits.ts";
@@ -18,27 +20,47 @@ export interface Pairs {
   readonly items: string[];
 }
 
+/** How a file of pairs is read. */
+export interface PairsOptions {
+  /** Pairs after a header at least. */
+  readonly least?: 0 | 1 | undefined;
+  /** "user,item": names of columns in the header, or positions from 0. */
+  readonly columns?: string | undefined;
+}
+
+/** Pairs, and the line of each. */
+export interface ReadPairs extends Pairs {
+  readonly lines: readonly number[];
+}
+
 /**
  * Reads the pairs of user and item in a CSV, TSV or `::` file, after a header or not; other columns are ignored.
  * `needs` says in messages what the file must hold. Throws `bad-input`, naming file and line, on an unusable row, an
- * empty file, and fewer than `least` (0 or 1) pairs after a header.
+ * empty file, a header of other words, and fewer than `least` (0 or 1) pairs after a header.
  */
-export async function readPairs(file: string, needs = "pairs of user and item", least: 0 | 1 = 1): Promise<Pairs> {
+export async function readPairs(
+  file: string,
+  needs = "pairs of user and item",
+  { least = 1, columns }: PairsOptions = {},
+): Promise<ReadPairs> {
   const users: string[] = [];
   const items: string[] = [];
+  const lines: number[] = [];
+  const choice = columns === undefined ? undefined : columnChoiceOf(columns);
   await scanTable(file, atMost(file, blocksOf(file)), { rows: needs }, (first) => {
-    const { header, user, item } = pairLayout(file, first);
+    const { header, user, item } = choice === undefined ? pairLayout(file, first, true) : choose(file, first, choice);
     const fieldsNeeded = Math.max(user, item) + 1;
     const row: TableReader["row"] = (fields, bytes, line) => {
       if (fields.count < fieldsNeeded) throw defect(file, line, fieldCount(fields.count), `${fieldsNeeded} or more`);
       refuseMore(file, line, users.length);
       users.push(checkedId(file, "user", textOf(fields, bytes, user), line));
       items.push(checkedId(file, "item", textOf(fields, bytes, item), line));
+      lines.push(line);
     };
     return { header, row };
   });
   if (users.length < least) throw defect(file, 1, "a header and no rows", needs);
-  return { users, items };
+  return { users, items, lines };
 }
 
 /** Events of a request: pairs, with ratings and times where the file has them. */
@@ -90,7 +112,7 @@ interface EventLayout {
 }
 
 function eventLayout(file: string, first: FirstRow): EventLayout {
-  const pair = pairLayout(file, first);
+  const pair = pairLayout(file, first, false);
   const { fields } = first;
   const numberAt = (k: number) => (k < fields.length && isNumberText(fields[k], first.separator) ? k : -1);
   const isTimed = !pair.header && fields.length === 3 && looksLikeTime(fields[2]);
@@ -150,13 +172,28 @@ export async function readGroupedPairs(file: string, needs: string): Promise<Gro
   return { groups, users, items };
 }
 
-function pairLayout(file: string, first: FirstRow): { header: boolean; user: number; item: number } {
+/** Where user and item are. `chooses` says whether whoever asks can choose columns. */
+function pairLayout(file: string, first: FirstRow, chooses: boolean): { header: boolean; user: number; item: number } {
   const user = positionOf(file, first.fields, "user");
   const item = positionOf(file, first.fields, "item");
   if (user >= 0 && item >= 0) return { header: true, user, item };
   const half = first.fields.slice(0, 2).some((field) => roleOf(field) === "user" || roleOf(field) === "item");
-  if (half) throw defect(file, 1, quoted(first.line), "a header that names both user and item, or none");
-  return { header: false, user: 0, item: 1 };
+  if (!half && !standsAboveNumbers(first)) return { header: false, user: 0, item: 1 };
+  const advice = chooses
+    ? `say which is what: ${proposed(first, true)}; or call the columns so in the header`
+    : "call the two columns user and item in the header";
+  throw defect(file, 1, quoted(first.line), "a header that names both user and item, or none", advice);
+}
+
+/** After so many rows of numbers one word above a column is its name. */
+const rowsThatTell = 3;
+
+/** Whether words stand where all other rows have numbers: those are names of columns, and no ids. */
+function standsAboveNumbers({ fields, separator, rows }: FirstRow): boolean {
+  const later = rows().slice(1);
+  const isNumber = (text = "") => isNumberText(text, separator);
+  const names = [0, 1].filter((k) => !isNumber(fields[k]) && later.every((row) => isNumber(row[k])));
+  return names.length === 2 ? later.length > 0 : names.length === 1 && later.length >= rowsThatTell;
 }
 
 /**

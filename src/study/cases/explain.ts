@@ -46,9 +46,9 @@ export async function* explainEach(
   request: Omit<ExplainRequest, keyof AskedPair>,
 ): AsyncGenerator<Explanation | PlayerExplanation> {
   const answer = (request.players ?? "interactions") === "interactions" ? byRows : byPlayers;
-  const asked = pairs.map((pair) => {
+  const asked = pairs.map((pair, k) => {
     const own = { ...request, ...pair };
-    return { own, question: answer.question(named, own) };
+    return { own, question: ofPair(k, () => answer.question(named, own)) };
   });
   const prepared = await estimatorFor(asked[0].question, request);
   try {
@@ -59,6 +59,16 @@ export async function* explainEach(
     }
   } finally {
     prepared.close();
+  }
+}
+
+/** The question of a pair; an id that is none is one of the pair at this place. */
+function ofPair<Asked>(place: number, ask: () => Asked): Asked {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof LetheError) || error.code !== "unknown-id") throw error;
+    throw new LetheError(error.code, error.message, error.advice, `pairs.${place}`);
   }
 }
 
