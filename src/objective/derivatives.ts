@@ -4,6 +4,7 @@ import type { Rows } from "../data/interactions.ts";
 import type { Pairs } from "../model/model.ts";
 import { rowAt } from "../model/tensors.ts";
 import { finish, type Steps } from "../run.ts";
+import type { Examples } from "./loss.ts";
 import type { Objective } from "./objective.ts";
 import { tangentsAlong } from "./tangents.ts";
 import { type Target, targetValue } from "./target.ts";
@@ -62,7 +63,7 @@ export function* rowsAlongInSteps(
     const tangent = tangentsOf(point);
     for (let g = 0; g < owners.length; g++)
       for (let n = start[g]; n < start[g + 1]; n++) part[owners[g]] += slopes[n] * tangent[n];
-    if (!lossOnly) addShares(objective, params, some, direction, part);
+    if (!lossOnly) addShares(objective, params, some, direction, part, examples);
     yield;
   }
   return out;
@@ -75,19 +76,22 @@ export function addShares(
   rows: Rows,
   direction: Float64Array,
   out: Float64Array,
+  examples?: Examples,
 ): void {
-  forEachShare(objective, rows, (owner, from, to, weight) => {
+  const add = (owner: number, from: number, to: number, weight: number) => {
     let own = 0;
     for (let k = from; k < to; k++) own += params[k] * direction[k];
     out[owner] += weight * own;
-  });
+  };
+  forEachShare(objective, rows, add, examples);
 }
 
-/** Visits, for every share of interaction L2 that row `owner` of `rows` carries, the parameters from `from` to `to` and their λ; nothing under table L2. */
+/** Visits, for every share of interaction L2 that row `owner` of `rows` carries, the parameters from `from` to `to` and their λ; nothing under table L2. `examples` are the rows', where they are there already. */
 export function forEachShare(
   objective: Objective,
   rows: Rows,
   visit: (owner: number, from: number, to: number, weight: number) => void,
+  examples?: Examples,
 ): void {
   const { model, settings, interactions } = objective;
   if (settings.regularizer !== "interaction") return;
@@ -110,7 +114,7 @@ export function forEachShare(
     });
     return;
   }
-  const { pairs, start, owners } = objective.examplesOfRows(rows);
+  const { pairs, start, owners } = examples ?? objective.examplesOfRows(rows);
   for (let g = 0; g < owners.length; g++) {
     share(owners[g], "user", pairs.users[start[g]]);
     for (let n = start[g]; n < start[g + 1]; n++) share(owners[g], "item", pairs.items[n]);

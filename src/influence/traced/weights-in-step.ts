@@ -37,9 +37,7 @@ export async function addWeightsAlong(
   const [rows, spread] = [rowsOfStep(step), spreadOf(step)];
   const steps = rowsAlongInSteps(objective, params, rows, direction, spread > 0);
   const own = await finishYielding(steps, yieldToEventLoop);
-  rows.forEach((row, n) => {
-    out[row] += scale * own[n];
-  });
+  for (let n = 0; n < rows.length; n++) out[rows[n]] += scale * own[n];
   if (spread > 0 && objective.settings.regularizer === "interaction") {
     const shares = new Float64Array(out.length);
     addShares(objective, params, everyRow(out.length), direction, shares);

@@ -59,15 +59,17 @@ function rowsOfBatch(objective: Objective): MovedStretches {
     .flatMap(({ at, shape }) =>
       objective.penalty.stretches.filter(({ from, to }) => from >= at && to <= at + sizeOf(shape)),
     );
-  let size = 0;
+  let gathered: Uint32Array | undefined;
   return {
     rows: touched,
     gather(units) {
-      size = units.length;
+      // Who looks at a step before it is made has turned to its batch already.
+      if (units === gathered) return;
+      gathered = units;
       touched.gather(units);
     },
     forEach(visit) {
-      visitShared(shared, size, objective.units.length, visit);
+      visitShared(shared, gathered?.length ?? 0, objective.units.length, visit);
       for (const table of tables) visitRows(table, touched[table.side], visit);
     },
   };

@@ -35,13 +35,16 @@ export function replayOf(
   run: RunContext,
 ): Replay {
   const perEpoch = Math.ceil(objective.units.length / recipe.batch);
-  let held: Epoch | undefined;
+  // Two, because a walk back crosses from one to the other and again.
+  let held: readonly Epoch[] = [];
   const epochAt = async (epoch: number) => {
-    if (held?.epoch === epoch) return held;
+    const known = held.find((one) => one.epoch === epoch);
+    if (known) return known;
     const batches = await batchesIn(objective, recipe, seed, epoch, run);
-    const moved = held?.batches.objective === batches.objective ? held.moved : movedBy(batches.objective);
-    held = { epoch, batches, moved };
-    return held;
+    const same = held.find((one) => one.batches.objective === batches.objective);
+    const opened = { epoch, batches, moved: same?.moved ?? movedBy(batches.objective) };
+    held = [opened, ...held.slice(0, 1)];
+    return opened;
   };
   return {
     steps: perEpoch * recipe.epochs,

@@ -18,7 +18,7 @@ export interface Trajectory {
   readonly steps: number;
   /** Visits every step from the first to the last. Memory: that of training. Throws `bad-model` where the end is not the model's parameters. */
   forwards(visit: VisitStep): Promise<void>;
-  /** Visits every step from the last to the first. Cost: two trainings; memory: about 2·√steps times the parameters. Throws as `forwards`. */
+  /** Visits every step from the last to the first. Cost: two trainings; memory: √steps times the parameters, and what √steps steps move. Throws as `forwards`. */
   backwards(visit: VisitStep): Promise<void>;
 }
 
@@ -62,12 +62,13 @@ export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
       }
       checkEnd(place);
       for (let n = snapshots.length - 1; n >= 0; n--) {
-        const segment: TracedStep[] = [];
-        await replay.go(replay.at(n * every, snapshots[n]), Math.min(steps, (n + 1) * every), (step) => {
-          segment.push({ ...step, params: step.params.slice() });
+        const from = replay.at(n * every, snapshots[n]);
+        const segment: { readonly step: TracedStep; readonly before: Float64Array }[] = [];
+        await replay.go(from, Math.min(steps, (n + 1) * every), (step) => {
+          segment.push({ step: { ...step }, before: movedNumbers(step) });
         });
-        for (const step of segment.reverse()) {
-          step.moved.gather(step.units);
+        for (const { step, before } of segment.reverse()) {
+          takeBack(step, before);
           await visit(step);
         }
       }
@@ -77,6 +78,29 @@ export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
 
 /** What makes a training one that can be retraced. */
 export const howToTrace = "train it by batches, with `optimizer` sgd or adam and without `polish`";
+
+/** The numbers that a step is about to move. */
+function movedNumbers({ moved, params }: TracedStep): Float64Array {
+  let size = 0;
+  moved.forEach((from, to) => {
+    size += to - from;
+  });
+  const numbers = new Float64Array(size);
+  let at = 0;
+  moved.forEach((from, to) => {
+    for (let k = from; k < to; k++) numbers[at++] = params[k];
+  });
+  return numbers;
+}
+
+/** Puts the numbers back that a step has moved, and turns to its batch. */
+function takeBack({ moved, params, units }: TracedStep, before: Float64Array): void {
+  moved.gather(units);
+  let at = 0;
+  moved.forEach((from, to) => {
+    for (let k = from; k < to; k++) params[k] = before[at++];
+  });
+}
 
 function checkSame(end: Float64Array, params: Float64Array): void {
   if (end.every((x, k) => Object.is(x, params[k]) || x === params[k])) return;
