@@ -1,12 +1,12 @@
 /** Gradient boosting (Friedman 2001): each tree is grown on the slopes of the loss at the sum of those before it. */
 
 import { LetheError } from "../errors.ts";
-import { sigmoid } from "../numeric/logistic.ts";
 import type { RunOptions, YieldToEventLoop } from "../run.ts";
 import { type Binned, binOf, bordersOf, columnOf, orderOf } from "./bins.ts";
 import type { Booster, Tree, TreeExamples } from "./ensemble.ts";
 import { grow } from "./grow.ts";
 import type { Slopes } from "./histogram.ts";
+import { bestConstant, lossSlopes } from "./loss-slopes.ts";
 import type { BoostingSettings } from "./settings.ts";
 
 /** What boosting runs with. */
@@ -25,22 +25,7 @@ export async function trainBooster(
 ): Promise<Booster> {
   const { loss, learningRate, l2, rounds } = settings;
   const { yieldToEventLoop = async () => {}, onProgress, onRows } = run;
-  checkNumbers(features.values, labels);
-  const borders: Float64Array[] = [];
-  const columns: Uint8Array[] = [];
-  for (let feature = 0; feature < features.width; feature++) {
-    const values = columnOf(features, feature);
-    borders.push(bordersOf(values, settings.bins));
-    columns.push(Uint8Array.from(values, (value) => binOf(value, borders[feature])));
-    await yieldToEventLoop();
-  }
-  const order = orderOf(columns, labels);
-  await yieldToEventLoop();
-  const binned: Binned = {
-    count: order.length,
-    columns: columns.map((column) => Uint8Array.from(order, (row) => column[row])),
-    borders,
-  };
+  const { order, binned } = await inOrder({ features, labels }, settings, yieldToEventLoop);
   const sorted = Float64Array.from(order, (row) => labels[row]);
   const base = baseOf(sorted, loss);
   const scores = new Float64Array(sorted.length).fill(base);
@@ -57,22 +42,40 @@ export async function trainBooster(
   return { loss, base, trees, learningRate, l2 };
 }
 
-/** Slopes of the loss at scores. */
-export function slopesAt(scores: Float64Array, labels: Float64Array, loss: Booster["loss"]): Slopes {
-  if (loss === "squared")
-    return { first: scores.map((score, k) => score - labels[k]), second: new Float64Array(scores.length).fill(1) };
-  const chance = scores.map(sigmoid);
-  return { first: chance.map((p, k) => p - labels[k]), second: chance.map((p) => p * (1 - p)) };
+/** Examples in the order in which sums over them go, and their values in bins in this order. Throws as `trainBooster` does, for their features and labels. */
+export async function inOrder(
+  { features, labels }: Pick<TreeExamples, "features" | "labels">,
+  { bins }: Pick<BoostingSettings, "bins">,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<{ readonly order: Uint32Array; readonly binned: Binned }> {
+  checkNumbers(features.values, labels);
+  const borders: Float64Array[] = [];
+  const columns: Uint8Array[] = [];
+  for (let feature = 0; feature < features.width; feature++) {
+    const values = columnOf(features, feature);
+    borders.push(bordersOf(values, bins));
+    columns.push(Uint8Array.from(values, (value) => binOf(value, borders[feature])));
+    await yieldToEventLoop();
+  }
+  const order = orderOf(columns, labels);
+  await yieldToEventLoop();
+  const moved = columns.map((column) => Uint8Array.from(order, (row) => column[row]));
+  return { order, binned: { count: order.length, columns: moved, borders } };
 }
 
-/** The best score that is the same for all: the mean, or its log odds. */
-function baseOf(labels: Float64Array, loss: Booster["loss"]): number {
-  const mean = labels.toSorted().reduce((sum, label) => sum + label, 0) / labels.length;
-  if (loss === "squared") return mean;
-  if (mean > 0 && mean < 1) return Math.log(mean / (1 - mean));
+/** Slopes of the loss at scores. */
+export function slopesAt(scores: Float64Array, labels: Float64Array, loss: Booster["loss"]): Slopes {
+  const { first, second } = lossSlopes[loss];
+  return { first: scores.map((score, k) => first(score, labels[k])), second: scores.map(second) };
+}
+
+/** The best score that is the same for all: the mean, or its log odds. Throws `bad-input` where the loss is logistic and all labels are alike. */
+export function baseOf(labels: Float64Array, loss: Booster["loss"]): number {
+  const base = bestConstant(labels, loss);
+  if (Number.isFinite(base)) return base;
   throw new LetheError(
     "bad-input",
-    `every example has the label ${mean}: a logistic loss needs both kinds`,
+    `every example has the label ${labels[0]}: a logistic loss needs both kinds`,
     "draw 1 negative or more an interaction, among items that people did not choose",
   );
 }

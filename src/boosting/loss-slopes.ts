@@ -22,13 +22,17 @@ export const lossSlopes: Readonly<Record<Booster["loss"], LossSlopes>> = {
   logistic: {
     value: (score, label) => softplus(score) - label * score,
     first: (score, label) => sigmoid(score) - label,
-    second: (score) => sigmoid(score) * sigmoid(-score),
-    third: (score) => sigmoid(score) * sigmoid(-score) * (sigmoid(-score) - sigmoid(score)),
+    second: (score) => variance(sigmoid(score)),
+    third: (score) => variance(sigmoid(score)) * (1 - 2 * sigmoid(score)),
   },
 };
 
-/** The one score that fits some labels best: their mean, or its logit. Infinite where all labels of a logistic loss are alike, NaN of none. */
-export function bestConstant(loss: Booster["loss"], labels: Float64Array): number {
+function variance(chance: number): number {
+  return chance * (1 - chance);
+}
+
+/** The one score that fits some labels best: their mean, or its log odds. Infinite where all labels of a logistic loss are alike, NaN of none. */
+export function bestConstant(labels: Float64Array, loss: Booster["loss"]): number {
   const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
-  return loss === "squared" ? mean : Math.log(mean) - Math.log1p(-mean);
+  return loss === "squared" ? mean : Math.log(mean / (1 - mean));
 }

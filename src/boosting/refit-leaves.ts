@@ -10,7 +10,7 @@ export type BaseScore = "frozen" | "recomputed";
 
 /**
  * The booster with every leaf −lr·Σg/(Σh + l2) over the examples in `kept` alone, g and h at the scores that the trees before it give then
- * (Sharchilev et al. 2018, LeafRefit). `leaves` are those of all examples. A leaf that keeps no example adds 0.
+ * (Sharchilev et al. 2018, LeafRefit). `leaves` are those of all examples. A leaf that keeps no example adds 0. Sums go in the order of `kept`.
  */
 export function* refitLeaves(
   { booster, examples }: Pick<TreeEnsemble, "booster" | "examples">,
@@ -19,7 +19,7 @@ export function* refitLeaves(
   base: BaseScore,
 ): Steps<Booster> {
   const labels = Float64Array.from(kept, (example) => examples.labels[example]);
-  const start = base === "frozen" ? booster.base : bestConstant(booster.loss, labels);
+  const start = base === "frozen" ? booster.base : bestConstant(labels, booster.loss);
   const scores = new Float64Array(kept.length).fill(start);
   const trees: Tree[] = [];
   for (const [t, tree] of booster.trees.entries()) {
@@ -34,14 +34,14 @@ export function* refitLeaves(
   return { ...booster, base: start, trees };
 }
 
-/** Of every leaf Σg and Σh of its examples at their scores. */
+/** Of every leaf Σg and Σh + l2 of its examples at their scores. */
 interface LeafSlopes {
   readonly first: Float64Array;
   readonly second: Float64Array;
 }
 
 function leafSlopes(
-  { loss }: Booster,
+  { loss, l2 }: Booster,
   scores: Float64Array,
   labels: Float64Array,
   leaf: Leaves,
@@ -49,7 +49,7 @@ function leafSlopes(
   count: number,
 ): LeafSlopes {
   const { first, second } = lossSlopes[loss];
-  const sums = { first: new Float64Array(count), second: new Float64Array(count) };
+  const sums = { first: new Float64Array(count), second: new Float64Array(count).fill(l2) };
   for (let k = 0; k < kept.length; k++) {
     const l = leaf[kept[k]];
     sums.first[l] += first(scores[k], labels[k]);
@@ -58,6 +58,6 @@ function leafSlopes(
   return sums;
 }
 
-function leafValues({ learningRate, l2 }: Booster, { first, second }: LeafSlopes): Float64Array {
-  return first.map((g, l) => (second[l] + l2 > 0 ? (-learningRate * g) / (second[l] + l2) : 0));
+function leafValues({ learningRate }: Booster, { first, second }: LeafSlopes): Float64Array {
+  return first.map((g, l) => (second[l] > 0 ? (-learningRate * g) / second[l] : 0));
 }
