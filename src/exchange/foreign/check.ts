@@ -41,20 +41,27 @@ function checkTable(values: Float64Array, factors: number, table: string, place:
 
 function checkBias(values: Float64Array | undefined, rows: number, table: string, place: string): void {
   if (values === undefined) return;
-  if (values.length !== rows) throw refused(place, `there are ${values.length} ${table} for ${rows} rows`);
+  if (values.length !== rows)
+    throw refused(place, `there are ${values.length} ${table} for ${rows} rows`, "save one number for every row");
   checkFinite(values, 1, table, place);
 }
 
 function checkIds(ids: readonly string[] | undefined, rows: number, side: string, place: string): void {
   if (ids === undefined) return;
-  if (ids.length !== rows) throw refused(place, `there are ${ids.length} ${side} ids for ${rows} rows`);
+  if (ids.length !== rows)
+    throw refused(
+      place,
+      `there are ${ids.length} ${side} ids for ${rows} rows`,
+      "save one id for every row, in their order",
+    );
   const seen = new Set<string>();
   for (let row = 0; row < rows; row++) {
     const id = ids[row];
     if (id === "") throw refused(place, `the ${side} id of row ${row} is empty`);
     // In UTF-8 there are no lone surrogates: two ids could become one.
     if (/\p{Surrogate}/u.test(id)) throw refused(place, `the ${side} id ${shown(id)} is not valid Unicode text`);
-    if (seen.has(id)) throw refused(place, `the ${side} id ${shown(id)} of row ${row} is there twice`);
+    if (seen.has(id))
+      throw refused(place, `the ${side} id ${shown(id)} of row ${row} is there twice`, "save each id once");
     seen.add(id);
   }
 }

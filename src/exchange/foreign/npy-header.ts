@@ -104,6 +104,10 @@ function typeOf(descr: string, place: string): { kind: NpyKind; width: number } 
     throw refused(place, `its values (${shown(descr)}) are big-endian`, 'save it with .astype("<f4")');
   if (kind === "U" && byteOrder === "<") return { kind, width: 4 * Number(width) };
   if (byteOrder === undefined || byteOrder === "=" || !kinds.includes(kind + width))
-    throw refused(place, `values of the kind ${shown(descr)} are not read`, 'save numbers as "<f4" or "<f8"');
+    throw refused(
+      place,
+      `values of the kind ${shown(descr)} are not read`,
+      'save numbers as "<f4" or "<f8", and ids as text: .astype(str)',
+    );
   return { kind: (kind + width) as NpyKind, width: Number(width) };
 }

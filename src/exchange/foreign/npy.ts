@@ -128,7 +128,12 @@ export function halfOf(bits: number): number {
 }
 
 function exactTexts({ kind, count }: NpyHeader, view: DataView, place: string): string[] {
-  if (/^[fb]/.test(kind)) throw refused(place, "ids are neither texts nor whole numbers");
+  if (/^[fb]/.test(kind))
+    throw refused(
+      place,
+      "ids are neither texts nor whole numbers",
+      "save them as whole numbers, .astype(int), or as text, .astype(str)",
+    );
   return Array.from({ length: count }, (_, k) => String(numberAt(kind, view, k)));
 }
 

@@ -128,7 +128,11 @@ async function table(array: NpyArray | undefined, name: string, place: string) {
   if (array === undefined) throw refused(place, `there is no array ${shown(name)}`);
   const { shape, kind } = array.header;
   if (shape.length !== 2 || shape[1] < 1 || !kind.startsWith("f"))
-    throw refused(place, `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`);
+    throw refused(
+      place,
+      `${shown(name)} is not a table of numbers: shape (${shape.join(", ")}), kind ${kind}`,
+      'save it with a row a user or item and a column a factor, .astype("<f4")',
+    );
   return {
     width: shape[1],
     values: await array.numbers(),
@@ -145,7 +149,12 @@ async function scalars(place: string, entries: ReadonlyMap<string, PackedFile>, 
     const read = scalar(entry);
     const value = needed.includes(name) ? await read : await read.catch(passOver);
     if (isStated(value)) stated.push([name, value]);
-    else if (value !== undefined && needed.includes(name)) throw refused(place, `${shown(name)} is ${value}`);
+    else if (needed.includes(name))
+      throw refused(
+        place,
+        `${shown(name)} is ${value ?? "no single number"}`,
+        "save the one number that the model has",
+      );
     else passedOver.push(name);
   }
   return { stated: Object.fromEntries(stated), passedOver };
@@ -155,7 +164,8 @@ async function scalars(place: string, entries: ReadonlyMap<string, PackedFile>, 
 async function scalar(entry: PackedFile): Promise<number | string | boolean | undefined> {
   if (entry.size > largestScalar || !entry.name.endsWith(".npy")) return undefined;
   const array = await openNpy(entry);
-  if (array.header.shape.length > 0) return undefined;
+  // A number in brackets is one, too.
+  if (array.header.shape.some((length) => length !== 1)) return undefined;
   if (array.header.kind === "U") return (await array.texts())[0];
   const [value] = await array.numbers();
   return array.header.kind === "b1" ? value !== 0 : value;

@@ -2,8 +2,11 @@
 
 import { LetheError } from "../../errors.ts";
 
+/** What helps against damage: nobody can mend it here. */
+const anew = "it is damaged or was not written for this: save it anew where the model was trained";
+
 /** A `bad-input` error: what is at `place` is refused for this reason. */
-export function refused(place: string, why: string, advice?: string): LetheError {
+export function refused(place: string, why: string, advice = anew): LetheError {
   return new LetheError("bad-input", `${place}: ${why}`, advice);
 }
 

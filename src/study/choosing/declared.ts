@@ -58,7 +58,7 @@ export function settingsOf(
       "declare another with `l2`, and `polish`",
     );
   refuseIdle(said, loss);
-  refuseOneSided(foreign);
+  refuseOneSided(foreign, places.path);
   const regularizer = said.regularizer ?? custom.regularizer;
   if (loss === "ials") {
     if (foreign.userBias || foreign.itemBias || foreign.mean)
@@ -104,12 +104,12 @@ function refuseIdle(said: Declared, loss: "ials" | "mf"): void {
 }
 
 /** The objective has an L2 of both biases: those of one side alone are not at an optimum of it. */
-function refuseOneSided({ userBias, itemBias }: ForeignFactors): void {
+function refuseOneSided({ userBias, itemBias }: ForeignFactors, path: string): void {
   if ((userBias === undefined) === (itemBias === undefined)) return;
-  const [there, lacking] = userBias === undefined ? ["item", "user"] : ["user", "item"];
+  const [there, lacking, one] = userBias === undefined ? ["item", "user", "a user"] : ["user", "item", "an item"];
   throw new LetheError(
     "bad-input",
-    `the file has ${there} biases and no ${lacking} biases: this objective has both, or none`,
-    `add a ${lacking} bias of 0 for each ${lacking} to the file and import with \`polish\`, or append the ${there} biases to the factors as one more column beside a column of ones`,
+    `${path}: the file has ${there} biases and no ${lacking} biases: this objective has both, or none`,
+    `add ${one} bias of 0 for each ${lacking} to the file and import with \`polish\`, or append the ${there} biases to the factors as one more column beside a column of ones`,
   );
 }
