@@ -30,6 +30,7 @@ import { tracin } from "./traced/tracin.ts";
 import { tracinAd } from "./traced/tracin-ad.ts";
 import { tracinCp } from "./traced/tracin-cp.ts";
 import { tracinLast } from "./traced/tracin-last.ts";
+import { tracinRp } from "./traced/tracin-rp.ts";
 import { tracinWe } from "./traced/tracin-we.ts";
 import { vaeTracin } from "./traced/vae-tracin.ts";
 import { trak } from "./trak.ts";
@@ -68,6 +69,7 @@ export { tracin } from "./traced/tracin.ts";
 export { tracinAd } from "./traced/tracin-ad.ts";
 export { tracinCp } from "./traced/tracin-cp.ts";
 export { tracinLast } from "./traced/tracin-last.ts";
+export { tracinRp } from "./traced/tracin-rp.ts";
 export { tracinWe } from "./traced/tracin-we.ts";
 export { vaeTracin } from "./traced/vae-tracin.ts";
 export { trak } from "./trak.ts";
@@ -108,6 +110,7 @@ export const estimators: Catalogue<Estimator> = {
     leafRefit,
     leafInfluence,
     boostIn,
+    tracinRp,
     tracinLast,
     tracinWe,
     hydra,

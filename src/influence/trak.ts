@@ -8,13 +8,13 @@ import type { EstimateRun, Estimator } from "../method/estimator.ts";
 import { checkWhole, method } from "../method/method.ts";
 import { smoothParameters, tablesWithL2 } from "../method/needs.ts";
 import type { Players } from "../method/players.ts";
-import type { NameKeys } from "../model/model.ts";
-import { rowAt, type TensorPlace } from "../model/tensors.ts";
+import { rowAt } from "../model/tensors.ts";
 import { keyedUniform, randomOf } from "../numeric/random.ts";
 import { differentiable } from "../objective/differentiable.ts";
 import type { Loss } from "../objective/loss.ts";
 import type { Objective } from "../objective/objective.ts";
 import { penaltyWeights } from "../objective/penalty.ts";
+import { asTable, rowKeyOf } from "../objective/place-keys.ts";
 import { openObjective } from "../objective/session.ts";
 import type { Target } from "../objective/target.ts";
 import { refit } from "../training/refit.ts";
@@ -149,7 +149,7 @@ function sketchOf({ tensors, keys, penalty, parameterCount }: Objective, { size,
     const free = weights[tensor.at] === 0 && tensor.rowsOf === undefined;
     const buckets = free ? rows : Math.min(rows, Math.max(1, Math.floor(size / width)));
     for (let r = 0; r < rows; r++) {
-      const draw = 2 * keyedUniform(stream, keyOf(tensor, keys, r), n, 0);
+      const draw = 2 * keyedUniform(stream, rowKeyOf(tensor, keys, r), n, 0);
       const bucket = buckets === rows ? r : Math.floor((draw % 1) * buckets);
       const from = tensor.rowsOf === undefined ? tensor.at + r : rowAt(tensor, r);
       for (let f = 0; f < width; f++) {
@@ -181,16 +181,6 @@ function checkOrder(order: number, size: number): void {
       `\`size\` is ${size}, with which the sketch has ${order} dimensions; at most ${mostDimensions} can be factored`,
       "set `size` lower",
     );
-}
-
-/** What all share is a table of single numbers. */
-function asTable({ rows, width, rowsOf }: TensorPlace) {
-  return rowsOf === undefined ? { rows: rows * width, width: 1 } : { rows, width };
-}
-
-function keyOf({ rowsOf }: TensorPlace, { users, items }: NameKeys, row: number): number {
-  // Outputs beside the items have no id.
-  return rowsOf === undefined ? row : ((rowsOf === "user" ? users : items)[row] ?? row);
 }
 
 /** Sᵀx. */

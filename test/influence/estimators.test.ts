@@ -178,6 +178,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "leaf-refit": ofTrees,
   "leaf-influence": ofTrees,
   boostin: ofTrees,
+  "tracin-rp": retraced,
   "tracin-last": retraced,
   "tracin-we": retraced,
   hydra: retraced,
