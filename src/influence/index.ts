@@ -129,6 +129,7 @@ export const estimators: Catalogue<Estimator> = {
     "hydra-fast": { of: "hydra", settings: { form: "fast" } },
     "hydra-fixed-data": { of: "hydra", settings: { data: "fixed" } },
     "sgd-influence-fixed-data": { of: "sgd-influence", settings: { data: "fixed" } },
+    "tracin-ideal": { of: "tracin", settings: { form: "ideal" } },
     "second-order-group-third": { of: "second-order-group", settings: { form: "third-derivative" } },
   },
 };

@@ -160,3 +160,12 @@ export const sgdSteps = need("steps of stochastic gradient descent", (model) => 
   if (why !== undefined || model.trainer.recipe?.optimizer === "sgd") return why;
   return "this model was trained by adam, whose steps depend on all before them: train it with `optimizer` sgd";
 });
+
+/** Where the setting `form` is ideal: steps of one row, whose change is that row's alone. */
+export const singleSteps = need("steps of one row for the ideal form", ({ smooth, trainer }, settings) => {
+  if (settings?.form !== "ideal") return undefined;
+  if (smooth?.objective.settings.loss.form === "listwise")
+    return "a step of this model has whole users: set `form` to first-order";
+  const batch = trainer.recipe?.batch;
+  return batch === 1 ? undefined : `this model was trained in batches of ${batch}: train it with \`batch\` 1`;
+});

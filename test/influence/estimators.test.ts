@@ -174,6 +174,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   tracin: retraced,
   "vae-tracin": retraced,
   "tracin-ad": retraced,
+  "tracin-ideal": retraced,
   "tracin-cp": retraced,
   "leaf-refit": ofTrees,
   "leaf-influence": ofTrees,

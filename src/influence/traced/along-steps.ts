@@ -1,6 +1,6 @@
 /** Estimators that walk along a training: what every step did to the targets, charged to the rows of its batch. */
 
-import type { Rows } from "../../data/interactions.ts";
+import type { Interactions, Rows } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import type { Estimate, PreparedEstimator } from "../../method/estimator.ts";
@@ -21,27 +21,36 @@ export const heuristic = {
 /** What the rows of one step contributed to a target. */
 export type StepContribution = (step: TracedStep, rows: Rows, target: Target) => Promise<Float64Array>;
 
-/** Walks the training once for all measures; a row's contribution is the sum over the steps whose batch has it, a player's that over its rows. */
-export function alongSteps(trajectory: Trajectory, run: RunContext, contribution: StepContribution): PreparedEstimator {
+/** Walks a training, and adds what every row contributed to every target to `sums`, a number a row for each. */
+export type Walk = (targets: readonly Target[], sums: readonly Float64Array[]) => Promise<void>;
+
+/** Walks the training once for all measures; a player's contribution is that of its rows together. */
+export function byWalk({ size }: Pick<Interactions, "size">, walk: Walk): PreparedEstimator {
   return {
     async estimate(measures, players) {
       const targets = measures.map(targetOf);
-      const { size } = trajectory.objective.interactions;
       const sums = targets.map(() => new Float64Array(size));
-      await trajectory.forwards(async (step) => {
-        const rows = rowsOfStep(step);
-        for (const [m, target] of targets.entries()) {
-          const values = await contribution(step, rows, target);
-          rows.forEach((row, n) => {
-            sums[m][row] += values[n];
-          });
-        }
-        tellStep(step.step, trajectory, run);
-      });
+      await walk(targets, sums);
       return estimateOf(sums, players);
     },
     close: () => {},
   };
+}
+
+/** A row's contribution is the sum over the steps whose batch has it. */
+export function alongSteps(trajectory: Trajectory, run: RunContext, contribution: StepContribution): PreparedEstimator {
+  return byWalk(trajectory.objective.interactions, (targets, sums) =>
+    trajectory.forwards(async (step) => {
+      const rows = rowsOfStep(step);
+      for (const [m, target] of targets.entries()) {
+        const values = await contribution(step, rows, target);
+        rows.forEach((row, n) => {
+          sums[m][row] += values[n];
+        });
+      }
+      tellStep(step.step, trajectory, run);
+    }),
+  );
 }
 
 /** Says how far along a training its replay is. */
