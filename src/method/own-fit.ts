@@ -38,6 +38,15 @@ export function rowFit(
   return unit === "rating" ? -0.5 * (score - interactions.ratings[row]) ** 2 : -softplus(-score);
 }
 
+/** Its slope on that score. */
+export function rowFitSlope(
+  { interactions, unit }: Pick<TrainedModel, "interactions" | "unit">,
+  row: number,
+  score: number,
+): number {
+  return unit === "rating" ? interactions.ratings[row] - score : sigmoid(-score);
+}
+
 function likedTarget(users: Uint32Array, items: Uint32Array): Target {
   const n = users.length;
   return {

@@ -164,6 +164,11 @@ function linearised(layout: Layout, params: Float64Array, { users, items }: Pair
       }
     }
   };
+  const dotRows = (p: number, q: number) => {
+    let sum = 0;
+    for (let f = 0; f < factors; f++) sum += params[p + f] * params[q + f];
+    return sum;
+  };
   const scores = new Float64Array(users.length);
   if (userBias || itemBias || meanAt >= 0 || fixedMean !== 0) addOffsets(params, fixedMean, scores);
   addProducts(params, params, scores);
@@ -183,6 +188,17 @@ function linearised(layout: Layout, params: Float64Array, { users, items }: Pair
         if (itemBias) out[itemsAt + items[n] * itemStride + factors] += weights[n];
         if (meanAt >= 0) out[meanAt] += weights[n];
       }
+    },
+    gradientProducts(ones, others) {
+      const shared = meanAt >= 0 ? 1 : 0;
+      return Float64Array.from(ones, (a, n) => {
+        const b = others[n];
+        let sum = shared;
+        if (users[a] === users[b])
+          sum += (userBias ? 1 : 0) + dotRows(itemsAt + items[a] * itemStride, itemsAt + items[b] * itemStride);
+        if (items[a] === items[b]) sum += (itemBias ? 1 : 0) + dotRows(users[a] * userStride, users[b] * userStride);
+        return sum;
+      });
     },
     // ∇² of p·q couples the two rows by the identity: the product with a direction swaps them.
     addCurvature: (weights, direction, out) => addRows(weights, direction, out),

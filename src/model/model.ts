@@ -21,6 +21,8 @@ export interface Linearised {
   addVjp(weights: Float64Array, out: Float64Array): void;
   /** Adds Σ weights[n]·∇²score n·direction to `out`. Where a score has a kink (ReLU), the derivative of the piece that it is on. */
   addCurvature(weights: Float64Array, direction: Float64Array, out: Float64Array): void;
+  /** Of models in which it is cheap: ⟨∇score ones[n], ∇score others[n]⟩, both by their places in the batch. */
+  gradientProducts?(ones: Uint32Array, others: Uint32Array): Float64Array;
   /** Of a model with a last layer: what it reads, pairs × width, row-major. */
   features?(): Float64Array;
 }

@@ -2,10 +2,10 @@
 
 import type { Rows } from "../data/interactions.ts";
 import type { Pairs } from "../model/model.ts";
-import { rowAt } from "../model/tensors.ts";
+import { rowAt, type TensorPlace } from "../model/tensors.ts";
 import { finish, type Steps } from "../run.ts";
 import type { Examples } from "./loss.ts";
-import type { Objective } from "./objective.ts";
+import type { Objective, ObjectiveSettings } from "./objective.ts";
 import { tangentsAlong } from "./tangents.ts";
 import { type Target, targetValue } from "./target.ts";
 import { batchesOf } from "./units.ts";
@@ -99,12 +99,7 @@ export function forEachShare(
     for (const tensor of model.tensors) {
       if (tensor.rowsOf !== side) continue;
       const from = rowAt(tensor, row);
-      visit(
-        owner,
-        from,
-        from + tensor.width,
-        tensor.penalised === "bias" ? (settings.l2Bias ?? settings.l2) : settings.l2,
-      );
+      visit(owner, from, from + tensor.width, shareOf(settings, tensor));
     }
   };
   if (settings.loss.form === "listwise") {
@@ -119,6 +114,11 @@ export function forEachShare(
     share(owners[g], "user", pairs.users[start[g]]);
     for (let n = start[g]; n < start[g + 1]; n++) share(owners[g], "item", pairs.items[n]);
   }
+}
+
+/** λ of one share of interaction L2 on a tensor of users' or items' rows. */
+export function shareOf({ l2, l2Bias = l2 }: ObjectiveSettings, { penalised }: TensorPlace): number {
+  return penalised === "bias" ? l2Bias : l2;
 }
 
 /**

@@ -98,6 +98,22 @@ function derivativeLaws(subject: Subject): void {
     }
   });
 
+  if (point.gradientProducts)
+    test("gradientProducts are inner products of gradients", () => {
+      const count = Math.min(6, pairs.users.length);
+      const gradients = Array.from({ length: count }, (_, n) =>
+        vjpOf(
+          point,
+          weights.map((_, m) => (m === n ? 1 : 0)),
+          model,
+        ),
+      );
+      const places = Uint32Array.from({ length: count * count }, (_, n) => n);
+      const [ones, others] = [places.map((n) => Math.floor(n / count)), places.map((n) => n % count)];
+      const wanted = Array.from(places, (n) => dot(gradients[ones[n]], gradients[others[n]]));
+      expectNear(point.gradientProducts?.(ones, others) ?? [], wanted, rounding);
+    });
+
   test("addCurvature is the slope of addVjp, and symmetric", () => {
     for (const d of [direction, otherDirection]) {
       const wanted = slope(vjpOf(ahead(d), weights, model), vjpOf(behind(d), weights, model));

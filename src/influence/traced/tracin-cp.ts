@@ -6,6 +6,7 @@ import { plainSteps } from "../../method/needs.ts";
 import type { Properties } from "../../method/properties.ts";
 import { atCheckpoints } from "./at-checkpoints.ts";
 import { checkpointSettings, checkpointsOf } from "./checkpoints.ts";
+import { withOwn } from "./own-at-checkpoints.ts";
 import { tracinProperties } from "./tracin.ts";
 
 /** The survey's complexities of TracInCP (§5.2.1.1), with C checkpoints and the training that makes them. */
@@ -28,6 +29,9 @@ export const tracinCp = method({
   cost: "a training",
   properties: checkpointProperties,
   make: ({ checkpoints }): Estimator => ({
-    prepare: async (model, run) => atCheckpoints(await checkpointsOf(model, checkpoints, run), run),
+    async prepare(model, run) {
+      const places = await checkpointsOf(model, checkpoints, run);
+      return withOwn(atCheckpoints(places, run), model, places, run);
+    },
   }),
 });
