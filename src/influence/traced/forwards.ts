@@ -12,18 +12,24 @@ import { answered, sumOver } from "./along-steps.ts";
 import { targetAtEnd } from "./target-at-end.ts";
 import { addWeightGradient, type WeightedRows } from "./weights-in-step.ts";
 
-/** What the tangents that walk together may take, in bytes. */
-const together = 2 ** 28;
+/** How tangents are carried. */
+export interface ForwardOptions {
+  /** Whether a player's weight is in its loss and L2 alone. */
+  readonly fixedData: boolean;
+  /** Bytes that the tangents which walk together may take. */
+  readonly bytes: number;
+}
 
 /** As many players as fit into memory walk together; all measures share their tangents. */
-export function forwards(model: TrainedModel, fixedData: boolean, run: RunContext): PreparedEstimator {
+export function forwards(model: TrainedModel, options: ForwardOptions, run: RunContext): PreparedEstimator {
+  const { fixedData } = options;
   const trajectory = trajectoryOf(model, run);
   const smooth = model.smooth as Smooth;
   return {
     async estimate(measures, players) {
       const ends = measures.map((measure) => targetAtEnd(smooth, targetOf(measure), fixedData));
       const found = new Array<number>(ends.length * players.count);
-      await eachTangent(trajectory, players, fixedData, run, (k, { params }) => {
+      await eachTangent(trajectory, players, options, run, (k, { params }) => {
         ends.forEach(({ gradient, direct }, m) => {
           found[m * players.count + k] = dot(gradient, params) + sumOver(players.rows(k), direct);
         });
@@ -43,13 +49,13 @@ interface Walker extends WeightedRows {
 async function eachTangent(
   trajectory: Trajectory,
   players: Players,
-  fixedData: boolean,
+  { fixedData, bytes }: ForwardOptions,
   run: RunContext,
   visit: (player: number, tangent: Tangent) => void,
 ): Promise<void> {
   const { recipe, objective } = trajectory;
   const numbers = objective.parameterCount * (recipe.momentum > 0 ? 2 : 1) + objective.interactions.size;
-  const size = Math.max(1, Math.floor(together / (8 * numbers)));
+  const size = Math.max(1, Math.floor(bytes / (8 * numbers)));
   for (let at = 0; at < players.count; at += size) {
     const count = Math.min(size, players.count - at);
     const walkers = Array.from({ length: count }, (_, n) => walkerOf(trajectory, players.rows(at + n)));

@@ -24,6 +24,11 @@ export const hydra = method({
       choices: ["full", "fast"],
     },
     data: dataSetting,
+    memory: {
+      summary: "full: MB that players walking together may take; each such group is a training",
+      standard: 256,
+      above: 0,
+    },
   },
   cost: "a training a player",
   properties: {
@@ -34,10 +39,11 @@ export const hydra = method({
       ...(["hyperparameter sensitive", "high upfront cost", "amortizable"] as const),
     ],
   },
-  make: ({ form, data }): Estimator => ({
+  make: ({ form, data, memory }): Estimator => ({
     async prepare(model, run) {
       const fixedData = data === "fixed";
-      return form === "fast" ? backwards(model, { curved: false, fixedData }, run) : forwards(model, fixedData, run);
+      if (form === "fast") return backwards(model, { curved: false, fixedData }, run);
+      return forwards(model, { fixedData, bytes: memory * 1e6 }, run);
     },
   }),
 });

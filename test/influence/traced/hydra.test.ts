@@ -172,15 +172,19 @@ describe.each(["hydra", "hydra-fast", "sgd-influence"])("%s", (name) => {
   });
 });
 
-test("many players walk in parts, each told its own", async () => {
+test("many players walk in parts where memory is short, and each is told its own", async () => {
   const model = await walked("mf-bpr", { epochs: 1 });
-  const rows = Array.from({ length: 9 }, (_, row) => row);
-  const alone = await Promise.all(rows.map((row) => found("hydra", model, rowsOf(row))));
-  expectNear(
-    await found("hydra", model, rowsOf(...rows)),
-    targets.flatMap((_, m) => alone.map((of) => of[m])),
-    0,
-  );
+  const numbers = smoothOf(model).params.length + model.interactions.size;
+  const players = rowsOf(...Array(9).keys());
+  const together = await found("hydra", model, players);
+  for (const memory of [1e-9, (4 * 8 * numbers) / 1e6]) {
+    const trainings = new Set<number>();
+    const onProgress = ({ step }: Progress) => void trainings.add(step);
+    const measures = targets.map((target) => measureOf(target, model.unit));
+    const asking = { settings: { memory }, context: { ...run, onProgress } };
+    expect((await estimateBy("hydra", model, measures, players, asking)).values).toEqual(together);
+    expect(trainings.size).toBe(memory < 1e-6 ? 9 : 3);
+  }
 });
 
 test("a number that is none is no answer", () => {
