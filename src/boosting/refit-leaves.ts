@@ -26,9 +26,7 @@ export function* refitLeaves(
     yield;
     const leaf = leaves[t];
     const values = leafValues(booster, leafSlopes(booster, scores, labels, leaf, kept, tree.values.length));
-    kept.forEach((example, k) => {
-      scores[k] += values[leaf[example]];
-    });
+    for (let k = 0; k < kept.length; k++) scores[k] += values[leaf[kept[k]]];
     trees.push({ ...tree, values });
   }
   return { ...booster, base: start, trees };

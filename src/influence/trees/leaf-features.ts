@@ -55,10 +55,12 @@ function featuresIn(
   return {
     columns: scales.length,
     async times(x) {
+      const scaled = x.map((value, column) => value * scales[column]);
       const out = new Float64Array(count);
       for (const [t, leaf] of leaves.entries()) {
         await yieldToEventLoop();
-        for (let k = 0; k < count; k++) out[k] += x[starts[t] + leaf[k]] * scales[starts[t] + leaf[k]];
+        const own = scaled.subarray(starts[t]);
+        for (let k = 0; k < count; k++) out[k] += own[leaf[k]];
       }
       return out;
     },
@@ -66,7 +68,8 @@ function featuresIn(
       const out = new Float64Array(scales.length);
       for (const [t, leaf] of leaves.entries()) {
         await yieldToEventLoop();
-        for (let k = 0; k < count; k++) out[starts[t] + leaf[k]] += r[k];
+        const own = out.subarray(starts[t]);
+        for (let k = 0; k < count; k++) own[leaf[k]] += r[k];
       }
       return out.map((sum, column) => sum * scales[column]);
     },
