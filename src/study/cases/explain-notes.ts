@@ -43,6 +43,9 @@ function reachOf(method: string): string {
   if (method === "leave-one-out-fixed-items") return "; through the user's own factors alone, all items held fixed";
   if (method.startsWith("fast-influence"))
     return "; through the user's and the item's own factors, the rest held fixed";
+  if (method === "leaf-refit" || method === "leaf-influence")
+    return "; in the splits that the trees have: training again may choose others, and leave-one-out is the truth";
+  if (method === "boostin") return "; in the leaves that rows share with the score, tree by tree";
   return "; through all parameters";
 }
 
