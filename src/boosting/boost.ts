@@ -65,8 +65,9 @@ export async function inOrder(
 
 /** Slopes of the loss at scores. */
 export function slopesAt(scores: Float64Array, labels: Float64Array, loss: Booster["loss"]): Slopes {
-  const { first, second } = lossSlopes[loss];
-  return { first: scores.map((score, k) => first(score, labels[k])), second: scores.map(second) };
+  const { mean, second } = lossSlopes[loss];
+  const means = scores.map(mean);
+  return { first: means.map((one, k) => one - labels[k]), second: means.map(second) };
 }
 
 /** The best score that is the same for all: the mean, or its log odds. Throws `bad-input` where the loss is logistic and all labels are alike. */

@@ -3,33 +3,29 @@
 import { sigmoid, softplus } from "../numeric/logistic.ts";
 import type { Booster } from "./ensemble.ts";
 
-/** The loss of an example with a label, and its first, second and third derivative, at a score. */
+/**
+ * The loss of an example with a label, and its derivatives by the score. These are told by the mean that the score predicts of labels: itself, or the chance of 1. The first is
+ * mean − label.
+ */
 export interface LossSlopes {
   value(score: number, label: number): number;
-  first(score: number, label: number): number;
-  second(score: number): number;
-  third(score: number): number;
+  mean(score: number): number;
+  second(mean: number): number;
+  third(mean: number): number;
 }
 
 /** Of either loss. */
 export const lossSlopes: Readonly<Record<Booster["loss"], LossSlopes>> = {
   squared: {
     value: (score, label) => 0.5 * (score - label) ** 2,
-    first: (score, label) => score - label,
-    second: () => 1,
-    third: () => 0,
+    ...{ mean: (score) => score, second: () => 1, third: () => 0 },
   },
   logistic: {
     value: (score, label) => softplus(score) - label * score,
-    first: (score, label) => sigmoid(score) - label,
-    second: (score) => variance(sigmoid(score)),
-    third: (score) => variance(sigmoid(score)) * (1 - 2 * sigmoid(score)),
+    ...{ mean: sigmoid, second: (chance) => chance * (1 - chance) },
+    third: (chance) => chance * (1 - chance) * (1 - 2 * chance),
   },
 };
-
-function variance(chance: number): number {
-  return chance * (1 - chance);
-}
 
 /** The one score that fits some labels best: their mean, or its log odds. Infinite where all labels of a logistic loss are alike, NaN of none. */
 export function bestConstant(labels: Float64Array, loss: Booster["loss"]): number {

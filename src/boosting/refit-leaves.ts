@@ -46,12 +46,13 @@ function leafSlopes(
   kept: Uint32Array,
   count: number,
 ): LeafSlopes {
-  const { first, second } = lossSlopes[loss];
+  const { mean, second } = lossSlopes[loss];
   const sums = { first: new Float64Array(count), second: new Float64Array(count).fill(l2) };
   for (let k = 0; k < kept.length; k++) {
     const l = leaf[kept[k]];
-    sums.first[l] += first(scores[k], labels[k]);
-    sums.second[l] += second(scores[k]);
+    const one = mean(scores[k]);
+    sums.first[l] += one - labels[k];
+    sums.second[l] += second(one);
   }
   return sums;
 }

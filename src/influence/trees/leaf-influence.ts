@@ -72,8 +72,9 @@ async function derivatives(
 /** What goes through the score before any tree, whose derivative by a weight is −g/Σh there. */
 function addBase(values: Float64Array, alongBase: readonly Float64Array[], { ensemble }: Replay): Float64Array {
   const { booster, examples } = ensemble;
-  const { first, second } = lossSlopes[booster.loss];
+  const { mean, second } = lossSlopes[booster.loss];
+  const start = mean(booster.base);
   const along = alongBase.reduce((sum, of) => of.reduce((part, x) => part + x, sum), 0);
-  const curvature = values.length * second(booster.base);
-  return values.map((value, k) => value - (along * first(booster.base, examples.labels[k])) / curvature);
+  const curvature = values.length * second(start);
+  return values.map((value, k) => value - (along * (start - examples.labels[k])) / curvature);
 }

@@ -26,7 +26,7 @@ export async function leafSurrogate(
   features: LeafFeatures,
   l2: number,
 ): Promise<LeafSurrogate> {
-  const { value, first, second } = lossSlopes[booster.loss];
+  const { value, mean, second } = lossSlopes[booster.loss];
   const weights = new Float64Array(features.columns);
   const scoresAt = async (w: Float64Array) => (await features.times(w)).map((score) => score + booster.base);
   const costAt = (scores: Float64Array, w: Float64Array) =>
@@ -36,7 +36,7 @@ export async function leafSurrogate(
   // One step is enough for squares; others are solved as far as a step of theirs is right.
   const tolerance = booster.loss === "squared" ? 0.1 * accuracy : 1e-3;
   for (let step = 0; step < mostSteps; step++) {
-    const gradient = await features.transposed(scores.map((score, k) => first(score, labels[k])));
+    const gradient = await features.transposed(scores.map((score, k) => mean(score) - labels[k]));
     addScaled(gradient, l2, weights);
     const size = norm(gradient);
     if (step === 0) start = size;
@@ -44,10 +44,16 @@ export async function leafSurrogate(
       status = "converged";
       break;
     }
-    const direction = await newtonDirection(features, scores.map(second), l2, gradient, tolerance);
+    const direction = await newtonDirection(
+      features,
+      scores.map((score) => second(mean(score))),
+      l2,
+      gradient,
+      tolerance,
+    );
     scores = await stepDown(weights, direction, scoresAt, costAt, scores);
   }
-  return { weights, scores, duals: scores.map((score, k) => -first(score, labels[k]) / l2), status };
+  return { weights, scores, duals: scores.map((score, k) => (labels[k] - mean(score)) / l2), status };
 }
 
 async function newtonDirection(

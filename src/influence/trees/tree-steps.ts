@@ -50,19 +50,20 @@ function addLeaves(scores: Float64Array, leaves: Leaves, values: Float64Array, s
   for (let k = 0; k < scores.length; k++) scores[k] += sign * values[leaves[k]];
 }
 
-/** A tree on the scores before it, which it reads as they are now. */
+/** A tree on the scores before it. */
 function stepAt({ ensemble: { booster, examples }, leaves }: Replay, tree: number, scores: Float64Array): TreeStep {
   const { learningRate, l2, loss } = booster;
-  const { first, second, third } = lossSlopes[loss];
+  const { mean, second, third } = lossSlopes[loss];
+  const means = scores.map(mean);
   const { values } = booster.trees[tree];
   const leaf = leaves[tree];
   const curvature = new Float64Array(values.length).fill(l2);
-  for (let k = 0; k < scores.length; k++) curvature[leaf[k]] += second(scores[k]);
+  for (let k = 0; k < scores.length; k++) curvature[leaf[k]] += second(means[k]);
   const over = (k: number, slope: number) => (curvature[leaf[k]] > 0 ? -slope / curvature[leaf[k]] : 0);
   return {
     ...{ tree, values, leaves: leaf },
-    byWeight: (k) => over(k, learningRate * first(scores[k], examples.labels[k]) + values[leaf[k]] * second(scores[k])),
-    byScore: (k) => over(k, learningRate * second(scores[k]) + values[leaf[k]] * third(scores[k])),
+    byWeight: (k) => over(k, learningRate * (means[k] - examples.labels[k]) + values[leaf[k]] * second(means[k])),
+    byScore: (k) => over(k, learningRate * second(means[k]) + values[leaf[k]] * third(means[k])),
   };
 }
 
