@@ -83,9 +83,8 @@ async function ofSums(
     }
     const none = scoresWith(ensemble, shared)(new Uint8Array(players))(pairs);
     const mean = none.reduce((sum, score, k) => sum + weights[k] * score, 0);
-    notes.push(
-      `${measures[m].label}: the values are what it has beyond ${Number(mean.toPrecision(6))}, the mean over the examples`,
-    );
+    const note = `the values are what it has beyond ${Number(mean.toPrecision(6))}, the mean over the examples`;
+    notes.push(measures.length > 1 ? `${measures[m].label}: ${note}` : note);
   }
   return {
     values,

@@ -26,7 +26,7 @@ export function playersNote(method: string, { unit }: TrainedModel): string {
   const other = otherValues(method, unit);
   if (other !== undefined) return other;
   const cost = asksEveryPlayer(method) ? "" : "; players of several rows to first order, or by their blocks";
-  return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${cost}`;
+  return `influence = score − score had the player's interactions never been there, in ${unit} units; positive supports the score${heldOf(method)}${cost}`;
 }
 
 /** What the numbers about single interactions mean, in words. */
@@ -36,17 +36,21 @@ export function noteOf(method: string, ranked: string | undefined, unit: Trained
   const other = otherValues(method, unit);
   if (other !== undefined) return other + asked;
   const means = `influence = score − score had the ${row} never been there, in ${unit} units; positive supports the score`;
-  return means + (asked || reachOf(method));
+  return means + heldOf(method) + (asked || reachOf(method));
+}
+
+/** What is held while rows leave, whoever the players are. */
+function heldOf(method: string): string {
+  if (method !== "leaf-refit" && method !== "leaf-influence") return "";
+  return "; in the splits that the trees have: training again may choose others, and leave-one-out is the truth";
 }
 
 function reachOf(method: string): string {
   if (method === "leave-one-out-fixed-items") return "; through the user's own factors alone, all items held fixed";
   if (method.startsWith("fast-influence"))
     return "; through the user's and the item's own factors, the rest held fixed";
-  if (method === "leaf-refit" || method === "leaf-influence")
-    return "; in the splits that the trees have: training again may choose others, and leave-one-out is the truth";
   if (method === "boostin") return "; in the leaves that rows share with the score, tree by tree";
-  return "; through all parameters";
+  return heldOf(method) ? "" : "; through all parameters";
 }
 
 /** What numbers mean that are no influence in the score's unit; undefined where they are one. */
