@@ -42,6 +42,7 @@ const closedForms = "objective/closed-forms.ts";
 const closedFormsReaders = [
   "objective/",
   "training/",
+  "influence/cleaning/",
   "influence/fast/",
   "influence/contributions.ts",
   "influence/leave-one-out-fixed-items.ts",

@@ -143,7 +143,23 @@ describe("lethe clean", () => {
     expect(mixed.warnings).toEqual([expect.stringContaining("1 held-out row that the model was trained on")]);
   });
 
+  test("names the item that is pushed, and advises to remove those behind it; without a push nobody", async () => {
+    await box.json("plant right --set profiles=0.2 --set item=i7 --out attacked.csv");
+    await box.json(`train attacked.csv ${flags} --out attacked`);
+    const asked = "--test test.csv --players users --measure push --draws 1";
+    const found = await box.json<Document>(`clean attacked ${asked} -n 30 --out defended.csv`);
+    expect(found.pushed).toHaveLength(5);
+    const order = found.pushed?.map(({ statistic }) => statistic) ?? [];
+    expect(order).toEqual(order.toSorted((a, b) => b - a));
+    if ((found.pushed?.[0].byChance ?? 1) > 0.05) expect(found.recommendation.text).not.toContain("pushed");
+    const { pushed, recommendation } = await box.json<Document>(`clean right ${asked}`);
+    expect(pushed?.every(({ byChance }) => byChance > 0.05)).toBe(true);
+    expect(recommendation.text).not.toContain("pushed");
+    expect((await box.run(`clean right ${asked}`)).stdout).toContain("might look like this");
+  });
+
   test.each([
+    ["clean spoilt --measure push --method leave-one-out", "--method"],
     ["clean nowhere", "nowhere"],
     ["clean spoilt --method magic", "magic"],
     ["clean spoilt --players friends", "--players"],

@@ -9,6 +9,7 @@ import type { NamedModel } from "../store/model.ts";
 import type { Cleaned, Suspect } from "./clean/cleaned.ts";
 import { errorOn, type Trial, trialOf } from "./clean/held.ts";
 import type { Changes } from "./clean/into.ts";
+import { certainlyBehind, pushedNames } from "./clean/pushed.ts";
 import { recommendationOf } from "./clean/recommendation.ts";
 import { playersIn, removals, rowsOfFirst } from "./clean/removals.ts";
 import { type Scoring, type Suspicion, suspicionOf, usualScoring } from "./clean/suspicion.ts";
@@ -59,15 +60,18 @@ export async function cleanModel(
   const next = inStages(runOf(options), [
     { name: "held out", share: 2 },
     { name: "suspicion", share: 2 },
+    ...(options.test === undefined ? [{ name: "all rows", share: 2 }] : []),
     { name: "removals", share: shares.length * (1 + draws) },
-    { name: "all rows", share: 2 },
   ]);
   const trial = await trialOf(named, { test: options.test, holdout, seed }, next());
   const onTrial = await suspicionOf(trial.model, scoring, trial.choosingRows, next());
-  const found = await removals(trial, onTrial, { shares, draws, seed }, next());
   // Rows that were held out are scored, too: by the model that has seen them.
   const all = trial.model === trained ? onTrial : await suspicionOf(trained, scoring, trial.choosingRows, next());
-  const recommendation = recommendationOf(trial, found);
+  const pushing = certainlyBehind(all);
+  const behind = { players: pushing, share: pushing / all.players.count };
+  const asked = pushing > 0 ? [...new Set([...shares, behind.share])].sort((a, b) => a - b) : shares;
+  const found = await removals(trial, onTrial, { shares: asked, draws, seed }, next());
+  const recommendation = recommendationOf(trial, found, behind);
   const { userCount: users, itemCount: items, size } = trained.interactions;
   const { method, measure, tail } = scoring;
   const cleaned: Cleaned = {
@@ -78,6 +82,7 @@ export async function cleanModel(
     error: errorWords(trial, found.whole),
     curve: found.curve,
     recommendation,
+    ...(all.pushed === undefined ? {} : { pushed: pushedNames(named, all) }),
     suspects: suspectsOf(named, scoring, all, recommendation),
     status: worseStatus(found.status, worseStatus(onTrial.status, all.status)),
     notes: [...new Set([...onTrial.notes, ...all.notes])],
@@ -92,13 +97,20 @@ function goingOf({ advice, share }: Cleaned["recommendation"], { players }: Susp
   return advice === "keep" ? 0 : playersIn(share, players);
 }
 
-function refuseMisfits({ measure, holdout }: CleanRequest, test: Dataset | undefined): void {
+function refuseMisfits({ measure, holdout, method, settings }: CleanRequest, test: Dataset | undefined): void {
   if (measure === "fit" && test === undefined)
     throw new LetheError(
       "bad-input",
       "`measure`: rows that the model was trained on cannot tell what spoils the fit of others",
       "give held-out rows by `test`, or leave `measure` out",
       "measure",
+    );
+  if (measure === "push" && (method ?? settings) !== undefined)
+    throw new LetheError(
+      "bad-input",
+      "`method`: how far players are behind a push is told in one way",
+      "leave `method` and `settings` out, or ask for another `measure`",
+      "method",
     );
   if (holdout !== undefined && test !== undefined)
     throw new LetheError(
@@ -111,7 +123,9 @@ function refuseMisfits({ measure, holdout }: CleanRequest, test: Dataset | undef
 
 function scoringOf({ trained }: NamedModel, request: CleanRequest): Scoring {
   const { players = "interactions", measure = "own-fit", settings } = request;
-  const { method = usualScoring(trained), tail = measure === "own-fit" ? "high" : "low" } = request;
+  const { tail = measure === "fit" ? "low" : "high" } = request;
+  if (measure === "push") return { players, method: "pushed-items", measure, tail };
+  const { method = usualScoring(trained) } = request;
   return { players, method, settings, measure, tail };
 }
 
@@ -131,6 +145,7 @@ function suspectsOf(
   const { users, items, ratings } = trained.interactions;
   const { players, order, values } = all;
   const going = goingOf(recommendation, all);
+  const why = goesBecause(all);
   return Array.from(order, (k, place) => {
     const rows = players.rows(k);
     const item = dataset.itemIds.list[items[rows[0]]];
@@ -141,11 +156,14 @@ function suspectsOf(
       user: dataset.userIds.list[users[rows[0]]],
       ...about,
       ...{ rows: rows.length, value: finite(values[k]), advice: goes ? recommendation.advice : ("keep" as const) },
-      reason: goes
-        ? "among the most suspicious, and the held-out error falls without them"
-        : keptBecause(recommendation),
+      reason: goes ? why : keptBecause(recommendation),
     };
   });
+}
+
+function goesBecause(all: Suspicion): string {
+  if (certainlyBehind(all) > 0) return "behind an item that is pushed";
+  return "among the most suspicious, and the held-out error falls without them";
 }
 
 function keptBecause({ advice }: Cleaned["recommendation"]): string {

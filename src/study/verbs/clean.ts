@@ -5,6 +5,7 @@ import { checkNewFile } from "../../exchange/foreign/event-files.ts";
 import { partSvg } from "../../report/index.ts";
 import { cleanedInto } from "../cases/clean/into.ts";
 import { cleanCsv, cleanCurve, cleanReport } from "../cases/clean/report.ts";
+import { suspicionMeasures } from "../cases/clean/suspicion.ts";
 import { cleanModel } from "../cases/clean.ts";
 import { reportPage } from "../cases/report-page.ts";
 import { readRowsFor } from "../cases/rows-for-model.ts";
@@ -23,15 +24,15 @@ export const cleanRequest = z.strictObject({
     .meta({ names: ["valuers", "estimators"] }),
   settings: settings.optional().describe("settings of the method"),
   measure: z
-    .enum(["own-fit", "fit"])
+    .enum(suspicionMeasures)
     .default("own-fit")
     .describe(
-      "what they are valued for: the fit of their own rows (memorization), or of held-out rows of the test file",
+      "what they are valued for: own-fit, the fit of their own rows (memorization); fit, that of held-out rows of the test file; push, an item that they push together",
     ),
   tail: z
     .enum(["high", "low"])
     .optional()
-    .describe("which end of the values is suspicious (default: high of own-fit, low of fit)"),
+    .describe("which end of the values is suspicious (default: low of fit, else high)"),
   test: path.optional().describe("held-out interactions, which the model was not trained on"),
   holdout: z
     .string()
@@ -65,7 +66,7 @@ export const cleanResult = z.strictObject({
     ...{ users: z.int(), items: z.int(), interactions: z.int() },
   }),
   players: z.strictObject({ kind: z.enum(["interactions", "users"]), count: z.int() }),
-  ...{ method: z.string(), measure: z.enum(["own-fit", "fit"]), tail: z.enum(["high", "low"]), seed: z.int() },
+  ...{ method: z.string(), measure: z.enum(suspicionMeasures), tail: z.enum(["high", "low"]), seed: z.int() },
   held: z.strictObject({ from: z.enum(["test", "holdout"]), choosing: z.int(), judging: z.int() }),
   error: z.strictObject({
     ...{ measure: z.enum(["rmse", "ndcg@10"]), better: z.enum(["lower", "higher"]), keepAll: z.number() },
@@ -80,6 +81,14 @@ export const cleanResult = z.strictObject({
     ...{ advice, share: z.number(), players: z.int(), before: z.number(), after: z.number() },
     ...{ interval: ends, text: z.string() },
   }),
+  pushed: z
+    .array(
+      z.strictObject({
+        ...{ item: z.string(), title: z.string().nullable(), interactions: z.int(), behind: z.int() },
+        ...{ statistic: z.number(), byChance: z.number() },
+      }),
+    )
+    .optional(),
   suspects: z.array(
     z.strictObject({
       ...{ user: z.string(), ...aboutRow, rows: z.int(), value: perhaps, advice },

@@ -40,6 +40,18 @@ export interface Removed {
   readonly random: number;
 }
 
+/** An item whose mean score rests on users who look made up. */
+export interface PushedItem {
+  readonly item: string;
+  readonly title: string | null;
+  readonly interactions: number;
+  /** Interactions that push it. */
+  readonly behind: number;
+  readonly statistic: number;
+  /** At most so many items would have such a statistic by chance. */
+  readonly byChance: number;
+}
+
 /** The whole of it. */
 export interface Cleaned {
   readonly model: {
@@ -50,7 +62,7 @@ export interface Cleaned {
   };
   readonly players: { readonly kind: "interactions" | "users"; readonly count: number };
   readonly method: string;
-  readonly measure: "own-fit" | "fit";
+  readonly measure: "own-fit" | "fit" | "push";
   /** Which end of the method's values is suspicious. */
   readonly tail: "high" | "low";
   readonly seed: number;
@@ -77,6 +89,8 @@ export interface Cleaned {
     readonly interval: Ends | null;
     readonly text: string;
   };
+  /** Where that was asked: the items that are most likely pushed, the first of all first. */
+  readonly pushed?: readonly PushedItem[] | undefined;
   readonly suspects: readonly Suspect[];
   readonly status: SolveStatus;
   readonly notes: readonly string[];

@@ -6,9 +6,13 @@ import type { Removals } from "./removals.ts";
 
 /**
  * The share whose error is best on the rows that choose, if it is better there than keeping all; and removing it is the advice only where the interval of
- * its difference on the rows that judge, which had no part in the choice, leaves out 0.
+ * its difference on the rows that judge, which had no part in the choice, leaves out 0. Where an item is certainly pushed, those `behind` it go in any case.
  */
-export function recommendationOf(trial: Trial, { whole, curve }: Removals): Cleaned["recommendation"] {
+export function recommendationOf(
+  trial: Trial,
+  { whole, curve }: Removals,
+  behind: { readonly players: number; readonly share: number },
+): Cleaned["recommendation"] {
   const lower = trial.model.unit === "rating";
   const better = (a: number, b: number) => (lower ? a < b : a > b);
   const before = errorOn(trial, whole, trial.judging);
@@ -25,6 +29,12 @@ export function recommendationOf(trial: Trial, { whole, curve }: Removals): Clea
     ...({ advice: "keep", share: 0, players: 0 } as const),
     ...{ before, after: one?.judging ?? before, interval: one?.interval ?? null, text },
   });
+  const pushing = curve.find(({ share }) => behind.players > 0 && share === behind.share);
+  if (pushing !== undefined) {
+    // Whoever pushes an item does harm elsewhere than in the error.
+    const text = `those behind a pushed item are best removed, whatever the error: ${told(pushing)}`;
+    return { advice: "remove", ...behind, before, after: pushing.judging, interval: pushing.interval, text };
+  }
   if (best === undefined) {
     const first = curve[0];
     return keep(`removing does not help: keep all (${told(first)})`, first);

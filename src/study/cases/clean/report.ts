@@ -4,6 +4,7 @@ import { csvLine } from "../../../exchange/foreign/csv-cells.ts";
 import type { Cell, Curves, Part, ReportDocument, Section } from "../../../report/part.ts";
 import { numberText } from "../../../report/values.ts";
 import type { Cleaned, Suspect } from "./cleaned.ts";
+import { isPushed } from "./pushed.ts";
 
 /** The report: what to do, the curve behind it, and the `most` most suspicious. */
 export function cleanReport(cleaned: Cleaned, most: number): ReportDocument {
@@ -12,7 +13,7 @@ export function cleanReport(cleaned: Cleaned, most: number): ReportDocument {
   return {
     title: `Which ${players.kind} spoil this model?`,
     lead: `${model.kind} on ${numberText(model.interactions)} interactions of ${numberText(model.users)} users and ${numberText(model.items)} items; ${numberText(players.count)} ${players.kind} by ${method}, ${tail} ${measure} first; ${numberText(held.choosing)} rows ${where} choose how many go, ${numberText(held.judging)} judge it.`,
-    sections: [verdict(cleaned), curve(cleaned), suspects(cleaned, most), notes(cleaned)].filter(
+    sections: [pushed(cleaned), verdict(cleaned), curve(cleaned), suspects(cleaned, most), notes(cleaned)].filter(
       ({ parts }) => parts.length > 0,
     ),
   };
@@ -47,6 +48,33 @@ export function cleanCsv({ players, suspects: all }: Cleaned): string {
       ? ["user", "interactions", "value", "advice", "reason"]
       : ["user", "item", "rating", "value", "advice", "relabel", "reason"];
   return [header, ...all.map(one)].map(csvLine).join("");
+}
+
+function pushed({ pushed: items = [] }: Cleaned): Section {
+  const [first] = items;
+  if (first === undefined) return { name: "pushed", question: "", parts: [] };
+  const who = `${first.title ?? first.item}, by ${first.behind} of its ${first.interactions} interactions`;
+  const text = isPushed(first)
+    ? `${who}, is pushed: by chance at most ${Number(first.byChance.toPrecision(2))} items would look like this`
+    : `if any item is, it is ${who}; but by chance up to ${Math.ceil(first.byChance)} items might look like this`;
+  const rows = items.map(({ item, title, interactions, behind, statistic }): Cell[] => [
+    item,
+    title,
+    interactions,
+    behind,
+    Number(statistic.toFixed(2)),
+  ]);
+  const header = ["item", "title", "interactions", "behind it", "T"];
+  const named = items.some(({ title }) => title !== null);
+  const shown = (cells: readonly Cell[]) => (named ? cells : cells.filter((_, c) => c !== 1));
+  return {
+    name: "pushed",
+    question: "which item's mean score rests on users who look made up?",
+    parts: [
+      { kind: "verdict", title: "", outcome: isPushed(first) ? "bad" : "open", text },
+      { kind: "table", title: "", header: shown(header) as string[], rows: rows.map(shown) },
+    ],
+  };
 }
 
 function verdict({ recommendation: { advice, text } }: Cleaned): Section {

@@ -1,25 +1,34 @@
 /** How suspicious players are, by any method that values them. */
 
 import { LetheError } from "../../../errors.ts";
+import { type PushedItems, pushedItems } from "../../../influence/cleaning/pushed-items.ts";
 import type { RunContext } from "../../../kernel/run-context.ts";
 import type { SolveStatus } from "../../../linear/solver.ts";
 import { type Estimate, type Estimator, worstOf } from "../../../method/estimator.ts";
 import { type GivenSettings, makeNamed } from "../../../method/method.ts";
+import { halfSolutions, ratings } from "../../../method/needs.ts";
 import { ownOf } from "../../../method/own.ts";
 import { fitOfPairs } from "../../../method/own-fit.ts";
 import { interactionPlayers, type Players, userPlayers } from "../../../method/players.ts";
-import type { TrainedModel } from "../../../training/trained-model.ts";
+import type { Smooth, TrainedModel } from "../../../training/trained-model.ts";
 import { keysOfPlayers } from "../../../valuation/players/player-keys.ts";
 import type { HeldRows } from "../../choosing/measures.ts";
 import { asksEveryPlayer, usualEstimator } from "../../choosing/methods.ts";
 import { valuing } from "../../choosing/valuing.ts";
+
+/** What suspicion may rest on. */
+export const suspicionMeasures = ["own-fit", "fit", "push"] as const;
+
+/** One of them. */
+export type SuspicionMeasure = (typeof suspicionMeasures)[number];
 
 /** How players are scored. */
 export interface Scoring {
   readonly players: "interactions" | "users";
   readonly method: string;
   readonly settings?: GivenSettings | undefined;
-  readonly measure: "own-fit" | "fit";
+  /** What players are valued for; of "push" there is one method, which tells how far each is behind an item that is pushed. */
+  readonly measure: SuspicionMeasure;
   readonly tail: "high" | "low";
 }
 
@@ -30,6 +39,8 @@ export interface Suspicion {
   readonly order: Uint32Array;
   readonly status: SolveStatus;
   readonly notes: readonly string[];
+  /** Where that was asked: which items are pushed, and how. */
+  readonly pushed?: PushedItems | undefined;
 }
 
 /** The method where nobody chose: the cheapest that the model has what it needs for. Throws `unsupported` where that would train once a player. */
@@ -51,6 +62,7 @@ export async function suspicionOf(
   held: HeldRows,
   run: RunContext,
 ): Promise<Suspicion> {
+  if (scoring.measure === "push") return behindPushes(model, scoring, run);
   const estimator: Estimator = makeNamed(valuing, scoring.method, model, scoring.settings);
   const players = playersOf(model, scoring);
   const prepared = await estimator.prepare(model, run);
@@ -65,6 +77,25 @@ export async function suspicionOf(
   } finally {
     prepared.close();
   }
+}
+
+/** Of a player the row that is most of all a part of a push. */
+async function behindPushes(model: TrainedModel, scoring: Scoring, run: RunContext): Promise<Suspicion> {
+  const why = ratings.unmet(model) ?? halfSolutions.unmet(model);
+  if (why !== undefined)
+    throw new LetheError(
+      "unsupported",
+      `\`measure\`: push needs ratings and closed forms; ${why}`,
+      "ask for another measure, or train mf with squared loss",
+      "measure",
+    );
+  const pushed = await pushedItems(model.smooth as Smooth, run);
+  const players = playersOf(model, scoring);
+  const values = Float64Array.from({ length: players.count }, (_, k) =>
+    players.rows(k).reduce((most, row) => Math.max(most, pushed.rows[row]), 0),
+  );
+  const order = orderOf(model, players, values, scoring.tail);
+  return { players, values, order, status: "converged", notes: [], pushed };
 }
 
 function playersOf({ interactions }: TrainedModel, { players }: Scoring): Players {
