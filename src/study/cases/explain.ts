@@ -1,25 +1,27 @@
 /** Why a score is what it is: the ratings that it rests on, and what it would be without each. */
 
-import { indexOf } from "../../data/dataset.ts";
 import type { Rows } from "../../data/interactions.ts";
 import { LetheError } from "../../errors.ts";
 import { estimators } from "../../influence/index.ts";
-import type { RunContext } from "../../kernel/run-context.ts";
 import type { SolveStatus } from "../../linear/solver.ts";
 import { worseStatus } from "../../linear/status.ts";
 import { type Estimate, type PreparedEstimator, worstOf } from "../../method/estimator.ts";
-import { measureOf } from "../../method/measure.ts";
 import { makeNamed } from "../../method/method.ts";
 import { groupPlayers, interactionPlayers, itemPlayers, type Players, userPlayers } from "../../method/players.ts";
-import type { Pairs } from "../../model/model.ts";
-import { jointScoreTarget, scoreTarget, targetValue } from "../../objective/target.ts";
-import { basePartsOf, baseScore } from "../../training/base-score.ts";
-import type { TrainedModel } from "../../training/trained-model.ts";
 import { asksEveryPlayer, kindOfValue, usualEstimator } from "../choosing/methods.ts";
-import { runOf } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
 import { distributionOf, explainablePairs, type InfluenceDistribution, isExplained } from "./explain-distribution.ts";
 import { noteOf, playersNote, toldBy, worth } from "./explain-notes.ts";
+import {
+  estimatorFor,
+  measured,
+  type NearRows,
+  type Question,
+  questionOf,
+  refuseJoint,
+  rowsNear,
+  whatIsAsked,
+} from "./explain-question.ts";
 import type { ExplainRequest, Explanation, PlayerExplanation, Reason } from "./explanation.ts";
 import { requireStale, staleOf } from "./stale.ts";
 
@@ -171,84 +173,11 @@ function refuseForPlayers(field: "staleWithin" | "distribution", asked: boolean)
     );
 }
 
-interface Question {
-  readonly trained: TrainedModel;
-  readonly user: number;
-  readonly item: number;
-  /** The user and the item, and what is asked about with them. */
-  readonly pairs: Pairs;
-  readonly method: string;
-  readonly measure: ReturnType<typeof measureOf>;
-  readonly run: RunContext;
-}
-
-function questionOf({ trained, dataset }: NamedModel, request: ExplainRequest): Question {
-  const { method = usualEstimator(trained) } = request;
-  // Before the ids: a name that is none is told first.
-  makeNamed(estimators, method, trained, request.settings);
-  const { users = [], items = [] } = request.pairs ?? {};
-  const pairs = {
-    users: Uint32Array.from([request.user, ...users], (id) => indexOf(dataset.userIds, id, "user")),
-    items: Uint32Array.from([request.item, ...items], (id) => indexOf(dataset.itemIds, id, "item")),
-  };
-  const [user, item] = [pairs.users[0], pairs.items[0]];
-  const target = request.pairs ? jointScoreTarget(pairs, request.together ?? "sum") : scoreTarget(user, item);
-  return { trained, user, item, pairs, method, measure: measureOf(target, trained.unit), run: runOf(request) };
-}
-
-/** How long a joint score is right is not known. */
-function refuseJoint({ pairs }: ExplainRequest): void {
-  if (pairs !== undefined)
-    throw new LetheError(
-      "bad-input",
-      "`staleWithin` is about one pair, and several are asked about together",
-      "ask about one pair, or leave out `staleWithin`",
-    );
-}
-
-function estimatorFor(
-  { trained, method, run }: Question,
-  { settings }: Pick<ExplainRequest, "settings">,
-): Promise<PreparedEstimator> {
-  return makeNamed(estimators, method, trained, settings).prepare(trained, run);
-}
-
-/** The score that is asked about. */
-function whatIsAsked({ dataset }: NamedModel, { trained, pairs, measure }: Question, request: ExplainRequest) {
-  const { together = "sum" } = request;
-  const bases = Array.from(pairs.users, (user, k) => baseScore(trained, user, pairs.items[k]));
-  const base = bases.reduce((sum, x) => sum + x, 0) / (together === "mean" ? bases.length : 1);
-  return {
-    user: request.user,
-    item: request.item,
-    title: dataset.itemInfo.get(request.item)?.title ?? null,
-    score: measured(trained, measure),
-    ...(request.pairs === undefined ? {} : { joint: { pairs: bases.length, together } }),
-    unit: trained.unit,
-    base,
-    baseOf: basePartsOf(trained),
-  };
-}
-
-function measured(trained: TrainedModel, { target }: Question["measure"]): number {
-  return target === undefined ? Number.NaN : targetValue(target, (pairs) => trained.scores(pairs));
-}
-
-/** The rows of the users, and those of the items that are others'. */
-function rowsNear({ interactions }: TrainedModel, pairs: Pairs) {
-  const { byUser, byItem, users } = interactions;
-  const [asked, askedItems] = [new Set(pairs.users), new Set(pairs.items)];
-  const rowsOf = ({ start, rows }: typeof byUser, keys: Iterable<number>) =>
-    Uint32Array.from([...keys].flatMap((key) => [...rows.subarray(start[key], start[key + 1])])).sort();
-  const ofItem = rowsOf(byItem, askedItems);
-  return { own: rowsOf(byUser, asked), others: ofItem.filter((row) => !asked.has(users[row])), ofItem: ofItem.length };
-}
-
 /** The distribution of the influences of all rows near. */
 async function distributionFor(
   prepared: PreparedEstimator,
   { measure, trained, user, item, method }: Question,
-  near: ReturnType<typeof rowsNear>,
+  near: NearRows,
 ): Promise<{ readonly distribution: InfluenceDistribution }> {
   const rows = Uint32Array.from([...near.own, ...near.others]);
   const { values, statuses } = await prepared.estimate([measure], interactionPlayers(rows));
@@ -261,7 +190,7 @@ async function distributionFor(
 /** Users who rated the item, items that the user rated, or groups as given. */
 function playersOf(
   { trained, dataset }: NamedModel,
-  near: ReturnType<typeof rowsNear>,
+  near: NearRows,
   { players = "users" }: ExplainRequest,
 ): { readonly players: Players; readonly names: readonly string[] } {
   const { interactions } = trained;
