@@ -1,7 +1,7 @@
 /** What is said beside explanations of boosters, and which method is usual for them. */
 
 import { expect, test } from "vitest";
-import { noteOf, playersNote } from "../../src/study/cases/explain-notes.ts";
+import { noteOf } from "../../src/study/cases/explain-notes.ts";
 import { usualEstimator } from "../../src/study/choosing/methods.ts";
 import { optimum } from "../support/subjects.ts";
 import { twinModel, twinRatings } from "../support/twin-booster.ts";
