@@ -79,7 +79,26 @@ export function readDocument(name: string): string {
   return readFileSync(join(root, name), "utf8");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+/** Where the program keeps the times that its table of methods tells. */
+export const timesFile = "src/study/cases/survey-times.ts";
+
+/** That file, from the kept result; the times of a method's first target. */
+export function timesText(report = readReport("complexity")): string {
+  const table = report?.tables.find(({ id }) => id === "exponents");
+  const at = table?.header.indexOf("first target") ?? -1;
+  const key = (name: string) => (/^\w+$/.test(name) ? name : JSON.stringify(name));
+  const entries = (table?.rows ?? []).map((row) => `  ${key(row[0])}: ${JSON.stringify(row[at])},`);
+  return `/** Times that were measured of methods of influence; written by \`npx tsx bench/tables.ts\` from bench/results/complexity.json. */
+
+/** For a first target on 10,000 rows, by method. */
+export const surveyTimes: Readonly<Record<string, string>> = {
+${entries.join("\n")}
+};
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(join(root, timesFile), timesText());
   for (const name of documents()) {
     const text = readDocument(name);
     const next = filled(text);
@@ -87,3 +106,4 @@ if (process.argv[1] === fileURLToPath(import.meta.url))
     writeFileSync(join(root, name), next);
     process.stdout.write(`${name}\n`);
   }
+}

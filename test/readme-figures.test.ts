@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { KeptReport } from "../bench/report.ts";
-import { documents, filled, readDocument } from "../bench/tables.ts";
+import { documents, filled, readDocument, timesFile, timesText } from "../bench/tables.ts";
 
 describe("measured tables", () => {
   for (const name of documents())
@@ -10,6 +10,10 @@ describe("measured tables", () => {
       const text = readDocument(name);
       expect(filled(text), "run `npx tsx bench/tables.ts`").toBe(text);
     });
+});
+
+test("the times that the program tells are those of bench/results", () => {
+  expect(readDocument(timesFile), "run `npx tsx bench/tables.ts`").toBe(timesText());
 });
 
 describe("filling in", () => {

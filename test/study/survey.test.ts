@@ -1,5 +1,7 @@
 /** Every method of influence tells its properties, and those of the printed seven are the survey's. */
 
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { estimators } from "../../src/influence/index.ts";
 import { familyOf, traits } from "../../src/method/index.ts";
@@ -35,6 +37,29 @@ describe("every estimator and valuer", () => {
         for (const name of methods) expect(table.find((row) => row.name === name)).toMatchObject({ family, kin: one });
   });
 });
+
+describe("the survey's methods", () => {
+  const { discussed } = surveyOf();
+  const root = resolve(import.meta.dirname, "../..");
+
+  test("are 41, and all are here", () => {
+    expect(discussed).toHaveLength(41);
+    expect(new Set(discussed.map(({ title }) => title)).size).toBe(41);
+    const names = entries.map(({ name }) => name);
+    expect(discussed.filter(({ name }) => !names.includes(name))).toEqual([]);
+  });
+
+  test.each(discussed)("$title has a page, a check and a measured time", ({ page, check, name, time }) => {
+    expect(readFileSync(join(root, page), "utf8")).toMatch(/^## How it is checked$/m);
+    expect(readFileSync(join(root, check), "utf8")).toMatch(new RegExp(`${name}|${camel(name)}`));
+    expect(time).toMatch(/^[\d.]+ (ms|s)$/);
+  });
+});
+
+/** The name in the program. */
+function camel(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 describe("the printed table", () => {
   const columns = Object.keys(printed);

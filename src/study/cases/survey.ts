@@ -4,6 +4,8 @@ import { estimators } from "../../influence/index.ts";
 import { type Family, familyOf, type Kin, type Properties, type Trait, traits } from "../../method/properties.ts";
 import type { Cell, Part, ReportDocument, Section } from "../../report/part.ts";
 import { valuers } from "../../valuation/index.ts";
+import { type SurveyMethod, surveyMethods } from "./survey-methods.ts";
+import { surveyTimes } from "./survey-times.ts";
 
 /** One method's 18 properties: four complexities, and yes or no to fourteen questions. */
 export interface SurveyRow extends Omit<Properties, "traits"> {
@@ -17,8 +19,21 @@ export interface SurveyFamily {
   readonly kin: readonly { readonly kin: Kin; readonly methods: readonly string[] }[];
 }
 
-/** Table and taxonomy. */
+/** A method that the survey discusses, as it is here. */
+export interface SurveyEntry {
+  /** Its name in the survey. */
+  readonly title: string;
+  readonly name: string;
+  /** Its page and the laws that it is held to, from the root of the project. */
+  readonly page: string;
+  readonly check: string;
+  /** For a first target on 10,000 rows, measured once (docs/survey.md says where and how); null where it was not. */
+  readonly time: string | null;
+}
+
+/** The methods that the survey discusses, and table and taxonomy of all methods here. */
 export interface Survey {
+  readonly discussed: readonly SurveyEntry[];
   readonly table: readonly SurveyRow[];
   readonly taxonomy: readonly SurveyFamily[];
 }
@@ -35,7 +50,11 @@ export function surveyOf(): Survey {
     family,
     kin: kin.filter((one) => familyOf[one] === family).map(below),
   }));
-  return { table, taxonomy };
+  return { discussed: surveyMethods.map(entryOf), table, taxonomy };
+}
+
+function entryOf({ title, name, page = name, check }: SurveyMethod): SurveyEntry {
+  return { title, name, page: `docs/methods/${page}.md`, check, time: surveyTimes[name] ?? null };
 }
 
 function rowOf(name: string, { traits: has, ...rest }: Properties): SurveyRow {
@@ -44,7 +63,7 @@ function rowOf(name: string, { traits: has, ...rest }: Properties): SurveyRow {
 }
 
 /** The survey as a report: taxonomy, complexities, and the fourteen questions by letters. */
-export function surveyReport({ table, taxonomy }: Survey): ReportDocument {
+export function surveyReport({ discussed, table, taxonomy }: Survey): ReportDocument {
   // A list of names is folded there; a table would cut it.
   const families: Part[] = taxonomy.map(({ family, kin }) => ({
     kind: "numbers",
@@ -59,6 +78,7 @@ export function surveyReport({ table, taxonomy }: Survey): ReportDocument {
     title: "Methods of influence, by the survey's properties",
     lead: "Hammoudeh and Lowd (2024), Table 1 and Figure 2. n rows, p parameters, T steps of training, K trainings, d factors, m rows of the user and of the item.",
     sections: [
+      { name: "discussed", question: "which of the survey's methods are here?", parts: [discussedPart(discussed)] },
       { name: "taxonomy", question: "which methods are there, and of which kin?", parts: families },
       section(
         "complexity",
@@ -70,6 +90,15 @@ export function surveyReport({ table, taxonomy }: Survey): ReportDocument {
       section("answers", "which property has each method?", ["method", ...letters], answers),
     ],
   };
+}
+
+/** A list is folded where a table would be cut. */
+function discussedPart(discussed: readonly SurveyEntry[]): Part {
+  const entries = discussed.map(({ title, name, time, page, check }, k) => ({
+    label: `${k + 1} ${title}`,
+    value: [name, time ?? "not measured", page, check].join(" · "),
+  }));
+  return { kind: "numbers", title: `${discussed.length} of ${discussed.length}`, entries };
 }
 
 function section(

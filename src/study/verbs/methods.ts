@@ -41,6 +41,12 @@ const family = z.enum(["retraining", "static gradient", "dynamic gradient"]);
 
 /** The survey's Table 1 and Figure 2. */
 const survey = z.strictObject({
+  discussed: z.array(
+    z.strictObject({
+      ...{ title: z.string(), name: z.string(), page: z.string(), check: z.string() },
+      time: z.string().nullable(),
+    }),
+  ),
   table: z.array(
     z.strictObject({
       ...{ name: z.string(), family, kin: z.string() },
