@@ -26,16 +26,25 @@ export interface Replay {
   go(place: Place, to: number, visit: VisitStep): Promise<void>;
 }
 
-/** The replay of a training from its start. */
+/** Bytes of batches and negatives that a walk back may hold, so that it does not draw them again. */
+const heldBytes = 2 ** 26;
+
+/** How many epochs a walk back holds: two at least, because it crosses from one to the other and again. */
+function epochsHeld({ units, negatives }: Objective): number {
+  return Math.max(2, Math.floor(heldBytes / (4 * (units.length + negatives.length))));
+}
+
+/** The replay of a training from its start; `back` holds epochs for a walk back. */
 export function replayOf(
   objective: Objective,
   recipe: Recipe,
   seed: number,
   start: Float64Array,
   run: RunContext,
+  back = false,
 ): Replay {
   const perEpoch = Math.ceil(objective.units.length / recipe.batch);
-  // Two, because a walk back crosses from one to the other and again.
+  const most = back ? epochsHeld(objective) : 1;
   let held: readonly Epoch[] = [];
   const epochAt = async (epoch: number) => {
     const known = held.find((one) => one.epoch === epoch);
@@ -43,7 +52,7 @@ export function replayOf(
     const batches = await batchesIn(objective, recipe, seed, epoch, run);
     const same = held.find((one) => one.batches.objective === batches.objective);
     const opened = { epoch, batches, moved: same?.moved ?? movedBy(batches.objective) };
-    held = [opened, ...held.slice(0, 1)];
+    held = [opened, ...held].slice(0, most);
     return opened;
   };
   return {

@@ -42,17 +42,19 @@ export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
   const { trainer, seed } = model;
   const recipe = trainer.recipe as Recipe;
   const start = trainer.start?.(objective, seed) as Float64Array;
-  const replay = replayOf(objective, recipe, seed, start, run);
-  const { steps } = replay;
+  const replayTo = (back: boolean) => replayOf(objective, recipe, seed, start, run, back);
+  const { steps } = replayTo(false);
   const checkEnd = (place: Place) => checkSame(place.state.params, params);
   return {
     ...{ objective, recipe, epochs: recipe.epochs, steps },
     async forwards(visit) {
+      const replay = replayTo(false);
       const place = replay.start();
       await replay.go(place, steps, visit);
       checkEnd(place);
     },
     async backwards(visit) {
+      const replay = replayTo(true);
       const every = Math.max(1, Math.ceil(Math.sqrt(steps)));
       const place = replay.start();
       const snapshots = [];
@@ -61,11 +63,12 @@ export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
         await replay.go(place, Math.min(steps, step + every), () => {});
       }
       checkEnd(place);
+      const room = new Float64Array(params.length);
       for (let n = snapshots.length - 1; n >= 0; n--) {
         const from = replay.at(n * every, snapshots[n]);
         const segment: { readonly step: TracedStep; readonly before: Float64Array }[] = [];
         await replay.go(from, Math.min(steps, (n + 1) * every), (step) => {
-          segment.push({ step: { ...step }, before: movedNumbers(step) });
+          segment.push({ step: { ...step }, before: movedNumbers(step, room) });
         });
         for (const { step, before } of segment.reverse()) {
           takeBack(step, before);
@@ -79,18 +82,13 @@ export function trajectoryOf(model: TrainedModel, run: RunContext): Trajectory {
 /** What makes a training one that can be retraced. */
 export const howToTrace = "train it by batches, with `optimizer` sgd or adam and without `polish`";
 
-/** The numbers that a step is about to move. */
-function movedNumbers({ moved, params }: TracedStep): Float64Array {
+/** The numbers that a step is about to move; `room` is a vector of parameters to gather them in. */
+function movedNumbers({ moved, params }: TracedStep, room: Float64Array): Float64Array {
   let size = 0;
   moved.forEach((from, to) => {
-    size += to - from;
+    for (let k = from; k < to; k++) room[size++] = params[k];
   });
-  const numbers = new Float64Array(size);
-  let at = 0;
-  moved.forEach((from, to) => {
-    for (let k = from; k < to; k++) numbers[at++] = params[k];
-  });
-  return numbers;
+  return room.slice(0, size);
 }
 
 /** Puts the numbers back that a step has moved, and turns to its batch. */
