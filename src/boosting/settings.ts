@@ -21,6 +21,13 @@ export interface BoostingSettings {
   readonly bins: number;
 }
 
+/** How a model of boosted trees is trained. */
+export interface BoostingPlan {
+  readonly settings: BoostingSettings;
+  /** Negatives of a logistic loss, and the seed that draws them. Training without rows draws them as training on what remains does. */
+  readonly sampling?: { readonly perRow: number; readonly seed: number } | undefined;
+}
+
 /** Of every setting that is a number: what is usual, the least and the most, and whether it is a whole number. */
 export const boostingRanges = {
   rounds: { usual: 100, least: 1, most: 10_000, whole: true },

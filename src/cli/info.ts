@@ -1,7 +1,14 @@
 /** `lethe info DIR`: what a model folder says of itself, and whether that is true. */
 
 import type { Command } from "commander";
-import { isFactorManifest, type Manifest, type Positions } from "../exchange/model/manifest.ts";
+import {
+  type GeneralManifest,
+  isFactorManifest,
+  isTreeManifest,
+  type Manifest,
+  type Positions,
+  type TreeManifest,
+} from "../exchange/model/manifest.ts";
 import { provedLines } from "../study/cases/info-words.ts";
 import { folderStore, info, type Verb } from "../study/verbs/index.ts";
 import type { Certificate } from "../training/certificate.ts";
@@ -64,16 +71,9 @@ export function infoCommand(program: Command, run: Run): void {
 /** What the model and its objective are, in two lines. */
 function kindLines(manifest: Manifest): string[] {
   if (!isFactorManifest(manifest)) {
-    const { model, objective } = manifest;
+    const { model } = manifest;
     const settings = Object.entries(model.settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-    const drawn = objective.sampling;
-    return [
-      ...wrap(`${model.name}: ${settings.join(", ")}`, lineWidth),
-      ...wrap(
-        `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`,
-        lineWidth,
-      ),
-    ];
+    return [`${model.name}: ${settings.join(", ")}`, lossText(manifest)].flatMap((line) => wrap(line, lineWidth));
   }
   const { model, objective } = manifest;
   if (objective.confidence)
@@ -92,12 +92,29 @@ function kindLines(manifest: Manifest): string[] {
   ];
 }
 
-function text(manifest: Manifest): string[] {
-  const { training, result, forgotten, positions, foreign, counts, files, ...rest } = manifest;
+/** The loss of any model but a factorization. */
+function lossText(manifest: GeneralManifest | TreeManifest): string {
+  if (isTreeManifest(manifest)) {
+    const { model, objective } = manifest;
+    const drawn = objective.sampling;
+    return `${objective.loss} loss, ${counted(model.trees, "tree")}${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction` : ""}`;
+  }
+  const { objective } = manifest;
+  const drawn = objective.sampling;
+  return `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`;
+}
+
+/** Where training ended. */
+function endText({ training, result, forgotten }: Manifest): string {
+  if (!("tolerance" in training)) return "grown to its end; trees have no optimum to be at";
   // A model that was trained again without the data is what that training gives, wherever it ended.
   const short = forgotten?.at(-1)?.guarantee === "exact" ? "short of an optimum" : bad("NOT converged");
   const end = result.status === "converged" ? good("converged") : `${short} (${result.status})`;
-  const norms = `‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
+  return `${end}, ‖∇J‖ ${rough(result.gradientNorm)} (tolerance ${rough(training.tolerance)})`;
+}
+
+function text(manifest: Manifest): string[] {
+  const { training, forgotten, positions, foreign, counts, files, ...rest } = manifest;
   const rows = Object.entries(files).map(([name, { bytes, sha256 }]) => [
     name,
     count(bytes),
@@ -106,7 +123,7 @@ function text(manifest: Manifest): string[] {
   return [
     ...kindLines(manifest),
     `${counted(counts.interactions, "rating")}, ${counted(counts.users, "user")}, ${counted(counts.items, "item")}`,
-    `${training.trainer}, seed ${training.seed}: ${end}, ${norms}`,
+    `${training.trainer}, seed ${training.seed}: ${endText(manifest)}`,
     ...shardLines(training),
     ...(forgotten === undefined
       ? []
@@ -158,7 +175,11 @@ function verdict(
   const told = agrees ? good("verified") : bad("NOT what the manifest says");
   return [
     `${told}: every file is as it was written;`,
-    `with the reference kernels, J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
+    ...(certificate.objective === null
+      ? []
+      : [
+          `with the reference kernels, J ${objectiveText(certificate.objective)}, ‖∇J‖ ${rough(certificate.gradientNorm)};`,
+        ]),
     ...provedLines(manifest, certificate).flatMap((line) => wrap(line, lineWidth)),
     ...differs.flatMap(({ figure, stored, found }) =>
       wrap(`${figure}: the manifest says ${shown(stored)}; found ${shown(found)}`, lineWidth).map(bad),

@@ -66,11 +66,13 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
   const { users, items, interactions, status, gradientNorm, tolerance, seconds, objective, l2, l2From, out } = report;
   const epochs = report.epochs && epochLines(report.epochs);
   const end =
-    status === "converged"
-      ? `${good("converged")}: ‖∇J‖ ${rough(gradientNorm)} in ${timeText(seconds)};  J ${objectiveText(objective)}`
-      : status === "step-limit" && !toOptimum
-        ? `trained in ${timeText(seconds)};  J ${objectiveText(objective)}, ‖∇J‖ ${rough(gradientNorm)}: no optimum, which batches do not reach (--polish does)`
-        : `${bad("NOT converged")} (${status}): ‖∇J‖ ${rough(gradientNorm)} is above ${rough(tolerance)} after ${timeText(seconds)}`;
+    objective === null
+      ? `trained in ${timeText(seconds)}`
+      : status === "converged"
+        ? `${good("converged")}: ‖∇J‖ ${rough(gradientNorm)} in ${timeText(seconds)};  J ${objectiveText(objective)}`
+        : status === "step-limit" && !toOptimum
+          ? `trained in ${timeText(seconds)};  J ${objectiveText(objective)}, ‖∇J‖ ${rough(gradientNorm)}: no optimum, which batches do not reach (--polish does)`
+          : `${bad("NOT converged")} (${status}): ‖∇J‖ ${rough(gradientNorm)} is above ${rough(tolerance)} after ${timeText(seconds)}`;
   return [
     `${counted(interactions, "rating")}, ${counted(users, "user")}, ${counted(items, "item")}`,
     ...(l2From === "data" ? [`λ ${l2}, which follows from the data`] : []),

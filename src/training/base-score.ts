@@ -3,9 +3,10 @@
 import { rowAt } from "../model/tensors.ts";
 import type { Shard, TrainedModel } from "./trained-model.ts";
 
-/** Mean and biases of a pair; a side that the model does not know has none. 0 for models without such parts. */
+/** Mean and biases of a pair; a side that the model does not know has none. Of trees what they begin at. 0 for models without such parts. */
 export function baseScore(trained: TrainedModel, user: number | undefined, item: number | undefined): number {
-  const { smooth, shards } = trained;
+  const { smooth, shards, trees } = trained;
+  if (trees !== undefined) return trees.booster.base;
   if (shards !== undefined) {
     const members = membersFor(trained, user);
     return members.reduce((sum, { model }) => sum + baseScore(model, user, item) / members.length, 0);

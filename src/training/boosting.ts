@@ -5,41 +5,39 @@ import type { Booster, TreeExamples } from "../boosting/ensemble.ts";
 import { boosted } from "../boosting/ensemble.ts";
 import { orderedByIds, pairFeatures } from "../boosting/features.ts";
 import { foldedFeatures } from "../boosting/folds.ts";
-import type { BoostingSettings } from "../boosting/settings.ts";
+import type { BoostingPlan } from "../boosting/settings.ts";
 import { points } from "../objective/examples.ts";
-import { drawNegatives, type Sampling } from "../objective/negatives.ts";
+import { drawNegatives } from "../objective/negatives.ts";
 import { finish, finishYielding, type Steps } from "../run.ts";
 import type { TrainedModel, Trainer, TrainingData } from "./trained-model.ts";
-
-/** How a model of boosted trees is trained. */
-export interface BoostingPlan {
-  readonly settings: BoostingSettings;
-  /** Of the negatives of a logistic loss: drawn anew on what remains, so that training without rows is training on what remains. */
-  readonly sampling: Omit<Sampling, "semantics"> | undefined;
-}
 
 /** The name of the trainer, and of what it makes. */
 export const boostingName = "boosting";
 
 /** A trainer of boosted trees. Its seed is that of the negatives alone: nothing else is drawn. */
 export function boosting(plan: BoostingPlan): Trainer {
-  const self: Trainer = {
+  return {
     name: boostingName,
     settings: { ...plan.settings, ...(plan.sampling ? { sampling: { ...plan.sampling } } : {}) },
     toOptimum: false,
+    boosting: plan,
     async train(data, seed, run) {
       const examples = await finishYielding(examplesOf(data, plan), run.yieldToEventLoop);
       const booster = await trainBooster(examples, plan.settings, run);
-      return boostedModel({ plan, trainer: self, data, seed, booster, examples });
+      return boostedModel({ plan, data, seed, booster, examples });
     },
   };
-  return self;
 }
+
+/** The trainer as the catalogue lists it: it minimises no objective, and is made from settings of its own. */
+export const boostingEntry = {
+  name: boostingName,
+  summary: "gradient boosting: every tree is grown on what those before it left",
+};
 
 /** What a model of boosted trees is made of. */
 export interface BoostedParts {
   readonly plan: BoostingPlan;
-  readonly trainer: Trainer;
   readonly data: TrainingData;
   readonly seed: number;
   readonly origin?: TrainedModel["origin"] | undefined;
@@ -50,14 +48,14 @@ export interface BoostedParts {
 
 /** A model of boosted trees on the interactions that it was trained on. */
 export function boostedModel(parts: BoostedParts): TrainedModel {
-  const { plan, trainer, seed, booster, origin = "trained" } = parts;
+  const { plan, seed, booster, origin = "trained" } = parts;
   const { interactions, keys } = parts.data;
   const served = pairFeatures(orderedByIds(interactions, keys), booster.loss);
   let { examples } = parts;
   return {
     kind: boostingName,
     unit: booster.loss === "squared" ? "rating" : "score",
-    ...{ interactions, keys, trainer, seed, origin },
+    ...{ interactions, keys, trainer: boosting(plan), seed, origin },
     scores: (pairs) => boosted(booster, served.of(pairs)),
     trees: {
       booster,

@@ -1,6 +1,7 @@
 /** What training ends with: anything that scores, and that can be trained again without some of its interactions. */
 
 import type { TreeEnsemble } from "../boosting/ensemble.ts";
+import type { BoostingPlan } from "../boosting/settings.ts";
 import type { Interactions, Rows } from "../data/interactions.ts";
 import type { RunContext } from "../kernel/run-context.ts";
 import type { FactorForm, NameKeys, Pairs } from "../model/model.ts";
@@ -143,6 +144,8 @@ export interface Trainer {
   readonly toOptimum: boolean;
   /** Of a trainer by batches. */
   readonly recipe?: Recipe | undefined;
+  /** Of a trainer of boosted trees. */
+  readonly boosting?: BoostingPlan | undefined;
   /** Whether it may begin at given parameters, and then ends elsewhere: training by batches. */
   readonly takesStart?: boolean | undefined;
   /** Of a trainer slice by slice. */

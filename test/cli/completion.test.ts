@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { namesOf } from "../../src/method/index.ts";
-import { models } from "../../src/model/index.ts";
+import { modelCatalogue } from "../../src/study/choosing/models.ts";
 import { valuing } from "../../src/study/choosing/valuing.ts";
 import { verbs } from "../../src/study/verbs/index.ts";
 import { unlearners } from "../../src/unlearning/index.ts";
@@ -51,7 +51,7 @@ describe("in bash", () => {
   });
 
   test("the words that a flag takes: models, formats, methods, also behind a comma", () => {
-    expect(offered("train", "a.csv", "--model", "")).toEqual(models.map(({ name }) => name));
+    expect(offered("train", "a.csv", "--model", "")).toEqual(modelCatalogue.map(({ name }) => name));
     expect(offered("export", "m", "--format", "s")).toEqual(["spark", "safetensors"]);
     expect(offered("forget", "m", "--method", "")).toEqual(namesOf(unlearners));
     expect(offered("judge", "m", "--methods", "")).toHaveLength(namesOf(valuing).length);

@@ -41,8 +41,8 @@ test("members have the λ of as many rows as they hold", async () => {
   const settings = { factors: 8 };
   const whole = await planOn(planOf({ model: "mf", settings }), large, run);
   const { trained, plan } = await trainOn(large, planOf({ model: "mf", settings, sharding: { shards: 4 } }), run);
-  expect(plan.settings.l2).toBeLessThan(whole.settings.l2);
-  for (const { model } of trained.shards ?? []) expect(model.smooth?.objective.settings.l2).toBe(plan.settings.l2);
+  expect(plan.l2).toBeLessThan(whole.l2);
+  for (const { model } of trained.shards ?? []) expect(model.smooth?.objective.settings.l2).toBe(plan.l2);
 });
 
 test("a plan without λ trains nothing and has no objective until it is on its data; by batches λ is 1", async () => {

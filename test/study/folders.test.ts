@@ -262,7 +262,7 @@ interface Said extends Pick<StoredTensors["manifest"], "model" | "objective"> {
 
 function saidOf(trained: TrainedModel): Said {
   const said = contentsOf(trained);
-  if (!("tensors" in said)) throw new Error("closed forms");
+  if (!("tensors" in said) || "trees" in said) throw new Error("closed forms, or trees");
   const { model, objective, training, tensors } = said;
   return { model, objective, recipe: { ...training.recipe }, tensors: new Map(tensors) };
 }

@@ -1,11 +1,11 @@
 /** Laws of models of boosted trees: training without rows is training on what remains, and indices and orders are nothing to them. */
 
 import { describe, expect, test } from "vitest";
-import { boostingSettings } from "../../src/boosting/settings.ts";
+import { type BoostingPlan, boostingSettings } from "../../src/boosting/settings.ts";
 import { type Interactions, interactionsOf } from "../../src/data/interactions.ts";
 import { plantedFactors } from "../../src/data/synthetic.ts";
 import { nameKeys } from "../../src/objective/negatives.ts";
-import { type BoostingPlan, boosting } from "../../src/training/boosting.ts";
+import { boosting } from "../../src/training/boosting.ts";
 import { refit } from "../../src/training/refit.ts";
 import { reindexed } from "../../src/training/reindexed.ts";
 import type { TrainedModel } from "../../src/training/trained-model.ts";

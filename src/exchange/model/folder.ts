@@ -19,12 +19,14 @@ import {
   fileNames,
   type GeneralManifest,
   isFactorManifest,
+  isTreeManifest,
   type Manifest,
   manifestName,
   sealManifest,
+  type TreeManifest,
   unsealManifest,
 } from "./manifest.ts";
-import { layoutProblem, type Tables, tablesOf, tensorsOf, tensorsProblem } from "./tables.ts";
+import { layoutProblem, type Tables, tablesOf, tensorsOf, tensorsProblem, treesProblem } from "./tables.ts";
 import { fingerprintIn, fingerprintOf, otherFilesIn, prepareTarget } from "./target.ts";
 
 /** A factorization with all that is needed to explain it, train it again or forget from it. */
@@ -32,6 +34,7 @@ export interface StoredFactors {
   /** The manifest without what follows from the files. */
   readonly manifest: Omit<FactorManifest, "counts" | "files">;
   readonly tables: Tables;
+  readonly trees?: undefined;
   readonly tensors?: undefined;
   readonly dataset: Dataset;
 }
@@ -40,12 +43,23 @@ export interface StoredFactors {
 export interface StoredTensors {
   readonly manifest: Omit<GeneralManifest, "counts" | "files">;
   readonly tables?: undefined;
+  readonly trees?: undefined;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly dataset: Dataset;
+}
+
+/** The same for boosted trees: their nodes and leaves as tensors. */
+export interface StoredTrees {
+  /** Tells them from other tensors. */
+  readonly trees: true;
+  readonly manifest: Omit<TreeManifest, "counts" | "files">;
+  readonly tables?: undefined;
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly dataset: Dataset;
 }
 
 /** What a model folder holds. */
-export type StoredModel = StoredFactors | StoredTensors;
+export type StoredModel = StoredFactors | StoredTensors | StoredTrees;
 
 /** A model folder on disk. */
 export interface ModelFolder {
@@ -153,9 +167,7 @@ async function readFiles(folder: string): Promise<StoredModel & { readonly sourc
   for (const name of fileNames) await checkDigest(join(folder, name), name, manifest.files[name]);
   const { counts } = manifest;
   const tensors = await readSafetensors(join(folder, "parameters.safetensors"));
-  const problem = isFactorManifest(manifest)
-    ? layoutProblem(tensors, { model: manifest.model, ...counts })
-    : tensorsProblem(tensors, manifest, counts);
+  const problem = problemOf(tensors, manifest, counts);
   if (problem !== undefined) throw new LetheError("bad-model", `parameters.safetensors has ${problem}`);
   const dataset = await withParquet(async (parquet) => {
     const read = (name: (typeof fileNames)[number], rows: number) =>
@@ -170,17 +182,31 @@ async function readFiles(folder: string): Promise<StoredModel & { readonly sourc
     const { counts: _counts, files: _files, ...rest } = manifest;
     return { manifest: rest, tables: tablesOf(tensors), dataset, source };
   }
+  if (isTreeManifest(manifest)) {
+    const { counts: _counts, files: _files, ...rest } = manifest;
+    return { manifest: rest, trees: true, tensors, dataset, source };
+  }
   const { counts: _counts, files: _files, ...rest } = manifest;
   return { manifest: rest, tensors, dataset, source };
 }
 
+/** What is wrong with the tensors of a file for the manifest beside it. */
+function problemOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  manifest: Omit<FactorManifest, "files" | "counts"> | StoredTensors["manifest"] | StoredTrees["manifest"],
+  counts: Manifest["counts"],
+): string | undefined {
+  if (isFactorManifest(manifest)) return layoutProblem(tensors, { model: manifest.model, ...counts });
+  return isTreeManifest(manifest) ? treesProblem(tensors, manifest) : tensorsProblem(tensors, manifest, counts);
+}
+
 /** The tensors of a model, and what is wrong with them. */
 function checkedTensors(stored: StoredModel, counts: Manifest["counts"]) {
-  if (stored.tables === undefined)
-    return { tensors: stored.tensors, problem: tensorsProblem(stored.tensors, stored.manifest, counts) };
-  const layout = { model: stored.manifest.model, ...counts };
-  const tensors = tensorsOf(stored.tables, layout);
-  return { tensors, problem: layoutProblem(tensors, layout) };
+  const tensors =
+    stored.tables === undefined
+      ? stored.tensors
+      : tensorsOf(stored.tables, { model: stored.manifest.model, ...counts });
+  return { tensors, problem: problemOf(tensors, stored.manifest, counts) };
 }
 
 /** Which folder lies at a path just now, as a text that is another one after each replacement. */

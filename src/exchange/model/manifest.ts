@@ -154,13 +154,33 @@ const generalManifest = z.strictObject({
   ...tail,
 });
 
+/** The manifest of boosted trees: how they were grown, and how many there are. They are at no optimum of an objective. */
+const treeManifest = z.strictObject({
+  ...head,
+  model: z.strictObject({
+    name: z.literal("boosting"),
+    settings: z.record(z.string(), setting),
+    trees: z.int().min(1).max(10_000),
+    tensors: z.array(z.strictObject({ name: word, shape: z.array(count).length(1) })).max(10),
+  }),
+  objective: z.strictObject({
+    loss: z.enum(["squared", "logistic"]),
+    sampling: z.strictObject({ perRow: z.int().min(1).max(1000), seed: z.int().min(0) }).optional(),
+  }),
+  training: z.strictObject({ trainer: word, seed: z.int().min(0) }),
+  ...tail,
+  result: z.strictObject({ status: word, objective: z.null(), gradientNorm: z.null() }),
+});
+
 /** What a manifest must look like; every number finite, no key unknown. */
-export const manifestSchema = z.union([factorManifest, generalManifest]);
+export const manifestSchema = z.union([factorManifest, generalManifest, treeManifest]);
 
 /** Says of a factorization. */
 export type FactorManifest = z.infer<typeof factorManifest>;
-/** Says of any other model. */
+/** Says of any other model with parameters of an objective. */
 export type GeneralManifest = z.infer<typeof generalManifest>;
+/** Says of boosted trees. */
+export type TreeManifest = z.infer<typeof treeManifest>;
 
 /**
  * How many rows the tables had that a model was imported from, for each side whose rows are known by their positions alone: an id there is the
@@ -176,6 +196,13 @@ export function isFactorManifest<Known extends { readonly model: Manifest["model
   manifest: Known,
 ): manifest is Extract<Known, { readonly model: FactorManifest["model"] }> {
   return !("settings" in manifest.model);
+}
+
+/** Whether a manifest is of boosted trees. */
+export function isTreeManifest<Known extends { readonly model: Manifest["model"] }>(
+  manifest: Known,
+): manifest is Extract<Known, { readonly model: TreeManifest["model"] }> {
+  return "trees" in manifest.model;
 }
 
 /** Everything that a model folder says about itself; holds no clock, duration or path. */
@@ -242,9 +269,10 @@ function checkedManifest(value: unknown, place: string): Manifest {
 }
 
 /** The schema of the family that a value seems to be of, so that complaints speak of that one. */
-function schemaFor(value: unknown): typeof factorManifest | typeof generalManifest {
-  const { model } = Object(value) as { readonly model?: unknown };
-  return typeof model === "object" && model !== null && "settings" in model ? generalManifest : factorManifest;
+function schemaFor(value: unknown): typeof factorManifest | typeof generalManifest | typeof treeManifest {
+  const model = Object((Object(value) as { readonly model?: unknown }).model);
+  if ("trees" in model) return treeManifest;
+  return "settings" in model ? generalManifest : factorManifest;
 }
 
 function parseJson(text: string, place: string): unknown {

@@ -1,7 +1,7 @@
 /** The parameter tables of a model, as tensors and back, checked against what the manifest says of them. */
 
 import type { Tensor } from "../files/safetensors.ts";
-import type { FactorManifest, GeneralManifest } from "./manifest.ts";
+import type { FactorManifest, GeneralManifest, TreeManifest } from "./manifest.ts";
 
 /** The parameters of a matrix factorization with d factors; biases are both there or both absent. */
 export interface Tables {
@@ -104,6 +104,14 @@ export function tensorsProblem(
     if (odd >= 0) return `${name} with ${shards[odd]} at position ${odd}, which is no shard`;
   }
   return undefined;
+}
+
+/** What is wrong with the tensors of boosted trees, or undefined: shapes and numbers. Whether they make trees is for their reader to say. */
+export function treesProblem(
+  tensors: ReadonlyMap<string, Tensor>,
+  { model }: Pick<TreeManifest, "model">,
+): string | undefined {
+  return shapesProblem(tensors, new Map(model.tensors.map(({ name, shape }) => [name, shape])));
 }
 
 /** The names under which a tensor of the model is stored: in shards once for every member, and once for every slice but the first. */

@@ -10,17 +10,20 @@ export function lastClaim({ forgotten }: Pick<Manifest, "forgotten">): Claim | u
   return guarantee === undefined || certificate === undefined ? undefined : ({ guarantee, certificate } as Claim);
 }
 
+function endWords({ status, objective }: Manifest["result"]): string {
+  if (objective === null) return "made of boosted trees";
+  return status === "converged" ? "at the optimum of its objective" : "short of an optimum of its objective";
+}
+
 /** "A model of 397 ratings …, trained to its optimum. It has forgotten …" `agrees`: whether the figures were found to be true; undefined where nobody looked. */
 export function infoSentence(manifest: Pick<Manifest, "counts" | "result" | "forgotten">, agrees?: boolean): string {
   const { counts, result, forgotten = [] } = manifest;
   const size = `${counted(counts.interactions, "rating")} by ${counted(counts.users, "user")} of ${counted(counts.items, "item")}`;
-  const end =
-    result.status === "converged" ? "at the optimum of its objective" : "short of an optimum of its objective";
   const rows = forgotten.reduce((sum, note) => sum + note.rows, 0);
   const requests = forgotten.reduce((sum, note) => sum + note.requests, 0);
   const claim = lastClaim(manifest);
   return [
-    `This is a model of ${size}, ${end}.`,
+    `This is a model of ${size}, ${endWords(result)}.`,
     ...(requests === 0 ? [] : [`It has forgotten ${counted(rows, "rating")} in ${counted(requests, "request")}.`]),
     ...(claim === undefined
       ? []

@@ -73,8 +73,9 @@ export async function openRecording(
   options: RecordingOptions & Partial<EpochOptions>,
 ): Promise<Recording> {
   const { checkpoint: folder, batchLog, batchLogEvery: every, seed = 1, onBatch, onEpoch } = options;
-  if (plan.recipe === undefined || (folder === undefined && batchLog === undefined)) return unkept(options);
   const { settings, recipe, validation } = plan;
+  const none = folder === undefined && batchLog === undefined;
+  if (settings === undefined || recipe === undefined || none) return unkept(options);
   const belongsTo = fingerprintOf({ settings, recipe, validation, seed, dataset });
   const stored = folder === undefined ? undefined : await checkpointIn(folder, belongsTo);
   const resume = stored?.checkpoint ?? options.resume;

@@ -35,7 +35,7 @@ export interface TrainReport {
   readonly tolerance: number | null;
   /** What the tolerance is 1e-8 of: the size of the data, where it goes along with them; else null. */
   readonly toleranceScale: number | null;
-  /** λ of the embeddings, and whether it was given, is usual for such a training, or follows from the data. */
+  /** λ of the embeddings (of trees: of their leaves), and whether it was given, is usual for such a training, or follows from the data. */
   readonly l2: number;
   readonly l2From: TrainPlan["l2From"];
   /** How far the scores are from the data: on the training rows, and on those that were held out to measure it. */
@@ -114,7 +114,7 @@ export async function trainFile(
     gradientNorm: end?.gradientNorm ?? null,
     tolerance: end?.tolerance ?? null,
     toleranceScale: scaleOf(end),
-    l2: settled.settings.l2,
+    l2: settled.l2,
     l2From: settled.l2From,
     ...{ error, ranking, seconds },
     users: dataset.userIds.size,

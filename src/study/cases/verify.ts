@@ -43,7 +43,7 @@ export async function verify(trained: TrainedModel, manifest: Manifest, run: Run
   const differs = whole
     ? endDifferences(manifest.result, whole, "result")
     : await memberDifferences(trained, manifest, run);
-  differs.push(...toleranceDifferences(trained, manifest));
+  differs.push(...toleranceDifferences(trained, manifest), ...(await treeDifferences(trained, last?.guarantee, run)));
   const place = `forgotten.${(manifest.forgotten?.length ?? 0) - 1}`;
   if (last?.certificate)
     differs.push(...certificateDifferences(last.certificate, whole ?? certificate, `${place}.certificate`));
@@ -75,9 +75,21 @@ function endDifferences(
 
 const statuses: readonly string[] = ["converged", "step-limit", "breakdown"] satisfies Smooth["status"][];
 
+/** Trees that nothing was forgotten from but exactly are those that growing them again gives, to the byte. */
+async function treeDifferences(
+  { trees, trainer, seed, interactions, keys }: TrainedModel,
+  guarantee: string | undefined,
+  run: RunContext,
+): Promise<Difference[]> {
+  if (trees === undefined || (guarantee ?? "exact") !== "exact") return [];
+  const again = await trainer.train({ interactions, keys }, seed, run);
+  const [stored, found] = [trees, again.trees].map((some) => JSON.stringify([some?.booster.base, some?.booster.trees]));
+  return stored === found ? [] : [{ figure: "trees", stored: "as they are", found: "others, grown again" }];
+}
+
 /** A tolerance that goes along with the data has to be that of the rows that are there. */
 function toleranceDifferences({ smooth, shards }: TrainedModel, { training }: Manifest): Difference[] {
-  if (training.relativeTolerance === undefined) return [];
+  if (!("tolerance" in training) || training.relativeTolerance === undefined) return [];
   const found = (smooth ?? shards?.[0]?.model.smooth)?.tolerance ?? null;
   return differencesOf({ tolerance: training.tolerance }, { tolerance: { found } }, "training");
 }
@@ -135,12 +147,17 @@ function unseen(sharding: Sharding & { readonly learned?: unknown }): string[] {
   ];
 }
 
+function toleranceFigures(training: Manifest["training"]): string[] {
+  if (!("tolerance" in training)) return [];
+  return [training.relativeTolerance === undefined ? "training.tolerance" : "training.relativeTolerance"];
+}
+
 /** How training went, and what was of data that are gone. */
 function notVerifiable({ training, objective, result, forgotten, duplicates }: Manifest): string[] {
   const sharding = "sharding" in training ? training.sharding : undefined;
   return [
     ...["lethe", "training.trainer", "training.seed"],
-    training.relativeTolerance === undefined ? "training.tolerance" : "training.relativeTolerance",
+    ...toleranceFigures(training),
     ...("recipe" in training && training.recipe ? ["training.recipe"] : []),
     ...(sharding ? ["inner", "aggregate", ...unseen(sharding)].map((name) => `training.sharding.${name}`) : []),
     // Drawn when the data were others.

@@ -4,7 +4,9 @@ import { LetheError } from "../../errors.ts";
 import type { ModelSettings } from "../../model/model.ts";
 import type { Regularizer } from "../../objective/factorization.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
+import { boostingName } from "../../training/boosting.ts";
 import { keepsUsers, type Sharding, shardPresets, usualSharding } from "../../training/shards/sharding.ts";
+import { boostingPlan } from "./boosting-plan.ts";
 import { holdoutOf } from "./holdout.ts";
 import { planOf, type TrainPlan, type TrainWishes } from "./plan.ts";
 
@@ -37,6 +39,7 @@ export interface PlanFields {
   readonly validation?: number | undefined;
   readonly holdout?: string | number | undefined;
   readonly maxSteps?: number | undefined;
+  readonly tolerance?: number | undefined;
   readonly refit?: boolean | undefined;
   readonly shards?: number | undefined;
   readonly partition?: Sharding["partition"] | undefined;
@@ -48,15 +51,14 @@ export interface PlanFields {
 
 type Field = keyof PlanFields;
 
+/** Fields of models trained by batches that boosted trees have too. */
+const settingFields: readonly Field[] = ["set", "negatives", "learningRate"];
 /** Fields that only models trained by batches have. */
 const batchFields: readonly Field[] = [
-  "set",
   "l2Shared",
   "extraWeight",
-  "negatives",
   "honest",
   "optimizer",
-  "learningRate",
   "momentum",
   "decay",
   "batch",
@@ -67,6 +69,9 @@ const batchFields: readonly Field[] = [
 ];
 const explicitFields: readonly Field[] = ["l2Bias", "mean"];
 const implicitFields: readonly Field[] = ["alpha", "confidenceBase"];
+/** Fields of every model that minimises an objective. */
+const objectiveFields: readonly Field[] = ["factors", "biases", "tolerance", "maxSteps"];
+const shardFields: readonly Field[] = ["shards", "partition", "aggregate", "slices", "trainer"];
 
 /** The plan of a request. */
 export function planFrom(fields: PlanFields): TrainPlan {
@@ -80,6 +85,7 @@ type Held = Pick<TrainPlan, "holdout" | "refit">;
 
 function openPlan(fields: PlanFields, held: Held): TrainPlan {
   const { model, loss } = fields;
+  if (model === boostingName) return treesPlan(fields, held);
   if (model === "ials" || (model === "mf" && loss === "ials")) return implicitPlan(fields, held);
   refuse(fields, implicitFields, "the model ials");
   const exactly = model === "mf" && (loss === undefined || loss === "squared");
@@ -181,10 +187,23 @@ function batchPlan(fields: PlanFields, held: Held): TrainPlan {
   });
 }
 
+/** Trees have settings of their own, and most of what an objective has means nothing to them. */
+function treesPlan(fields: PlanFields, held: Held): TrainPlan {
+  const given = {
+    ...fields,
+    redraw: fields.redraw === false ? false : undefined,
+    regularizer: fields.regularizer === "table" ? undefined : fields.regularizer,
+  };
+  const others = [...objectiveFields, ...explicitFields, ...implicitFields, ...batchFields, ...shardFields];
+  refuse(given, [...others, "redraw", "regularizer"], "models that minimise an objective; boosting grows trees");
+  const { loss, set, l2, negatives, learningRate, seed } = fields;
+  return boostingPlan({ loss, settings: set, l2, negatives, learningRate, seed, ...held });
+}
+
 function refuseBatches(fields: PlanFields, instead: string): void {
   // `redraw` is the one field of batches that is there without being given.
   const given = { ...fields, redraw: fields.redraw === false ? false : undefined };
-  refuse(given, [...batchFields, "redraw"], `models that are trained by batches; ${instead}`);
+  refuse(given, [...settingFields, ...batchFields, "redraw"], `models that are trained by batches; ${instead}`);
 }
 
 /** Fields that would do nothing beside these others. */
@@ -218,7 +237,7 @@ function refuseIdleRefit({ refit, validation = 0, holdout }: PlanFields): void {
   );
 }
 
-function refuse(fields: PlanFields, names: readonly Field[], whose: string): void {
+function refuse(fields: Partial<PlanFields>, names: readonly Field[], whose: string): void {
   for (const name of names)
     if (fields[name] !== undefined)
       throw new LetheError(
@@ -244,7 +263,7 @@ export function checkRecordingFields(fields: RecordingFields, { recipe }: TrainP
   if (given !== undefined && recipe === undefined)
     throw new LetheError(
       "bad-input",
-      `\`${given}\` is for models that are trained by batches; mf with squared loss and ials are minimised to their optimum`,
+      `\`${given}\` is for models that are trained by batches; mf with squared loss and ials are minimised to their optimum, and boosting grows trees`,
       `leave \`${given}\` out, or choose another \`model\` or \`loss\``,
       given,
     );

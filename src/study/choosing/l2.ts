@@ -7,7 +7,7 @@ import { dataOf, type TrainPlan } from "./plan.ts";
 
 /** The plan with a λ that fits the data, where it has none yet; else itself. */
 export async function planOn(plan: TrainPlan, dataset: Dataset, run: RunContext): Promise<TrainPlan> {
-  if (plan.withL2 === undefined) return plan;
+  if (plan.withL2 === undefined || plan.settings === undefined) return plan;
   const l2 = await l2FromData(plan.settings, dataOf(dataset), plan.trainer.sharding, run);
   return l2 === undefined ? plan : plan.withL2(l2);
 }

@@ -21,8 +21,11 @@ import { alsNewton, byBatches } from "../../training/trainer.ts";
 export interface TrainPlan {
   /** Name in the model catalogue, or of a preset. */
   readonly model: string;
-  readonly settings: ObjectiveSettings;
+  /** Of a model that minimises an objective. */
+  readonly settings?: ObjectiveSettings | undefined;
   readonly trainer: Trainer;
+  /** λ; of boosted trees the L2 of their leaves. */
+  readonly l2: number;
   /** Whether λ was given, is usual, or follows from the data. */
   readonly l2From: "given" | "usual" | "data";
   /** Where λ follows from the data and they are not there yet: the plan with it. Until then `settings` and `trainer` cannot be used. */
@@ -39,6 +42,12 @@ export interface TrainPlan {
   readonly rating: "needed" | "optional";
   /** What was asked for and left out, and why. */
   readonly notes: readonly string[];
+}
+
+/** The training of a model that minimises an objective. */
+export interface ObjectivePlan extends TrainPlan {
+  readonly settings: ObjectiveSettings;
+  readonly withL2?: ((l2: number) => ObjectivePlan) | undefined;
 }
 
 /** What may be asked for; the rest follows from the model and its loss. */
@@ -74,7 +83,7 @@ const usualLoss: Readonly<Record<string, string>> = {
 };
 
 /** Fills in what was not asked for; throws `unsupported` on a name that is none, `bad-input` on settings that do not fit. */
-export function planOf(wishes: TrainWishes): TrainPlan {
+export function planOf(wishes: TrainWishes): ObjectivePlan {
   const { kind, loss: usualName } = usualOf(wishes.model);
   const loss = lossOf(wishes, usualName);
   const closed = kind.name === "mf" && (loss.confidence !== undefined || isClosed(loss, wishes));
@@ -105,10 +114,21 @@ export function planOf(wishes: TrainWishes): TrainPlan {
       "validation",
     );
   const rating = readsRatings(loss, perRow) ? "needed" : "optional";
-  const plan = { model: wishes.model, settings, trainer, recipe, validation, holdout, refit, rating, notes } as const;
+  const plan = {
+    model: wishes.model,
+    l2,
+    settings,
+    trainer,
+    recipe,
+    validation,
+    holdout,
+    refit,
+    rating,
+    notes,
+  } as const;
   if (wishes.l2 !== undefined) return { ...plan, l2From: "given" };
   if (!closed) return { ...plan, l2From: "usual" };
-  const withL2 = (found: number): TrainPlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });
+  const withL2 = (found: number): ObjectivePlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });
   return { ...plan, trainer: untilL2(trainer), l2From: "data", withL2 };
 }
 
@@ -229,11 +249,13 @@ function checkNegatives({ name, form }: Loss, perRow: number, honest: boolean): 
 
 /** The objective of a plan on a data set. */
 export function objectiveOf(
-  { settings, withL2 }: Pick<TrainPlan, "settings" | "withL2">,
+  { model, settings, withL2 }: Pick<TrainPlan, "model" | "settings" | "withL2">,
   dataset: Dataset,
   matrices?: MatrixKernels,
 ): Objective {
   if (withL2) throw noL2();
+  if (settings === undefined)
+    throw new LetheError("unsupported", `${model} minimises no objective`, "train it with trainOn or trainFile");
   const { interactions, keys } = dataOf(dataset);
   return differentiable(settings, interactions, keys, { matrices });
 }

@@ -20,9 +20,11 @@ import { type Smooth, smoothModel, type TrainedModel, type Trainer } from "../..
 import { alsNewton, byBatches } from "../../training/trainer.ts";
 import { endOf, membersOf, shardContents, shardsFrom } from "./shards.ts";
 import { paramsFrom, plain, tensorsOf } from "./tensors.ts";
+import { treeContents, treesFrom } from "./trees.ts";
 
 /** What a folder holds, as a trained model; throws `bad-model` on settings, a loss, a trainer or tensors that do not fit. */
 export function trainedFrom(stored: StoredModel, kernels: () => Kernels): TrainedModel {
+  if (stored.trees) return asBadModel(() => treesFrom(stored));
   return stored.tables === undefined ? fromTensors(stored, kernels().matrices) : fromTables(stored);
 }
 
@@ -69,7 +71,7 @@ function fromTensors(stored: StoredTensors, matrices: MatrixKernels): TrainedMod
   return modelFrom(headOf(manifest), objective, paramsFrom(objective, tensors), trainer);
 }
 
-type Head = Pick<StoredModel["manifest"], "training" | "result" | "forgotten">;
+type Head = Pick<(StoredFactors | StoredTensors)["manifest"], "training" | "result" | "forgotten">;
 
 function headOf({ training, result, forgotten }: Head): Head {
   return { training, result, forgotten };
@@ -129,6 +131,7 @@ export function contentsOf(trained: TrainedModel) {
     };
     return { ...rest, training, result: { status, objective: value, gradientNorm } };
   }
+  if (trainer.boosting && trained.trees) return treeContents(trained, trainer.boosting, trained.trees.booster);
   if (smooth === undefined)
     throw new LetheError("unsupported", `a model of the kind ${trained.kind} cannot be stored`, "keep it in memory");
   const { status, value, gradientNorm } = smooth;

@@ -86,7 +86,8 @@ export function usualDuplicates({ smooth, shards }: TrainedModel): Duplicates {
 }
 
 function storedOf({ trained, forgotten, positions, foreign, duplicates, dataset }: NamedModel): StoredModel {
-  const { tables, tensors, result, ...said } = { tables: undefined, tensors: undefined, ...contentsOf(trained) };
+  const none = { tables: undefined, tensors: undefined, trees: undefined };
+  const { tables, tensors, trees, result, ...said } = { ...none, ...contentsOf(trained) };
   const manifest = {
     ...{ format: "lethe-model", formatVersion: 2, lethe: version },
     ...said,
@@ -96,7 +97,7 @@ function storedOf({ trained, forgotten, positions, foreign, duplicates, dataset 
     ...(duplicates === undefined || duplicates === usualDuplicates(trained) ? {} : { duplicates }),
     ...(foreign ? { foreign } : {}),
   };
-  return { manifest, tables, tensors, dataset } as StoredModel;
+  return { manifest, tables, tensors, trees, dataset } as StoredModel;
 }
 
 function noted({ certificate, ...note }: Forgetting) {

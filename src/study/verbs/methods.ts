@@ -7,12 +7,13 @@ import { judges } from "../../judging/index.ts";
 import { solvers } from "../../linear/index.ts";
 import { type Catalogue, methodNamed, namesOf, type SettingsSpec } from "../../method/method.ts";
 import { traits } from "../../method/properties.ts";
-import { models } from "../../model/index.ts";
 import { attacks, requestRules } from "../../requests/index.ts";
+import { boostingEntry } from "../../training/boosting.ts";
 import { trainers } from "../../training/index.ts";
 import { unlearners } from "../../unlearning/index.ts";
 import { valuers } from "../../valuation/index.ts";
 import { surveyOf } from "../cases/survey.ts";
+import { modelCatalogue } from "../choosing/models.ts";
 import { verb } from "./verb.ts";
 
 const setting = z.looseObject({
@@ -76,8 +77,8 @@ export const methods = verb({
   async run({ table = false }) {
     const catalogues = {
       solvers: [...solvers],
-      models: [...models],
-      trainers: trainers.map(({ name, summary }) => ({ name, summary })),
+      models: [...modelCatalogue],
+      trainers: [...trainers, boostingEntry].map(({ name, summary }) => ({ name, summary })),
       estimators: entriesOf(estimators),
       valuers: entriesOf(valuers),
       unlearners: entriesOf(unlearners, ({ guarantee }) => ({ guarantee })),

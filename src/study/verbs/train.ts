@@ -1,11 +1,11 @@
 /** The verb `train`: from interactions to a model folder. */
 
 import { z } from "zod";
-import { models } from "../../model/index.ts";
 import { losses } from "../../objective/loss.ts";
 import { aggregates, partitions } from "../../training/index.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
+import { modelCatalogue } from "../choosing/models.ts";
 import { aboveZero, fromZero, leftovers, path, perhaps, reading, readingOf, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
@@ -16,7 +16,7 @@ const modelSettings = z.record(z.string(), z.union([z.number(), z.string(), z.bo
 
 /** Model, objective and training; what is not given follows from the model and its loss. */
 export const planFields = {
-  model: names(models.map(({ name }) => name))
+  model: names(modelCatalogue.map(({ name }) => name))
     .default("mf")
     .describe("the model"),
   loss: names(Object.keys(losses))
@@ -33,7 +33,7 @@ export const planFields = {
   l2: fromZero
     .optional()
     .describe(
-      "λ: L2 of the embeddings, beside a sum of losses (default: follows from the data; trained by batches: 1)",
+      "λ: L2 of the embeddings, beside a sum of losses (default: follows from the data; trained by batches: 1); of boosting, L2 of the leaves (default: 0)",
     ),
   l2Bias: aboveZero.optional().describe("λ_b: L2 of the biases of mf (default: 5)"),
   l2Shared: fromZero
@@ -68,7 +68,12 @@ export const planFields = {
     .optional()
     .describe("how batches are walked through (default: adam)")
     .meta({ heading: "Training by batches" }),
-  learningRate: z.number().positive().max(1e6).optional().describe("of adam and sgd (default: 0.001)"),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1e6)
+    .optional()
+    .describe("of adam and sgd (default: 0.001), and of boosting (default: 0.1)"),
   momentum: fromZero.optional().describe("of sgd (default: 0)"),
   decay: z
     .number()
@@ -236,7 +241,7 @@ export const train = verb({
     const { files, out, seed, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery } = request;
     const plan = planFrom(request);
     checkRecordingFields(request, plan);
-    const duplicates = request.duplicates ?? (plan.settings.loss.confidence ? "sum" : "keep");
+    const duplicates = request.duplicates ?? (plan.settings?.loss.confidence ? "sum" : "keep");
     let resumed: number | null = null;
     const report = await trainFile(files, out, plan, {
       ...run,
