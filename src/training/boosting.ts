@@ -71,7 +71,10 @@ export function boostedModel(parts: BoostedParts): TrainedModel {
 }
 
 /** The rows with their ratings, or with 1 and their negatives with 0. */
-function* examplesOf({ interactions, keys }: TrainingData, { settings, sampling }: BoostingPlan): Steps<TreeExamples> {
+export function* examplesOf(
+  { interactions, keys }: TrainingData,
+  { settings, sampling }: BoostingPlan,
+): Steps<TreeExamples> {
   const perRow = sampling?.perRow ?? 0;
   const negatives = sampling
     ? drawNegatives(interactions, keys, { ...sampling, semantics: "honest" })

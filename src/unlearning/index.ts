@@ -5,6 +5,7 @@ import { cif } from "./cif.ts";
 import { exact } from "./exact.ts";
 import { fineTune } from "./fine-tune.ts";
 import { influenceFunctionStep } from "./influence-function.ts";
+import { leafRefitting } from "./leaf-refit.ts";
 import { newton } from "./newton.ts";
 import { recEraser } from "./receraser.ts";
 import { retrain } from "./retrain.ts";
@@ -20,6 +21,7 @@ export { cif } from "./cif.ts";
 export { exact } from "./exact.ts";
 export { fineTune } from "./fine-tune.ts";
 export { influenceFunctionStep } from "./influence-function.ts";
+export { leafRefitting } from "./leaf-refit.ts";
 export { newton } from "./newton.ts";
 export { recEraser } from "./receraser.ts";
 export { retrain } from "./retrain.ts";
@@ -34,6 +36,20 @@ export { warmAls } from "./warm-als.ts";
 /** Every unlearner. */
 export const unlearners: Catalogue<Unlearner> = {
   what: "unlearner",
-  methods: [exact, retrain, newton, influenceFunctionStep, cif, sif, scif, ubpr, sisa, recEraser, warmAls, fineTune],
+  methods: [
+    exact,
+    retrain,
+    newton,
+    influenceFunctionStep,
+    cif,
+    sif,
+    scif,
+    ubpr,
+    sisa,
+    recEraser,
+    warmAls,
+    fineTune,
+    leafRefitting,
+  ],
   variants: {},
 };

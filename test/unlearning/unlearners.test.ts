@@ -66,14 +66,14 @@ const models = new Map<Subject, TrainedModel>();
 for (const subject of subjects) models.set(subject, await optimum(subject));
 const modelOf = (subject: Subject) => models.get(subject) as TrainedModel;
 
-/** Those of models in shards have laws of their own. */
-const ofShards = ["sisa", "receraser"];
+/** Those of models in shards and of trees have laws of their own. */
+const others = ["sisa", "receraser", "leaf-refit"];
 
 test("no unlearner escapes", () => {
-  expect([...Object.keys(traits), ...ofShards].sort()).toEqual(unlearners.methods.map(({ name }) => name).sort());
+  expect([...Object.keys(traits), ...others].sort()).toEqual(unlearners.methods.map(({ name }) => name).sort());
 });
 
-describe.each(unlearners.methods.filter(({ name }) => !ofShards.includes(name)))("$name", (method) => {
+describe.each(unlearners.methods.filter(({ name }) => !others.includes(name)))("$name", (method) => {
   const {
     guarantee,
     converges = false,

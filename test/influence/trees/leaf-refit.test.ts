@@ -2,9 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import type { TreeEnsemble } from "../../../src/boosting/ensemble.ts";
-import { leafRefit } from "../../../src/influence/index.ts";
-import { groupPlayers, measureOf, metric, userPlayers } from "../../../src/method/index.ts";
+import { boostingSettings } from "../../../src/boosting/settings.ts";
+import { plantedFactors } from "../../../src/data/synthetic.ts";
+import { estimators, leafRefit, leaveOneOut } from "../../../src/influence/index.ts";
+import { groupPlayers, makeNamed, measureOf, metric, userPlayers } from "../../../src/method/index.ts";
+import { nameKeys } from "../../../src/objective/negatives.ts";
 import { scoreTarget } from "../../../src/objective/target.ts";
+import { boosting } from "../../../src/training/boosting.ts";
 import type { TrainedModel } from "../../../src/training/index.ts";
 import { expectStops, run } from "../../support/run.ts";
 import { allRows, expectNear, interactionsFrom, triplesOf } from "../../support/small.ts";
@@ -100,6 +104,44 @@ describe.each(losses)("where training again changes no split (%s)", (loss) => {
     expect(stood).toBeGreaterThan(10);
     expect(changed).toBeLessThan(stood);
   });
+});
+
+test.each(losses)(
+  "with features recomputed it is leave-one-out wherever training again chooses the same splits (%s)",
+  async (loss) => {
+    const { interactions, userIds, itemIds } = plantedFactors({
+      users: 40,
+      items: 25,
+      ratings: 400,
+      factors: 2,
+      seed: 3,
+    });
+    const data = { interactions, keys: nameKeys(userIds.list, itemIds.list) };
+    const settings = boostingSettings({ loss, rounds: 2, leaves: 2, leastRows: 20 });
+    const trainer = boosting({ settings, ...(loss === "logistic" ? { sampling: { perRow: 2, seed: 1 } } : {}) });
+    const model = await trainer.train(data, 1, run);
+    const rows = allRows(interactions).filter((row) => row % 9 === 0);
+    const { scores } = await influenceOf(leafRefit, model, scoreTarget(2, 1), rows, { features: "recomputed" });
+    const exact = await influenceOf(leaveOneOut, model, scoreTarget(2, 1), rows);
+    const splits = (of: TrainedModel) =>
+      JSON.stringify(treesOf(of).booster.trees.map(({ feature, threshold }) => [feature, threshold]));
+    let [stood, moved] = [0, 0];
+    for (const [k, row] of rows.entries()) {
+      const again = await trainer.train({ ...data, interactions: interactions.without(Uint32Array.of(row)) }, 1, run);
+      if (splits(again) !== splits(model)) continue;
+      stood++;
+      if (scores[k] !== 0) moved++;
+      expect(scores[k]).toBe(exact.scores[k]);
+    }
+    expect(stood).toBeGreaterThan(2);
+    expect(moved).toBeGreaterThan(2);
+  },
+);
+
+test("features that no interaction makes are not recomputed", () => {
+  expect(() => makeNamed(estimators, "leaf-refit", twinModel(twinRatings()), { features: "recomputed" })).toThrow(
+    expect.objectContaining({ code: "unsupported", message: expect.stringContaining("made again") }),
+  );
 });
 
 test("a leaf that loses all of its examples adds nothing", async () => {
