@@ -46,6 +46,7 @@ const closedFormsReaders = [
   "influence/fast/",
   "influence/contributions.ts",
   "influence/leave-one-out-fixed-items.ts",
+  "influence/newcomer/",
   "influence/stability/need.ts",
   "study/store/",
 ];

@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   audit: async () => (await import("./audit.ts")).auditCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
   clean: async () => (await import("./clean.ts")).cleanCommand,
+  ask: async () => (await import("./ask.ts")).askCommand,
   judge: async () => (await import("./judge.ts")).judgeCommand,
   fidelity: async () => (await import("./fidelity.ts")).fidelityCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,

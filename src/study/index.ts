@@ -1,5 +1,6 @@
 /** The use cases: one question from a file, or a model folder, to its answer. */
 
+export { type Asked, type AskRequest, askNext, type Question } from "./cases/ask.ts";
 export { type AuditReport, type AuditRequest, auditModels } from "./cases/audit.ts";
 export type { Advice, Cleaned, Removed, Suspect } from "./cases/clean/cleaned.ts";
 export { cleanReport } from "./cases/clean/report.ts";

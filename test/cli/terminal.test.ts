@@ -76,6 +76,7 @@ describe("80 columns", () => {
     const { stdout } = await run("--help");
     const names = [...stdout.matchAll(/^ {2}([a-z]+) (?=\[options\])/gm)].map(([, name]) => name);
     expect(names.sort()).toEqual([
+      "ask",
       "audit",
       "clean",
       "compare",

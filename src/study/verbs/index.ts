@@ -9,6 +9,7 @@ import { fidelity } from "./fidelity.ts";
 import { forget } from "./forget.ts";
 import { judge } from "./judge.ts";
 import { methods } from "./methods.ts";
+import { ask } from "./newcomer.ts";
 import { plant, request } from "./requests.ts";
 import { subject } from "./subject.ts";
 import { train } from "./train.ts";
@@ -26,6 +27,7 @@ export { fidelity } from "./fidelity.ts";
 export { forget } from "./forget.ts";
 export { judge } from "./judge.ts";
 export { type Listed, methods } from "./methods.ts";
+export { ask } from "./newcomer.ts";
 export { plant, request } from "./requests.ts";
 export { subject } from "./subject.ts";
 export { train } from "./train.ts";
@@ -52,6 +54,7 @@ export const verbs: readonly Verb[] = [
   audit,
   compare,
   clean,
+  ask,
   judge,
   fidelity,
   methods,
