@@ -8,8 +8,8 @@ import type { Audit, AuditedModel } from "./audit.ts";
 import { rowsFrom } from "./layout.ts";
 
 /**
- * The retain objective's gradient norm at the original's parameters (before) and at the unlearned ones (after), with its certificate; norms are
- * null for models without an objective.
+ * The retain objective's gradient norm at the original's parameters of the ids that the unlearned model has (before) and at the unlearned ones
+ * (after), with its certificate; norms are null for models without an objective.
  */
 export interface StationarityFinding {
   readonly gradientNormBefore: number | null;
@@ -55,7 +55,7 @@ function stationarityParts(finding: StationarityFinding): Part[] {
   const outcome = converged && kind !== "none" ? "good" : gradientNormAfter === null ? "open" : "bad";
   const slope = "per unit of parameter";
   const entries = [
-    { label: "‖∇J‖ before", value: gradientNormBefore, unit: slope },
+    { label: "‖∇J‖ before, of ids that are left", value: gradientNormBefore, unit: slope },
     { label: "‖∇J‖ after", value: gradientNormAfter, unit: slope },
     { label: "‖∇J‖ retrained", value: gradientNormRetrained, unit: slope },
     { label: "tolerance", value: tolerance, unit: slope },

@@ -76,7 +76,7 @@ export function methodLines(
     certificate.gradientNorm === null
       ? []
       : [
-          `certificate: ‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (before: ${rough(gradientNormBefore)}): the slope that is left of the objective; 0 is its optimum`,
+          `certificate: ‖∇J‖ ${rough(certificate.gradientNorm)} ${of} (with the old parameters: ${rough(gradientNormBefore)}): the slope that is left of the objective; 0 is its optimum`,
         ];
   return [
     `method "${method}": ${timeText(seconds)}${passes > 0 ? `, ${rough(passes)} passes over the data` : ""}`,

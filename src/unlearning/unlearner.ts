@@ -32,7 +32,7 @@ export interface Forgotten {
   /** Members that were trained again; only of a model in shards whose other members were left. */
   readonly membersHit?: number | undefined;
   readonly certificate: Certificate;
-  /** ‖∇J_retain‖ of the parameters before anything was done; null for a model without an objective. */
+  /** ‖∇J_retain‖ of all parameters before anything was done, those of who goes included; null for a model without an objective. */
   readonly gradientNormBefore: number | null;
   /** Passes over the data that unlearning took: how often it read an interaction, by the number of interactions. */
   readonly passes: number;

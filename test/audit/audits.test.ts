@@ -17,6 +17,7 @@ import {
 } from "../../src/audit/index.ts";
 import { overlap, topItems } from "../../src/evaluation/ranking.ts";
 import { type GivenSettings, type Method, methodNamed, unmetNeed } from "../../src/method/index.ts";
+import { rowAt } from "../../src/model/tensors.ts";
 import { symmetricEigen } from "../../src/numeric/dense.ts";
 import { norm } from "../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../src/objective/factorization.ts";
@@ -221,6 +222,23 @@ test.each(["mf, table L2", "mf, squared"])(
     expect(gradientNormAfter).toBeGreaterThan(1e-3);
   },
 );
+
+test("the gradient before is of who is left, and forgetting's has the L2 of who goes as well", async () => {
+  const model = await optimum(subjectNamed("mf, squared"));
+  const { objective: whole, params } = smoothOf(model);
+  const gone = rowsWhere(model.interactions, ([user]) => user === 1);
+  const forgotten = await forgetBy(exact, model, gone);
+  const slope = gradientOf(whole.without(gone), params);
+  const left = slope.slice();
+  for (const tensor of whole.tensors.filter(({ rowsOf }) => rowsOf === "user"))
+    left.fill(0, rowAt(tensor, 1), rowAt(tensor, 1) + tensor.width);
+  expect(norm(slope) - norm(left)).toBeGreaterThan(1e-3);
+  expectNear([forgotten.gradientNormBefore ?? Number.NaN], [norm(slope)]);
+  const part = compacted(named(forgotten.model));
+  const found = await ask(stationarity, subjectOf(named(model), part));
+  expectNear([found.gradientNormBefore ?? Number.NaN], [norm(left)]);
+  expect(JSON.stringify(stationarity.make({}).parts?.(found))).toContain("before, of ids that are left");
+});
 
 test("a model in shards is judged by its scores; where there is no objective there are no norms", async () => {
   const data = { interactions: objective.interactions, keys: original.trained.keys };

@@ -113,7 +113,7 @@ test("a model at no optimum is compared where a method is named", async () => {
     without: { method: "retrain", guarantee: "exact" },
   });
   const told = (await run(`subject gmf --user ${user}`)).stdout;
-  expect(told.replace(/\s+/g, " ")).toContain("Not determined: the model is at no optimum");
+  expect(told.replace(/\s+/g, " ")).toContain("Not determined: training ended at no optimum, as by batches");
   expect(told).toContain("--method retrain");
 });
 

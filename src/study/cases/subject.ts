@@ -88,7 +88,7 @@ async function withoutUser(
   if (wanted === undefined && method === "retrain")
     return {
       notDetermined:
-        "the model is at no optimum, so that forgetting them means training it again: `method` retrain does that, and its lists differ from these by chance as well",
+        "training ended at no optimum, as by batches, so that forgetting them means training it again: `method` retrain does that, and its lists differ from these by chance as well",
     };
   const run = runOf(options);
   // A training with the same seed differs by their absence alone, as far as a training can.

@@ -19,7 +19,9 @@ export const forgetRequest = z.strictObject({
   method: z
     .string()
     .optional()
-    .describe("unlearner (lethe methods lists them; default: exact, and retrain for a model that is at no optimum)")
+    .describe(
+      "unlearner (lethe methods lists them; default: exact; retrain where training ended at no optimum, as by batches)",
+    )
     .meta({ heading: "How", names: ["unlearners"] }),
   literal: z.boolean().optional().describe("the form that the paper prints, where that differs"),
   settings: settings.optional().describe("settings of the method"),
