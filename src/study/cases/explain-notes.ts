@@ -46,6 +46,8 @@ function heldOf(method: string): string {
 }
 
 function reachOf(method: string): string {
+  if (method === "tracin-last") return "; through the last layer alone, everything below it held";
+  if (method === "tracin-we") return "; through the rows of users and items alone, what all share held";
   if (method === "leave-one-out-fixed-items") return "; through the user's own factors alone, all items held fixed";
   if (method.startsWith("fast-influence"))
     return "; through the user's and the item's own factors, the rest held fixed";
