@@ -3,12 +3,13 @@
 import type { Estimate } from "../../method/estimator.ts";
 import type { ValueKind } from "../../method/method.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
-import { asksEveryPlayer, kindOfValue } from "../choosing/methods.ts";
+import { asksEveryPlayer, followsTraining, kindOfValue } from "../choosing/methods.ts";
 
 /** What the numbers are worth in the state in which the model is: influence speaks of optima, and first order of small moves. */
 export function worth({ smooth }: TrainedModel, method: string): string {
   const kind = kindOfValue(method);
   if (smooth === undefined || kind === "share" || kind === "vote") return "";
+  if (followsTraining(method)) return "; along the steps of the training as it was, which need not end at an optimum";
   if (method === "leave-one-out")
     return smooth.status === "converged"
       ? ""

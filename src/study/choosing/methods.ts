@@ -40,6 +40,11 @@ export function kindOfValue(name: string): ValueKind {
   return methodNamed(estimators, name).entry.value ?? "influence";
 }
 
+/** Whether the numbers of an estimator are about the steps of the training, and no optimum. */
+export function followsTraining(name: string): boolean {
+  return methodNamed(estimators, name).entry.properties?.family === "dynamic gradient";
+}
+
 /** Estimators that work once for every player: only the rows that a cheap one ranks first are asked. */
 export function asksEveryPlayer(name: string): boolean {
   const { cost } = methodNamed(estimators, name).entry;
