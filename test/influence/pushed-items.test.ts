@@ -11,28 +11,13 @@ import { type Factorization, placesOf } from "../../src/objective/factorization.
 import { attacks } from "../../src/requests/index.ts";
 import { trainOn } from "../../src/study/cases/train.ts";
 import { planOf } from "../../src/study/choosing/plan.ts";
+import { solve } from "../support/dense.ts";
 import { run } from "../support/run.ts";
 import { smoothOf } from "../support/trained.ts";
 
 const set = plantedFactors({ users: 200, items: 300, ratings: 10_000, factors: 3, seed: 8, noise: 0.4 });
 const wishes = { model: "mf", factors: 3, l2: 10, l2Bias: 2 } as const;
 const trainedOn = (data: Dataset, more: object = {}) => trainOn(data, planOf({ ...wishes, ...more }), run);
-
-/** x of (A, b): Gauss with pivots. */
-function solved(matrix: number[][], right: number[]): number[] {
-  const rows = matrix.map((row, k) => [...row, right[k]]);
-  const n = rows.length;
-  for (let k = 0; k < n; k++) {
-    const pivot = rows.reduce((best, row, r) => (r >= k && Math.abs(row[k]) > Math.abs(rows[best][k]) ? r : best), k);
-    [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
-    for (let r = 0; r < n; r++)
-      if (r !== k) {
-        const factor = rows[r][k] / rows[k][k];
-        for (let c = k; c <= n; c++) rows[r][c] -= factor * rows[k][c];
-      }
-  }
-  return rows.map((row, k) => row[n] / row[k]);
-}
 
 /** The item's row solved again on some of its rows: every user held fixed. */
 function itemAgain({ interactions, shape, settings }: Factorization, params: Float64Array, rows: number[]) {
@@ -54,7 +39,7 @@ function itemAgain({ interactions, shape, settings }: Factorization, params: Flo
       for (let g = 0; g < stride; g++) matrix[f][g] += x[f] * x[g];
     }
   }
-  return { value: solved(matrix, right), at };
+  return { value: solve(matrix, right), at };
 }
 
 describe("the push of a row", () => {

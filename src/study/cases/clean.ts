@@ -10,7 +10,8 @@ import type { Cleaned, Suspect } from "./clean/cleaned.ts";
 import { errorOn, type Trial, trialOf } from "./clean/held.ts";
 import type { Changes } from "./clean/into.ts";
 import { certainlyBehind, pushedNames } from "./clean/pushed.ts";
-import { recommendationOf } from "./clean/recommendation.ts";
+import { orRelabel, recommendationOf } from "./clean/recommendation.ts";
+import { canRelabel, otherRatings, relabelTrial } from "./clean/relabelling.ts";
 import { playersIn, removals, rowsOfFirst } from "./clean/removals.ts";
 import { type Scoring, type Suspicion, suspicionOf, usualScoring } from "./clean/suspicion.ts";
 import { inStages } from "./compare/stages.ts";
@@ -62,6 +63,7 @@ export async function cleanModel(
     { name: "suspicion", share: 2 },
     ...(options.test === undefined ? [{ name: "all rows", share: 2 }] : []),
     { name: "removals", share: shares.length * (1 + draws) },
+    { name: "other ratings", share: 2 },
   ]);
   const trial = await trialOf(named, { test: options.test, holdout, seed }, next());
   const onTrial = await suspicionOf(trial.model, scoring, trial.choosingRows, next());
@@ -71,7 +73,16 @@ export async function cleanModel(
   const behind = { players: pushing, share: pushing / all.players.count };
   const asked = pushing > 0 ? [...new Set([...shares, behind.share])].sort((a, b) => a - b) : shares;
   const found = await removals(trial, onTrial, { shares: asked, draws, seed }, next());
-  const recommendation = recommendationOf(trial, found, behind);
+  const removing = recommendationOf(trial, found, behind);
+  const mayRelabel = removing.advice === "remove" && scoring.players === "interactions" && canRelabel(trial.model);
+  const run = next();
+  const first = rowsOfFirst(onTrial.players, onTrial.order, playersIn(removing.share, onTrial.players));
+  const relabelled = mayRelabel ? await relabelTrial(trial, found.whole, first, run) : undefined;
+  const recommendation = orRelabel(removing, found, relabelled);
+  const going = rowsOfFirst(all.players, all.order, goingOf(recommendation, all));
+  // Of the model that has seen the held-out rows, what they say is in it already.
+  const held = trial.model === trained ? trial.choosingRows : undefined;
+  const others = mayRelabel ? await otherRatings(trained, going, held, run) : new Map<number, number>();
   const { userCount: users, itemCount: items, size } = trained.interactions;
   const { method, measure, tail } = scoring;
   const cleaned: Cleaned = {
@@ -83,13 +94,18 @@ export async function cleanModel(
     curve: found.curve,
     recommendation,
     ...(all.pushed === undefined ? {} : { pushed: pushedNames(named, all) }),
-    suspects: suspectsOf(named, scoring, all, recommendation),
+    ...(relabelled === undefined ? {} : { relabelled }),
+    suspects: suspectsOf(named, scoring, all, recommendation, others),
     status: worseStatus(found.status, worseStatus(onTrial.status, all.status)),
     notes: [...new Set([...onTrial.notes, ...all.notes])],
     warnings: trial.warnings,
   };
-  const going = goingOf(recommendation, all);
-  return { cleaned, changes: { removed: rowsOfFirst(all.players, all.order, going), relabelled: new Map() } };
+  const relabels = recommendation.advice === "relabel";
+  const none = new Uint32Array(0);
+  return {
+    cleaned,
+    changes: relabels ? { removed: none, relabelled: others } : { removed: going, relabelled: new Map() },
+  };
 }
 
 /** How many players the advice is for, among all of them. */
@@ -141,6 +157,7 @@ function suspectsOf(
   { players: kind }: Scoring,
   all: Suspicion,
   recommendation: Cleaned["recommendation"],
+  others: ReadonlyMap<number, number>,
 ): Suspect[] {
   const { users, items, ratings } = trained.interactions;
   const { players, order, values } = all;
@@ -152,11 +169,15 @@ function suspectsOf(
     const about =
       kind === "users" ? {} : { item, title: dataset.itemInfo.get(item)?.title ?? null, rating: ratings[rows[0]] };
     const goes = place < going;
+    const other = others.get(rows[0]);
+    const relabels = goes && kind === "interactions" && others.size > 0;
+    const keeps = !goes || (recommendation.advice === "relabel" && other === undefined);
     return {
       user: dataset.userIds.list[users[rows[0]]],
       ...about,
-      ...{ rows: rows.length, value: finite(values[k]), advice: goes ? recommendation.advice : ("keep" as const) },
-      reason: goes ? why : keptBecause(recommendation),
+      ...{ rows: rows.length, value: finite(values[k]), advice: keeps ? ("keep" as const) : recommendation.advice },
+      ...(relabels ? { relabel: other ?? null } : {}),
+      reason: keeps ? keptBecause(recommendation, goes) : why,
     };
   });
 }
@@ -166,7 +187,8 @@ function goesBecause(all: Suspicion): string {
   return "among the most suspicious, and the held-out error falls without them";
 }
 
-function keptBecause({ advice }: Cleaned["recommendation"]): string {
+function keptBecause({ advice }: Cleaned["recommendation"], suspicious: boolean): string {
+  if (suspicious) return "suspicious, but the rating that it would get is the one that it has";
   return advice === "keep"
     ? "the held-out error does not certainly fall without the most suspicious"
     : "less suspicious than those whose removal helps most";

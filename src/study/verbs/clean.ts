@@ -77,6 +77,7 @@ export const cleanResult = z.strictObject({
       ...{ difference: z.number(), interval: ends, random: z.number() },
     }),
   ),
+  relabelled: z.strictObject({ rows: z.int(), choosing: z.number(), judging: z.number(), interval: ends }).optional(),
   recommendation: z.strictObject({
     ...{ advice, share: z.number(), players: z.int(), before: z.number(), after: z.number() },
     ...{ interval: ends, text: z.string() },

@@ -79,6 +79,15 @@ export interface Cleaned {
     readonly keepAll: number;
   };
   readonly curve: readonly Removed[];
+  /** Where removing helps, and ratings can be changed: what relabelling the same interactions does instead. */
+  readonly relabelled?:
+    | {
+        readonly rows: number;
+        readonly choosing: number;
+        readonly judging: number;
+        readonly interval: Ends | null;
+      }
+    | undefined;
   readonly recommendation: {
     readonly advice: Advice;
     /** Share of the players that it is for. */

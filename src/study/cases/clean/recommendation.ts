@@ -37,7 +37,7 @@ export function recommendationOf(
   }
   if (best === undefined) {
     const first = curve[0];
-    return keep(`removing does not help: keep all (${told(first)})`, first);
+    return keep(`removing does not help: no share is better on the rows that choose; keep all (${told(first)})`, first);
   }
   const { interval, judging: after, share, players } = best;
   if (interval === null) return keep(`too few users are held out to tell: keep all (${told(best)})`, best);
@@ -52,4 +52,19 @@ function figure(value: number): string {
 
 function percentOf(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
+}
+
+/** The same, but for relabelling, where that is better than removing on the rows that choose, and certain on those that judge. */
+export function orRelabel(
+  recommendation: Cleaned["recommendation"],
+  { curve }: Removals,
+  relabelled: Cleaned["relabelled"],
+): Cleaned["recommendation"] {
+  const removed = curve.find(({ share }) => share === recommendation.share);
+  if (removed === undefined || relabelled === undefined || relabelled.interval === null) return recommendation;
+  const { choosing, judging: after, interval } = relabelled;
+  if (choosing >= removed.choosing || interval[1] >= 0) return recommendation;
+  const { before } = recommendation;
+  const text = `relabelling helps more than removing: RMSE ${figure(before)} → ${figure(after)} with other ratings in ${relabelled.rows} of the most suspicious ${percentOf(removed.share)}; difference ${figure(interval[0])} to ${figure(interval[1])} with 95 %`;
+  return { ...recommendation, advice: "relabel", after, interval, text };
 }

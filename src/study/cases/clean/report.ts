@@ -108,8 +108,18 @@ function curve(cleaned: Cleaned): Section {
   return {
     name: "removal",
     question: `what does the held-out error become? ${error.better} is better`,
-    parts: [{ kind: "table", title: "", header, rows: [all, ...rows] }, cleanCurve(cleaned)],
+    parts: [
+      { kind: "table", title: "", header, rows: [all, ...rows] },
+      ...relabelledPart(cleaned),
+      cleanCurve(cleaned),
+    ],
   };
+}
+
+function relabelledPart({ relabelled, error, recommendation: { share } }: Cleaned): Part[] {
+  if (relabelled === undefined) return [];
+  const label = `${error.measure}, ${relabelled.rows} of the first ${Number((100 * share).toPrecision(3))} % relabelled`;
+  return [{ kind: "numbers", title: "", entries: [{ label, value: Number(relabelled.judging.toFixed(4)) }] }];
 }
 
 function suspects({ suspects: all, players, measure }: Cleaned, most: number): Section {
