@@ -159,7 +159,7 @@ export async function run(args: readonly string[]): Promise<Report> {
     tables.push({
       id: "pushed",
       caption:
-        "Planted profiles in MovieLens-100K that push one item of median popularity (three items, 27, 10 and 15 ratings): its rank among 1,682 items, the area under the curve of the item among items and of the profiles among users, and its statistic T",
+        "Planted profiles in MovieLens-100K that push one item (three of them, with 27 ratings, which is the median, 10 and 15): its rank among 1,682 items, the area under the curve of the item among items and of the profiles among users, and its statistic T",
       header: ["attack", "profiles", "rank of the item", "AUC, item", "AUC, users", "T"],
       rows: found.rows,
     });
