@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   compare: async () => (await import("./compare.ts")).compareCommand,
   clean: async () => (await import("./clean.ts")).cleanCommand,
   ask: async () => (await import("./ask.ts")).askCommand,
+  subset: async () => (await import("./subset.ts")).subsetCommand,
   judge: async () => (await import("./judge.ts")).judgeCommand,
   fidelity: async () => (await import("./fidelity.ts")).fidelityCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,

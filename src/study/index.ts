@@ -60,6 +60,8 @@ export {
 export type { RecordingOptions } from "./cases/recording.ts";
 export { type RequestReport, type RequestSize, type RuleRequest, requestBy } from "./cases/request.ts";
 export { type SubjectReport, type SubjectRequest, subjectOf } from "./cases/subject.ts";
+export type { Subset } from "./cases/subset/subset.ts";
+export { type FoundSubset, type SubsetOptions, type SubsetRequest, subsetOf } from "./cases/subset.ts";
 export {
   type TrainedOn,
   type TrainFileOptions,

@@ -96,6 +96,7 @@ describe("80 columns", () => {
       "recommend",
       "request",
       "subject",
+      "subset",
       "train",
       "update",
       "value",

@@ -159,6 +159,7 @@ const requests: readonly (readonly [string, string, () => object])[] = [
     () => ({ model: at("mf"), holdout: "30%", draws: 1, csv: at("suspects.csv"), out: at("cleaned.csv") }),
   ],
   ["clean", "users of a model that ranks", () => ({ model: at("ials"), players: "users", holdout: "30%", draws: 1 })],
+  ["subset", "interactions", () => ({ model: at("mf"), holdout: "30%", draws: 1, folds: 2, out: at("half.csv") })],
   ["ask", "a new user", () => ({ model: at("mf"), count: 3 })],
   ["judge", "users", () => ({ model: at("mf"), judges: ["lds"], count: 8, settings: { "lds.subsets": 6 } })],
   ["judge", "interactions", () => ({ model: at("gmf"), players: "interactions", judges: ["loo"], count: 6, pairs: 1 })],

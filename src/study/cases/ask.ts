@@ -11,7 +11,7 @@ import type { NamedModel } from "../store/model.ts";
 export interface AskRequest {
   /** Outside ids of items, and what the person rated them. */
   readonly answers?: { readonly items: readonly string[]; readonly ratings: readonly number[] } | undefined;
-  /** What is to be predicted well: ratings that people give, or every item alike. */
+  /** What is to be predicted well: every item alike, or ratings that people give. */
   readonly wanted?: Wanted | undefined;
   /** How likely a person can answer: as many as have rated the item, or whoever is asked. */
   readonly known?: "popularity" | "all" | undefined;
@@ -46,7 +46,7 @@ export interface Asked {
 
 /** Plans the next questions; throws `unknown-id`, `bad-input` and `unsupported`. */
 export async function askNext(named: NamedModel, request: AskRequest, options: UseOptions = {}): Promise<Asked> {
-  const { answers = { items: [], ratings: [] }, wanted = "ratings", known = "popularity", count = 5 } = request;
+  const { answers = { items: [], ratings: [] }, wanted = "items", known = "popularity", count = 5 } = request;
   const run = runOf(options);
   const items = answers.items.map((id) => indexOf(named.dataset.itemIds, id, "item"));
   refuseRepeats(answers.items);

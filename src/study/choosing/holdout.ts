@@ -1,10 +1,10 @@
-/** How much is held out of training to measure the error on: a share, or a number of rows. */
+/** How much is held out of training to measure the error on, or kept: a share, or a number. */
 
 import type { HoldoutSize } from "../../data/splitting.ts";
 import { LetheError } from "../../errors.ts";
 
 /** Reads `10%`, 0.1 or a number of rows; throws `bad-input` on anything else. */
-export function holdoutOf(asked: string | number | undefined): HoldoutSize | undefined {
+export function holdoutOf(asked: string | number | undefined, field = "holdout"): HoldoutSize | undefined {
   if (asked === undefined) return undefined;
   const [, number, percent] = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*$/.exec(String(asked)) ?? [];
   const value = Number(number) / (percent ? 100 : 1);
@@ -12,8 +12,8 @@ export function holdoutOf(asked: string | number | undefined): HoldoutSize | und
   if (!percent && Number.isSafeInteger(value) && value > 0) return { count: value };
   throw new LetheError(
     "bad-input",
-    `\`holdout\`: found ${JSON.stringify(asked)}, expected a share or a number of interactions`,
+    `\`${field}\`: found ${JSON.stringify(asked)}, expected a share or a number of interactions`,
     "such as 10%, 0.1 or 500",
-    "holdout",
+    field,
   );
 }

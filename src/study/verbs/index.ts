@@ -12,6 +12,7 @@ import { methods } from "./methods.ts";
 import { ask } from "./newcomer.ts";
 import { plant, request } from "./requests.ts";
 import { subject } from "./subject.ts";
+import { subset } from "./subset.ts";
 import { train } from "./train.ts";
 import { update } from "./update.ts";
 import { value } from "./value.ts";
@@ -30,6 +31,7 @@ export { type Listed, methods } from "./methods.ts";
 export { ask } from "./newcomer.ts";
 export { plant, request } from "./requests.ts";
 export { subject } from "./subject.ts";
+export { subset } from "./subset.ts";
 export { train } from "./train.ts";
 export { update } from "./update.ts";
 export { value } from "./value.ts";
@@ -55,6 +57,7 @@ export const verbs: readonly Verb[] = [
   compare,
   clean,
   ask,
+  subset,
   judge,
   fidelity,
   methods,

@@ -25,9 +25,9 @@ export const askRequest = z.strictObject({
     .describe("how likely a person can rate an item: the share of people who have, or everybody can"),
   wanted: z
     .enum(["ratings", "items"])
-    .default("ratings")
+    .default("items")
     .describe(
-      "what is to be predicted well: ratings that people give (items by how often they are rated), or all items alike",
+      "what is to be predicted well: all items alike, or ratings that people give (items by how often they are rated)",
     ),
 });
 

@@ -47,7 +47,7 @@ export function pairedInterval(
 }
 
 /** The quantile .975 of Student's distribution, by the series of Cornish and Fisher: to .01 from 4 degrees of freedom on. */
-function studentReach(freedom: number): number {
+export function studentReach(freedom: number): number {
   const z = 1.959964;
   const terms = [
     z,

@@ -64,7 +64,7 @@ export async function suspicionOf(
 ): Promise<Suspicion> {
   if (scoring.measure === "push") return behindPushes(model, scoring, run);
   const estimator: Estimator = makeNamed(valuing, scoring.method, model, scoring.settings);
-  const players = playersOf(model, scoring);
+  const players = scoredPlayers(model, scoring);
   const prepared = await estimator.prepare(model, run);
   try {
     const found =
@@ -90,7 +90,7 @@ async function behindPushes(model: TrainedModel, scoring: Scoring, run: RunConte
       "measure",
     );
   const pushed = await pushedItems(model.smooth as Smooth, run);
-  const players = playersOf(model, scoring);
+  const players = scoredPlayers(model, scoring);
   const values = Float64Array.from({ length: players.count }, (_, k) =>
     players.rows(k).reduce((most, row) => Math.max(most, pushed.rows[row]), 0),
   );
@@ -98,7 +98,8 @@ async function behindPushes(model: TrainedModel, scoring: Scoring, run: RunConte
   return { players, values, order, status: "converged", notes: [], pushed };
 }
 
-function playersOf({ interactions }: TrainedModel, { players }: Scoring): Players {
+/** All users that have rows, or all rows. */
+export function scoredPlayers({ interactions }: TrainedModel, { players }: Pick<Scoring, "players">): Players {
   const { byUser, size, userCount } = interactions;
   if (players === "interactions") return interactionPlayers(Uint32Array.from({ length: size }, (_, row) => row));
   const all = Uint32Array.from({ length: userCount }, (_, user) => user);
@@ -118,8 +119,13 @@ function refuseSets(method: string, { sets }: Estimate): void {
   );
 }
 
-/** Of equals by outside ids. */
-function orderOf(model: TrainedModel, players: Players, values: Float64Array, tail: Scoring["tail"]): Uint32Array {
+/** Players in the order of their values, of equals by outside ids; those without a value last. */
+export function orderOf(
+  model: TrainedModel,
+  players: Players,
+  values: Float64Array,
+  tail: Scoring["tail"],
+): Uint32Array {
   const sign = tail === "high" ? 1 : -1;
   const scores = values.map((value) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : sign * value));
   const keyOf = keysOfPlayers(model, players);
