@@ -6,7 +6,7 @@ import { wasmMatrices } from "../../src/kernel/matrices/wasm.ts";
 import { referenceKernels } from "../../src/kernel/reference.ts";
 import { type Kernels, type RunContext, runContext } from "../../src/kernel/run-context.ts";
 import { wasmTriples } from "../../src/kernel/triples/wasm.ts";
-import type { RunOptions } from "../../src/run.ts";
+import type { Progress, RunOptions } from "../../src/run.ts";
 
 /** Matrix products on one thread. */
 export const matrices = wasmMatrices({ threads: 1 });
@@ -42,4 +42,36 @@ export async function expectStops(work: (context: RunContext) => Promise<unknown
     const stopped = work({ ...runContext(kernels, { signal: stop.signal }), yieldToEventLoop });
     await expect(stopped, `turn ${last} of ${turns}`).rejects.toMatchObject({ code: "aborted" });
   }
+}
+
+/**
+ * The same of work that makes its own context, by a signal that counts how often it is asked: in every phase that tells of several steps, and it
+ * has fired at its first, middle or last time.
+ */
+export async function expectStopsBySignal(work: (options: RunOptions) => Promise<unknown>): Promise<void> {
+  const counting = signalAt(Number.POSITIVE_INFINITY);
+  const first = new Map<string, { asked: number; step: number }>();
+  const heard = new Map<string, boolean>();
+  const onProgress = ({ phase, step }: Progress) => {
+    const asked = counting.asked();
+    const from = first.get(phase);
+    if (from === undefined) first.set(phase, { asked, step });
+    else if (step !== from.step) heard.set(phase, asked > from.asked);
+  };
+  await work({ signal: counting.signal, onProgress });
+  expect(heard.size).toBeGreaterThan(0);
+  expect([...heard].filter(([, is]) => !is)).toEqual([]);
+  const asked = counting.asked();
+  for (const last of new Set([1, Math.ceil(asked / 2), asked])) {
+    const stopped = work({ signal: signalAt(last).signal });
+    await expect(stopped, `time ${last} of ${asked}`).rejects.toMatchObject({ code: "aborted" });
+  }
+}
+
+/** A signal that has fired once it was asked so often. */
+function signalAt(last: number): { readonly signal: AbortSignal; asked(): number } {
+  const { signal } = new AbortController();
+  let asked = 0;
+  Object.defineProperty(signal, "aborted", { get: () => ++asked >= last });
+  return { signal, asked: () => asked };
 }

@@ -8,7 +8,7 @@ import { updateRows } from "../../src/study/cases/update.ts";
 import type { RowChanges } from "../../src/study/choosing/next/changes.ts";
 import type { NamedModel } from "../../src/study/store/model.ts";
 import { apart, datasetOf, type Event, eventsOf, inDecimal } from "../support/events.ts";
-import { run } from "../support/run.ts";
+import { expectStopsBySignal, run } from "../support/run.ts";
 import { rowsWhere } from "../support/small.ts";
 import { smoothOf } from "../support/trained.ts";
 import { derivativesAt, optimum, optimumOf, type Subject, subjects } from "./subjects.ts";
@@ -83,7 +83,6 @@ describe.each(subjects.map((subject) => [subject.name, subject] as const))("%s",
     });
 
   test("an abort is heard", async () => {
-    const stop = { signal: AbortSignal.abort() };
-    await expect(update(named, { remove: rows }, stop)).rejects.toMatchObject({ code: "aborted" });
+    await expectStopsBySignal((options) => update(named, { remove: rows }, options));
   });
 });
