@@ -32,7 +32,7 @@ export interface Suboptimality {
   readonly solver: SolveStatus;
 }
 
-/** Measures the suboptimality: one evaluation, and the way to the optimum nearby, about a hundred passes over the interactions. */
+/** Measures the suboptimality: one evaluation, and the way to the optimum nearby, some tens to some hundred passes over the interactions. */
 export async function suboptimalityOfFactors(
   objective: Factorization,
   params: Float64Array,

@@ -38,7 +38,7 @@ const gaining = 0.2;
 const shortStep = 0.05;
 
 /**
- * Follows relaxation and Newton steps from `start`, about a hundred passes. Where the last step was short and met no negative curvature, J and the
+ * Follows relaxation and Newton steps from `start`, until the end is near or `mostPasses` are over. Where the last step was short and met no negative curvature, J and the
  * scores there are those of the optimum to a few hundredths of the way.
  */
 export function wayDown(
