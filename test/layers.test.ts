@@ -46,7 +46,7 @@ const closedFormsReaders = [
   "influence/fast/",
   "influence/contributions.ts",
   "influence/leave-one-out-fixed-items.ts",
-  "influence/newcomer/",
+  "influence/rating-forms.ts",
   "influence/stability/need.ts",
   "study/store/",
 ];

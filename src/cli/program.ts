@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   clean: async () => (await import("./clean.ts")).cleanCommand,
   ask: async () => (await import("./ask.ts")).askCommand,
   subset: async () => (await import("./subset.ts")).subsetCommand,
+  fairness: async () => (await import("./fairness.ts")).fairnessCommand,
   judge: async () => (await import("./judge.ts")).judgeCommand,
   fidelity: async () => (await import("./fidelity.ts")).fidelityCommand,
   methods: async () => (await import("./methods.ts")).methodsCommand,

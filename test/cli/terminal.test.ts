@@ -85,6 +85,7 @@ describe("80 columns", () => {
       "evaluate",
       "explain",
       "export",
+      "fairness",
       "fidelity",
       "forget",
       "import",

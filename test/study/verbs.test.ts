@@ -160,6 +160,7 @@ const requests: readonly (readonly [string, string, () => object])[] = [
   ],
   ["clean", "users of a model that ranks", () => ({ model: at("ials"), players: "users", holdout: "30%", draws: 1 })],
   ["subset", "interactions", () => ({ model: at("mf"), holdout: "30%", draws: 1, folds: 2, out: at("half.csv") })],
+  ["fairness", "all users", () => ({ model: at("mf") })],
   ["ask", "a new user", () => ({ model: at("mf"), count: 3 })],
   ["judge", "users", () => ({ model: at("mf"), judges: ["lds"], count: 8, settings: { "lds.subsets": 6 } })],
   ["judge", "interactions", () => ({ model: at("gmf"), players: "interactions", judges: ["loo"], count: 6, pairs: 1 })],

@@ -1,15 +1,13 @@
 /** Somebody whom a model does not know: their scores from some answers, and what one more answer is worth, the items held fixed. */
 
 import type { Interactions } from "../../data/interactions.ts";
-import { LetheError } from "../../errors.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
-import { halfSolutions, ratings as ratingTerms } from "../../method/needs.ts";
-import { closedFormsOf } from "../../objective/closed-forms.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
 import { penaltyOf } from "../../objective/row-gradient.ts";
 import { baseScore } from "../../training/base-score.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { ownRowAt, regressor } from "../fast/blocks.ts";
+import { ratingFormsOf } from "../rating-forms.ts";
 import { addProduct, errorsWithOneMore, expectedError, type Prior, rowFrom } from "./risk.ts";
 
 /** What is to be predicted: the ratings that people give, each item as often as it was rated; or every item once. */
@@ -31,15 +29,8 @@ export interface Newcomers {
 
 /** Prepares a model for people it does not know. Throws `unsupported` for models whose users cannot be solved by themselves. Cost: O((users + items)·d² + rows·d). */
 export function newcomersOf(model: TrainedModel, wanted: Wanted): Newcomers {
-  const why = [ratingTerms, halfSolutions].flatMap((need) => need.unmet(model) ?? []);
-  if (why.length > 0)
-    throw new LetheError(
-      "unsupported",
-      `what an answer is worth has a closed form for ratings by matrix factorization; ${why[0]}`,
-      "train it so: lethe train FILE --model mf --loss squared",
-    );
-  const { objective, params } = model.smooth as Smooth;
-  const closed = closedFormsOf(objective) as Factorization;
+  const closed = ratingFormsOf(model, "what an answer is worth");
+  const { params } = model.smooth as Smooth;
   const prior = priorOf(model, closed, params, wanted);
   const bases = Float64Array.from({ length: closed.shape.itemCount }, (_, i) => baseScore(model, undefined, i));
   return {

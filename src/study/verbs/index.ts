@@ -5,6 +5,7 @@ import { clean } from "./clean.ts";
 import { compare } from "./compare.ts";
 import { exportFactors, importFactors } from "./exchange.ts";
 import { explain } from "./explain.ts";
+import { fairness } from "./fairness.ts";
 import { fidelity } from "./fidelity.ts";
 import { forget } from "./forget.ts";
 import { judge } from "./judge.ts";
@@ -24,6 +25,7 @@ export { clean } from "./clean.ts";
 export { compare } from "./compare.ts";
 export { exportFactors, importFactors } from "./exchange.ts";
 export { explain } from "./explain.ts";
+export { fairness } from "./fairness.ts";
 export { fidelity } from "./fidelity.ts";
 export { forget } from "./forget.ts";
 export { judge } from "./judge.ts";
@@ -58,6 +60,7 @@ export const verbs: readonly Verb[] = [
   clean,
   ask,
   subset,
+  fairness,
   judge,
   fidelity,
   methods,
