@@ -33,7 +33,7 @@ export interface SubsetRequest {
   readonly players?: Scoring["players"] | undefined;
   readonly method?: string | undefined;
   readonly settings?: GivenSettings | undefined;
-  readonly measure?: Scoring["measure"] | undefined;
+  readonly measure?: Subset["measure"] | undefined;
   /** The end of the values that is kept; default high of fit, low of own-fit. */
   readonly tail?: Scoring["tail"] | undefined;
   readonly folds?: number | undefined;
@@ -96,7 +96,7 @@ export async function subsetOf(
   return { subset, changes: { removed: droppedOf(own, keptOf(size, own.players)), relabelled: new Map() } };
 }
 
-function scoringOf(trained: TrainedModel, request: SubsetRequest): Scoring {
+function scoringOf(trained: TrainedModel, request: SubsetRequest): Scoring & Pick<Subset, "measure"> {
   const { players = "interactions", measure = "fit", settings } = request;
   const { method = usualMethod(trained, measure), tail = measure === "fit" ? "high" : "low" } = request;
   // What is kept comes first.
