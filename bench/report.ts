@@ -39,7 +39,7 @@ export function keep(name: string, report: Report, parts = false): KeptReport {
   return kept;
 }
 
-/** A report with the tables and figures of another that it has not itself. */
+/** A report with the tables, rows and figures of another that it has not itself: a row is known by its first cell. */
 function besides(report: KeptReport, { tables, figures }: KeptReport): KeptReport {
   const all = <Part extends { readonly id?: string }>(parts: readonly Part[], others: readonly Part[]) => [
     ...others.filter(({ id }) => parts.every((part) => part.id !== id)),
@@ -48,9 +48,23 @@ function besides(report: KeptReport, { tables, figures }: KeptReport): KeptRepor
   const isList = Array.isArray(report.figures) && Array.isArray(figures);
   return {
     ...report,
-    tables: all(report.tables, tables),
+    tables: all(
+      report.tables.map((table) =>
+        withRowsOf(
+          table,
+          tables.find(({ id }) => id === table.id),
+        ),
+      ),
+      tables,
+    ),
     figures: isList ? all(report.figures as Table[], figures as Table[]) : report.figures,
   };
+}
+
+function withRowsOf(table: Table, other: Table | undefined): Table {
+  if (other === undefined || other.header.join() !== table.header.join()) return table;
+  const own = new Set(table.rows.map(([name]) => name));
+  return { ...table, rows: [...other.rows.filter(([name]) => !own.has(name)), ...table.rows] };
 }
 
 /** A table as Markdown. */
