@@ -1,20 +1,21 @@
-/** What influence is for, on MovieLens: which item to ask somebody new about, and which half of the data to train on. */
+/** What influence is for, on MovieLens: which item to ask somebody new about, which half of the data to train on, and whose first item hangs by one rating. */
 
 import { resolve } from "node:path";
 import { type Dataset, readInteractions } from "../src/data/index.ts";
 import { openKernels } from "../src/kernel/select.ts";
-import { planOf, subsetOf, trainOn } from "../src/study/index.ts";
+import { fairnessOf, planOf, subsetOf, trainOn } from "../src/study/index.ts";
 import { onboarding } from "./applications/onboarding.ts";
 import { dataFolder, movielens } from "./movielens.ts";
 import type { Report, Table } from "./report.ts";
 
-/** Parts by name (ask, subset), default all; and how many people are new, 300 by default. */
+/** Parts by name (ask, subset, fairness), default all; and how many people are new, 300 by default. */
 export async function run(args: readonly string[]): Promise<Report> {
   const wanted = args.filter((arg) => !/^\d+$/.test(arg));
   const people = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 300);
   const parts: Readonly<Record<string, () => Promise<Table>>> = {
     ask: async () => onboarding(await trainedOn(await movielens(), 15), people),
     subset: halves,
+    fairness: groups,
   };
   const tables: Table[] = [];
   for (const [name, part] of Object.entries(parts))
@@ -60,6 +61,32 @@ async function halves(): Promise<Table> {
     id: "subset",
     caption: "RMSE of a fifth of MovieLens-100K that no choice has seen (8 factors, λ 12), by what is trained on",
     header: ["half by", "seed", "all", "that half", "random halves", "difference, 95 %"],
+    rows,
+  };
+}
+
+/** Whose first item a single rating of somebody else decides, by activity. */
+async function groups(): Promise<Table> {
+  const sets = {
+    "MovieLens-100K, λ 12": {
+      dataset: (await readInteractions(resolve(dataFolder, "ml-100k/ml-100k.inter"))).dataset,
+      l2: 12,
+    },
+    "MovieLens-1M, λ 15": { dataset: await movielens(), l2: 15 },
+  };
+  const rows: string[][] = [];
+  for (const [name, { dataset, l2 }] of Object.entries(sets)) {
+    const { named, kernels: opened } = await trainedOn(dataset, l2);
+    const found = await fairnessOf(named, { kernels: opened });
+    for (const { group, least, most, users, flipped, share } of found.groups)
+      rows.push([name, group, `${least} to ${most}`, String(users), String(flipped), `${(100 * share).toFixed(1)} %`]);
+    await opened.close();
+  }
+  return {
+    id: "fairness",
+    caption:
+      "Users whose first item would be another without a single rating of somebody else (8 factors), by terciles of activity",
+    header: ["data", "activity", "ratings", "users", "of them", "share"],
     rows,
   };
 }
