@@ -22,22 +22,43 @@ export function ownersReached({ tensors }: Pick<Model, "tensors">, side: "user" 
   return Uint32Array.from(found).sort();
 }
 
-/** Those of some rows whose terms read where a direction is not zero, by their places among them; undefined: all, as far as anybody can tell. */
-function placesReached(objective: Objective, rows: Rows, direction: Float64Array): Uint32Array | undefined {
-  const { model, settings, interactions, negatives } = objective;
+/** The users and items in whose tables a direction is not zero, by index: 1, else 0. */
+export interface Reach {
+  readonly user: Uint8Array;
+  readonly item: Uint8Array;
+}
+
+/** What a direction reaches; undefined: everything, as far as anybody can tell. */
+export function reachOf({ model, settings, interactions }: Objective, direction: Float64Array): Reach | undefined {
   if (!model.local || settings.loss.form === "listwise") return undefined;
   if (sharedPlaces(model.tensors).some((place) => direction[place] !== 0)) return undefined;
-  const users = flagged(interactions.userCount, ownersReached(model, "user", direction));
-  const items = flagged(interactions.itemCount, ownersReached(model, "item", direction));
+  return {
+    user: flagged(interactions.userCount, ownersReached(model, "user", direction)),
+    item: flagged(interactions.itemCount, ownersReached(model, "item", direction)),
+  };
+}
+
+/** Whether the term of a row reads what is reached. */
+export function readsReached(
+  { settings, interactions, negatives }: Objective,
+  { user, item }: Reach,
+): (row: number) => boolean {
   const perRow = settings.sampling?.perRow ?? 0;
-  const found: number[] = [];
-  for (let k = 0; k < rows.length; k++) {
-    const row = rows[k];
-    let reached = users[interactions.users[row]] === 1 || items[interactions.items[row]] === 1;
+  return (row) => {
+    let reached = user[interactions.users[row]] === 1 || item[interactions.items[row]] === 1;
     // No item has the index of a negative that could not be drawn.
-    for (let n = row * perRow; n < (row + 1) * perRow && !reached; n++) reached = items[negatives[n]] === 1;
-    if (reached) found.push(k);
-  }
+    for (let n = row * perRow; n < (row + 1) * perRow && !reached; n++) reached = item[negatives[n]] === 1;
+    return reached;
+  };
+}
+
+/** Those of some rows whose terms read where a direction is not zero, by their places among them; undefined: all, as far as anybody can tell. */
+function placesReached(objective: Objective, rows: Rows, direction: Float64Array): Uint32Array | undefined {
+  const reach = reachOf(objective, direction);
+  if (reach === undefined) return undefined;
+  const isReached = readsReached(objective, reach);
+  const found: number[] = [];
+  for (let k = 0; k < rows.length; k++) if (isReached(rows[k])) found.push(k);
   return Uint32Array.from(found);
 }
 

@@ -2,8 +2,10 @@
 
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { PreparedEstimator } from "../../method/estimator.ts";
+import { type Reach, reachOf } from "../../objective/reached-rows.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { noTangent, pullBack } from "../../training/trajectory/linear-step.ts";
+import type { TracedStep } from "../../training/trajectory/traced-step.ts";
 import { trajectoryOf } from "../../training/trajectory/trajectory.ts";
 import { targetOf } from "../by-target.ts";
 import { estimateOf } from "./along-steps.ts";
@@ -28,14 +30,16 @@ export function backwards(model: TrainedModel, { curved, fixedData }: WalkOption
     async estimate(measures, players) {
       const walks = measures.map((measure) => {
         const { gradient, direct } = targetAtEnd(smooth, targetOf(measure), fixedData);
-        return { tangent: { ...noTangent(length, momentum), params: gradient }, sums: direct };
+        // Without Hessians nothing spreads from what the target reads.
+        const reach = curved ? undefined : reachOf(smooth.objective, gradient);
+        return { tangent: { ...noTangent(length, momentum), params: gradient }, sums: direct, reach };
       });
       const scratch = { direction: new Float64Array(length), product: new Float64Array(length) };
       await trajectory.backwards(async (step) => {
         const scale = -1 / step.divisor;
-        for (const { tangent, sums } of walks) {
-          const charge = (m: Float64Array) => addWeightsAlong(step, m, scale, fixedData, sums, run);
-          await pullBack(step, momentum, tangent, scratch, charge, curved);
+        for (const { tangent, sums, reach } of walks) {
+          const charge = (m: Float64Array) => addWeightsAlong(step, m, scale, { fixedData, reach }, sums, run);
+          await pullBack(reach ? within(step, reach) : step, momentum, tangent, scratch, charge, curved);
           await run.yieldToEventLoop();
         }
         run.onProgress?.({ phase: "steps back", step: step.step, fraction: 1 - step.step / trajectory.steps });
@@ -46,5 +50,20 @@ export function backwards(model: TrainedModel, { curved, fixedData }: WalkOption
       );
     },
     close: () => {},
+  };
+}
+
+/** The step as far as it moves what is reached. */
+function within(step: TracedStep, reach: Reach): TracedStep {
+  const { moved } = step;
+  return {
+    ...step,
+    moved: {
+      ...moved,
+      forEach: (visit) =>
+        moved.forEach((from, to, pull, side, row) => {
+          if (side === undefined || reach[side][row] === 1) visit(from, to, pull, side, row);
+        }),
+    },
   };
 }

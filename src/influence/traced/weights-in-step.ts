@@ -4,6 +4,7 @@ import type { Rows } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import { addScaled } from "../../numeric/vector.ts";
 import { addShares, dataAlong, rowsAlongInSteps } from "../../objective/derivatives.ts";
+import { type Reach, readsReached } from "../../objective/reached-rows.ts";
 import { addDataGradient, addRowGradients, addShareGradients } from "../../objective/weight-gradients.ts";
 import { finishYielding } from "../../run.ts";
 import type { TracedStep } from "../../training/trajectory/traced-step.ts";
@@ -24,17 +25,18 @@ function spreadOf({ moved, units, objective }: TracedStep): number {
   return moved.rows === undefined ? units.length / objective.units.length : 0;
 }
 
-/** Adds scale·⟨∂∇(Σℓ + L2 of the step)/∂w, direction⟩ for the weight w of every row to `out`. */
+/** Adds scale·⟨∂∇(Σℓ + L2 of the step)/∂w, direction⟩ for the weight w of every row to `out`; rows that do not read what the direction reaches have none. */
 export async function addWeightsAlong(
   step: TracedStep,
   direction: Float64Array,
   scale: number,
-  fixedData: boolean,
+  { fixedData, reach }: { readonly fixedData: boolean; readonly reach?: Reach | undefined },
   out: Float64Array,
   { yieldToEventLoop }: RunContext,
 ): Promise<void> {
   const { objective, params, units } = step;
-  const [rows, spread] = [rowsOfStep(step), spreadOf(step)];
+  const spread = spreadOf(step);
+  const rows = reach ? rowsOfStep(step).filter(readsReached(objective, reach)) : rowsOfStep(step);
   const steps = rowsAlongInSteps(objective, params, rows, direction, spread > 0);
   const own = await finishYielding(steps, yieldToEventLoop);
   for (let n = 0; n < rows.length; n++) out[rows[n]] += scale * own[n];
