@@ -1,6 +1,6 @@
 /** Which rows' terms read the parameters where a direction is not zero, and their gradients along it: most rows are far from one target. */
 
-import type { Rows } from "../data/interactions.ts";
+import type { Interactions, Rows } from "../data/interactions.ts";
 import type { Model } from "../model/model.ts";
 import { rowAt, sharedPlaces } from "../model/tensors.ts";
 import type { Steps } from "../run.ts";
@@ -56,10 +56,23 @@ export function readsReached(
 function placesReached(objective: Objective, rows: Rows, direction: Float64Array): Uint32Array | undefined {
   const reach = reachOf(objective, direction);
   if (reach === undefined) return undefined;
+  const { interactions, settings } = objective;
+  // Without negatives the index of all rows knows them.
+  const areAll = rows.length === interactions.size && rows.every((row, k) => row === k);
+  if (settings.sampling === undefined && areAll) return indexedRows(interactions, reach);
   const isReached = readsReached(objective, reach);
   const found: number[] = [];
   for (let k = 0; k < rows.length; k++) if (isReached(rows[k])) found.push(k);
   return Uint32Array.from(found);
+}
+
+/** The rows of users and items that are reached, ascending, each once. */
+function indexedRows({ byUser, byItem }: Interactions, { user, item }: Reach): Uint32Array {
+  const found = new Set<number>();
+  for (const [{ start, rows }, reached] of [[byUser, user] as const, [byItem, item] as const])
+    for (let owner = reached.indexOf(1); owner >= 0; owner = reached.indexOf(1, owner + 1))
+      for (let k = start[owner]; k < start[owner + 1]; k++) found.add(rows[k]);
+  return Uint32Array.from(found).sort();
 }
 
 function flagged(count: number, chosen: Uint32Array): Uint8Array {
