@@ -839,7 +839,9 @@ describe("the catalogues", () => {
       if ((ran.status ?? 2) < 2) expect(JSON.parse(ran.stdout)).toMatchObject({ method: name });
       else expect(errorOf(ran)).toMatchObject({ code: "unsupported", message: expect.stringContaining("needs") });
     }
-    const ofOthers: Readonly<Record<string, string>> = { sisa: "no members", receraser: "no members", ubpr: "triples" };
+    const ofOthers: Readonly<Record<string, string>> = {
+      ...{ sisa: "no members", receraser: "no members", ubpr: "triples", "leaf-refit": "trees" },
+    };
     for (const name of namesOf(unlearners)) {
       if (name in ofOthers) {
         const ran = await lethe(
