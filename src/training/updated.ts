@@ -61,15 +61,22 @@ const firstSweeps = 12;
 async function begun(model: TrainedModel, next: NextRows, run: TrainRun): Promise<Beginning> {
   const { objective: before, params, ...smooth } = model.smooth as Smooth;
   const { interactions, keys, negatives } = next.data;
+  const { yieldToEventLoop } = run;
   const objective = differentiable(before.settings, interactions, keys, { negatives, matrices: before.matrices });
+  // On a million rows each of these takes some 40 ms.
+  await yieldToEventLoop();
   const wanted = toleranceOn(objective, askedOr(run, smooth));
+  await yieldToEventLoop();
   const moved = movedParams(before, params, objective, next.moved);
+  await yieldToEventLoop();
   const rows = newRowsOf(model, next);
   const some = {
     user: new Set(Array.from(rows, (row) => interactions.users[row])),
     item: new Set(Array.from(rows, (row) => interactions.items[row])),
   };
+  await yieldToEventLoop();
   const start = startFrom(objective, moved, model.seed, some);
+  await yieldToEventLoop();
   if (!alternates(objective) || !rows.some((row) => areStrangers(objective, moved, row)))
     return { objective, start, wanted };
   const { tolerance } = wanted;
