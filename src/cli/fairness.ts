@@ -35,7 +35,7 @@ type Found = Awaited<ReturnType<typeof fairness.run>>;
 
 const bold = (cell: string, _: number, row: number) => (row === 0 ? strong(cell) : cell);
 
-function text({ users, flipped, share, groups, flips }: Found): string[] {
+function text({ users, flipped, share, groups, ungrouped, flips }: Found): string[] {
   const rows = groups.map(({ group, least, most, users: of, flipped: some, share: part }) => [
     group,
     `${grouped(least)} to ${grouped(most)}`,
@@ -43,12 +43,17 @@ function text({ users, flipped, share, groups, flips }: Found): string[] {
     grouped(some),
     percent(part),
   ]);
-  const lines = table([["activity", "ratings", "users", "of them", "share"], ...rows], {
-    right: [2, 3, 4],
-    style: bold,
-  });
+  const lines = table(
+    [[ungrouped === undefined ? "activity" : "group", "ratings", "users", "of them", "share"], ...rows],
+    {
+      right: [2, 3, 4],
+      style: bold,
+    },
+  );
   const found = `of ${counted(users, "user")} ${grouped(flipped)} (${percent(share)}) would have another first item without a single rating of somebody else`;
-  if (flips.length === 0) return [...wrap(found, lineWidth), ...indent(lines, 2)];
+  const others = ungrouped ? [`${counted(ungrouped, "user")} of no group in the file`] : [];
+  const told = [...wrap(found, lineWidth), ...indent([...lines, ...others], 2)];
+  if (flips.length === 0) return told;
   const listed = flips.map(({ user, item, title, instead, titleInstead, by }) => [
     cut(user, 12),
     cut(title ?? item, 20),
@@ -56,8 +61,7 @@ function text({ users, flipped, share, groups, flips }: Found): string[] {
     cut(`${by.user}: ${by.rating}`, 18),
   ]);
   return [
-    ...wrap(found, lineWidth),
-    ...indent(lines, 2),
+    ...told,
     ...indent(table([["user", "first item", "without it", "rating of"], ...listed], { style: bold }), 2),
   ];
 }

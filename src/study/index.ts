@@ -32,7 +32,7 @@ export type {
   Reason,
 } from "./cases/explanation.ts";
 export { type ExportReport, exportModel } from "./cases/export.ts";
-export { type ActivityGroup, type Fairness, fairnessOf, type NamedFlip } from "./cases/fairness.ts";
+export { type Fairness, fairnessOf, type NamedFlip, type UserGroup } from "./cases/fairness.ts";
 export type { Fidelity, FidelityMethod, FidelityPoint } from "./cases/fidelity/fidelity.ts";
 export { fidelityReport, fidelityScatter } from "./cases/fidelity/report.ts";
 export { type FidelityOptions, type FidelityRequest, fidelityOf } from "./cases/fidelity.ts";

@@ -54,6 +54,42 @@ describe("lethe fairness", () => {
     expect(changed).toBeGreaterThanOrEqual(4);
   });
 
+  test("takes groups from a file, and says whom it knows nothing of", async () => {
+    const plain = await box.json<Fairness>("fairness model");
+    const ids = [...new Set(Array.from(users, (user) => `u${user}`))];
+    const [odd, even] = [1, 0].map((rest) => ids.filter((id) => Number(id.slice(1)) % 2 === rest));
+    const rows = [...odd.slice(1).map((id) => `${id},odd`), ...even.map((id) => `${id},even`), "nobody,odd"];
+    box.write("groups.csv", `who,kind\n${rows.join("\n")}\n`);
+    const found = await box.json<Fairness & { ungrouped: number }>(
+      "fairness model --groups groups.csv --columns who,kind -n 60",
+    );
+    expect(found.groups.map(({ group, users: of }) => [group, of])).toEqual([
+      ["even", even.length],
+      ["odd", odd.length - 1],
+    ]);
+    expect(found.ungrouped).toBe(1);
+    expect([found.users, found.flipped]).toEqual([plain.users, plain.flipped]);
+    const flippedIn = (of: readonly string[]) => found.flips.filter(({ user }) => of.includes(user)).length;
+    expect(found.groups.map(({ flipped }) => flipped)).toEqual([flippedIn(even), flippedIn(odd.slice(1))]);
+    expect((await box.run("fairness model --groups groups.csv --columns who,kind")).stdout).toContain(
+      "1 user of no group",
+    );
+  });
+
+  test("refuses groups that say two things of a user, and files of other users", async () => {
+    box.write("two.csv", "u1,a\nu1,b\n");
+    box.write("others.csv", "x1,a\n");
+    for (const [flags, word] of [
+      ["--groups two.csv", "line 2"],
+      ["--groups others.csv", "no user"],
+      ["--columns who,kind", "--groups"],
+    ])
+      expect(await box.run(`fairness model ${flags}`)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(word),
+      });
+  });
+
   test("is text for people, and the model is left as it is", async () => {
     const before = treeOf(box.at("model"));
     const ran = await box.run("fairness model -n 3");

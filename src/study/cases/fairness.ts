@@ -1,12 +1,12 @@
-/** Leave-one-out unfairness: the share of users whose first recommended item a single rating of somebody else decides, by how active they are. */
+/** Leave-one-out unfairness: the share of users whose first recommended item a single rating of somebody else decides, by groups of users. */
 
 import { type Flip, firstItemFlips } from "../../influence/first-item-flips.ts";
 import { runOf, type UseOptions } from "../run.ts";
 import type { NamedModel } from "../store/model.ts";
 
-/** Users with some range of interactions. */
-export interface ActivityGroup {
-  readonly group: "low" | "middle" | "high";
+/** Users who are alike: in how active they are, or as somebody says. */
+export interface UserGroup {
+  readonly group: string;
   readonly users: number;
   /** Interactions of the least and of the most active. */
   readonly least: number;
@@ -30,42 +30,62 @@ export interface Fairness {
   readonly users: number;
   readonly flipped: number;
   readonly share: number;
-  readonly groups: readonly ActivityGroup[];
+  readonly groups: readonly UserGroup[];
   readonly flips: readonly NamedFlip[];
 }
 
+/** What is asked beside the model. */
+export interface FairnessOptions extends UseOptions {
+  /** The group of a user, by outside id; users who have none are left out of the groups. Default: terciles of the number of interactions. */
+  readonly groupOf?: ((user: string) => string | undefined) | undefined;
+}
+
 /** Asks about every user that has interactions. Throws `unsupported`. */
-export async function fairnessOf(named: NamedModel, options: UseOptions = {}): Promise<Fairness> {
+export async function fairnessOf(named: NamedModel, options: FairnessOptions = {}): Promise<Fairness> {
   const { byUser, userCount } = named.trained.interactions;
+  const { list } = named.dataset.userIds;
+  const { groupOf } = options;
   const found = await firstItemFlips(named.trained, runOf(options));
   const flipped = new Set(found.map(({ user }) => user));
   const rowsOf = (user: number) => byUser.start[user + 1] - byUser.start[user];
   const users = Array.from({ length: userCount }, (_, user) => user).filter((user) => rowsOf(user) > 0);
+  const said = groupOf && ((user: number) => groupOf(list[user]));
   return {
     ...{ users: users.length, flipped: flipped.size, share: flipped.size / (users.length || 1) },
-    groups: groupsOf(users, rowsOf, flipped),
+    groups: groupsOf(users, said ?? activityOf(users, rowsOf), rowsOf, flipped),
     flips: found.map((flip) => namedFlip(named, flip)),
   };
 }
 
-const groupNames = ["low", "middle", "high"] as const;
+const activities = ["low", "middle", "high"] as const;
 
 /** Terciles of the number of interactions; who has as many as another is in the same. */
-function groupsOf(
-  users: readonly number[],
-  rowsOf: (user: number) => number,
-  flipped: ReadonlySet<number>,
-): ActivityGroup[] {
+function activityOf(users: readonly number[], rowsOf: (user: number) => number): (user: number) => string {
   const sizes = users.map(rowsOf).sort((a, b) => a - b);
   const ends = [1, 2].map((third) => sizes[Math.ceil((third * sizes.length) / 3) - 1]);
-  const groupOf = (user: number) => ends.filter((end) => rowsOf(user) > end).length;
-  return groupNames.flatMap((group, k) => {
-    const own = users.filter((user) => groupOf(user) === k);
-    if (own.length === 0) return [];
+  return (user) => activities[ends.filter((end) => rowsOf(user) > end).length];
+}
+
+/** Groups in the order of activity, else of their names. */
+function groupsOf(
+  users: readonly number[],
+  groupOf: (user: number) => string | undefined,
+  rowsOf: (user: number) => number,
+  flipped: ReadonlySet<number>,
+): UserGroup[] {
+  const members = new Map<string, number[]>();
+  for (const user of users) {
+    const group = groupOf(user);
+    if (group !== undefined) members.set(group, (members.get(group) ?? []).concat(user));
+  }
+  const rank = (group: string) => activities.indexOf(group as (typeof activities)[number]);
+  const names = [...members.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return names.map((group) => {
+    const own = members.get(group) as number[];
     const counts = own.map(rowsOf);
     const count = own.filter((user) => flipped.has(user)).length;
     const [least, most] = counts.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [counts[0], 0]);
-    return [{ group, users: own.length, least, most, flipped: count, share: count / own.length }];
+    return { group, users: own.length, least, most, flipped: count, share: count / own.length };
   });
 }
 
