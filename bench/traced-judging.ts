@@ -33,7 +33,7 @@ const names = [
 
 const sizes = {
   small: { users: 40, epochs: 3, pairs: 3, subsets: 6, seeds: 2, left: 5, leftSeeds: 2, flips: 4, full: 2 },
-  full: { users: 300, epochs: 20, pairs: 10, subsets: 50, seeds: 3, left: 30, leftSeeds: 5, flips: 20, full: 10 },
+  full: { users: 300, epochs: 20, pairs: 10, subsets: 50, seeds: 3, left: 30, leftSeeds: 5, flips: 40, full: 10 },
 };
 
 const wishes = {
