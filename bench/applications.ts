@@ -1,7 +1,7 @@
 /** What influence is for, on MovieLens: which item to ask somebody new about, which half of the data to train on, and whose first item hangs by one rating. */
 
 import { resolve } from "node:path";
-import { type Dataset, readInteractions } from "../src/data/index.ts";
+import { type Dataset, readInteractions, readPairs } from "../src/data/index.ts";
 import { openKernels } from "../src/kernel/select.ts";
 import { fairnessOf, planOf, subsetOf, trainOn } from "../src/study/index.ts";
 import { onboarding } from "./applications/onboarding.ts";
@@ -65,28 +65,56 @@ async function halves(): Promise<Table> {
   };
 }
 
-/** Whose first item a single rating of somebody else decides, by activity. */
+interface GroupedSet {
+  readonly dataset: Dataset;
+  readonly l2: number;
+  /** Groups beside those by activity. */
+  readonly people?: readonly ((user: string) => string | undefined)[];
+}
+
+/** The sex and the age of MovieLens-1M's users, as they said them: `id::sex::age::…`. */
+async function peopleOfMovielens() {
+  const { users, items: sexes } = await readPairs(resolve(dataFolder, "ml-1m/users.dat"), "users", { columns: "0,1" });
+  const { items: ages } = await readPairs(resolve(dataFolder, "ml-1m/users.dat"), "users", { columns: "0,2" });
+  const at = new Map(users.map((user, k) => [user, k] as const));
+  const of = (said: readonly string[], what: string) => (user: string) => {
+    const k = at.get(user);
+    return k === undefined ? undefined : `${what} ${said[k]}`;
+  };
+  return [of(sexes, "sex"), of(ages, "age from")];
+}
+
+/** Whose first item a single rating of somebody else decides, by activity, sex and age. */
 async function groups(): Promise<Table> {
   const sets = {
     "MovieLens-100K, λ 12": {
       dataset: (await readInteractions(resolve(dataFolder, "ml-100k/ml-100k.inter"))).dataset,
       l2: 12,
     },
-    "MovieLens-1M, λ 15": { dataset: await movielens(), l2: 15 },
+    "MovieLens-1M, λ 15": { dataset: await movielens(), l2: 15, people: await peopleOfMovielens() },
   };
   const rows: string[][] = [];
-  for (const [name, { dataset, l2 }] of Object.entries(sets)) {
+  for (const [name, { dataset, l2, people = [] }] of Object.entries<GroupedSet>(sets)) {
     const { named, kernels: opened } = await trainedOn(dataset, l2);
-    const found = await fairnessOf(named, { kernels: opened });
-    for (const { group, least, most, users, flipped, share } of found.groups)
-      rows.push([name, group, `${least} to ${most}`, String(users), String(flipped), `${(100 * share).toFixed(1)} %`]);
+    for (const groupOf of [undefined, ...people]) {
+      const found = await fairnessOf(named, { kernels: opened, groupOf });
+      for (const { group, least, most, users, flipped, share } of found.groups)
+        rows.push([
+          name,
+          group,
+          `${least} to ${most}`,
+          String(users),
+          String(flipped),
+          `${(100 * share).toFixed(1)} %`,
+        ]);
+    }
     await opened.close();
   }
   return {
     id: "fairness",
     caption:
-      "Users whose first item would be another without a single rating of somebody else (8 factors), by terciles of activity",
-    header: ["data", "activity", "ratings", "users", "of them", "share"],
+      "Users whose first item would be another without a single rating of somebody else (8 factors), by terciles of activity, and of MovieLens-1M by sex and age",
+    header: ["data", "group", "ratings", "users", "of them", "share"],
     rows,
   };
 }
