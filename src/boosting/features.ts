@@ -3,6 +3,7 @@
 import { type Interactions, indexBy } from "../data/interactions.ts";
 import { orderOf } from "./bins.ts";
 import type { Booster, FeatureRows } from "./ensemble.ts";
+import type { ItemGenres } from "./settings.ts";
 
 /** Users and items, pair by pair. */
 export interface FeaturePairs {
@@ -29,15 +30,24 @@ interface Side {
 }
 
 /** A column a feature, a value a user (or an item). */
-type Columns = Readonly<Record<string, Float64Array>>;
+export type Columns = Readonly<Record<string, Float64Array>>;
 
-/** The features of pairs that a loss has use for: of ratings, or of choices; and of times, where there are any. Sums go in the order of the rows. */
-export function pairFeatures(rows: Interactions, loss: Booster["loss"]): PairFeatures {
+/** A column a genre: 1 for items that have it, else 0. */
+export function genreColumns(genres: ItemGenres | undefined, { items }: FeatureKeys): Columns {
+  const has = (name: string) => Float64Array.from(items, (key) => (genres?.of.get(key)?.has(name) ? 1 : 0));
+  return Object.fromEntries((genres?.names ?? []).map((name) => [`genre_${name}`, has(name)]));
+}
+
+/**
+ * The features of pairs that a loss has use for: of ratings, or of choices; of times, where there are any; and what else is known of items, a column
+ * each. Sums go in the order of the rows.
+ */
+export function pairFeatures(rows: Interactions, loss: Booster["loss"], known: Columns = {}): PairFeatures {
   const made = loss === "squared" ? ofRatings : ofChoices;
   const user = { size: rows.userCount, of: rows.users };
   const item = { size: rows.itemCount, of: rows.items };
   const ofUsers = Object.entries({ ...made(rows, user, item), ...ofTimes(rows, user) });
-  const ofItems = Object.entries({ ...made(rows, item, user), ...ofTimes(rows, item) });
+  const ofItems = Object.entries({ ...made(rows, item, user), ...ofTimes(rows, item), ...known });
   const names = [...ofUsers.map(([name]) => `user_${name}`), ...ofItems.map(([name]) => `item_${name}`)];
   return {
     names,

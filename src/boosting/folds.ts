@@ -4,7 +4,7 @@ import type { Interactions } from "../data/interactions.ts";
 import { keyedUniform } from "../numeric/random.ts";
 import type { Steps } from "../run.ts";
 import type { Booster, FeatureRows } from "./ensemble.ts";
-import { type FeatureKeys, type FeaturePairs, orderedByIds, pairFeatures } from "./features.ts";
+import { type Columns, type FeatureKeys, type FeaturePairs, orderedByIds, pairFeatures } from "./features.ts";
 
 /** Users, items, and the row that each of these pairs belongs to. */
 export interface OwnedPairs extends FeaturePairs {
@@ -25,17 +25,18 @@ export function* foldedFeatures(
   keys: FeatureKeys,
   loss: Booster["loss"],
   pairs: OwnedPairs,
+  known: Columns = {},
 ): Steps<FeatureRows> {
   const rows = orderedByIds(interactions, keys);
   const foldOfRow = foldsOf(rows, keys);
   const foldOfOwner = foldsOf(interactions, keys);
-  const { width } = pairFeatures(rows, loss).of({ users: [], items: [] });
+  const { width } = pairFeatures(rows, loss, known).of({ users: [], items: [] });
   const values = new Float64Array(pairs.users.length * width);
   const places = Uint32Array.from(pairs.owners.keys());
   for (let fold = 0; fold < folds; fold++) {
     yield;
     const gone = Uint32Array.from(foldOfRow.keys()).filter((row) => foldOfRow[row] === fold);
-    const { of } = pairFeatures(rows.without(gone), loss);
+    const { of } = pairFeatures(rows.without(gone), loss, known);
     const own = places.filter((place) => foldOfOwner[pairs.owners[place]] === fold);
     const found = of({ users: own.map((k) => pairs.users[k]), items: own.map((k) => pairs.items[k]) });
     own.forEach((place, k) => {

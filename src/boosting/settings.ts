@@ -26,6 +26,16 @@ export interface BoostingPlan {
   readonly settings: BoostingSettings;
   /** Negatives of a logistic loss, and the seed that draws them. Training without rows draws them as training on what remains does. */
   readonly sampling?: { readonly perRow: number; readonly seed: number } | undefined;
+  /** Genres of items, each a feature that is 1 or 0. */
+  readonly genres?: ItemGenres | undefined;
+}
+
+/** Which genres items have. */
+export interface ItemGenres {
+  /** In the order of the features. */
+  readonly names: readonly string[];
+  /** By the key of an item's outside id. */
+  readonly of: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
 /** Of every setting that is a number: what is usual, the least and the most, and whether it is a whole number. */

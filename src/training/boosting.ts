@@ -3,7 +3,7 @@
 import { trainBooster } from "../boosting/boost.ts";
 import type { Booster, TreeExamples } from "../boosting/ensemble.ts";
 import { boosted } from "../boosting/ensemble.ts";
-import { orderedByIds, pairFeatures } from "../boosting/features.ts";
+import { genreColumns, orderedByIds, pairFeatures } from "../boosting/features.ts";
 import { foldedFeatures } from "../boosting/folds.ts";
 import type { BoostingPlan } from "../boosting/settings.ts";
 import { points } from "../objective/examples.ts";
@@ -50,7 +50,8 @@ export interface BoostedParts {
 export function boostedModel(parts: BoostedParts): TrainedModel {
   const { plan, seed, booster, origin = "trained" } = parts;
   const { interactions, keys } = parts.data;
-  const served = pairFeatures(orderedByIds(interactions, keys), booster.loss);
+  const known = genreColumns(plan.genres, keys);
+  const served = pairFeatures(orderedByIds(interactions, keys), booster.loss, known);
   let { examples } = parts;
   return {
     kind: boostingName,
@@ -73,7 +74,7 @@ export function boostedModel(parts: BoostedParts): TrainedModel {
 /** The rows with their ratings, or with 1 and their negatives with 0. */
 export function* examplesOf(
   { interactions, keys }: TrainingData,
-  { settings, sampling }: BoostingPlan,
+  { settings, sampling, genres }: BoostingPlan,
 ): Steps<TreeExamples> {
   const perRow = sampling?.perRow ?? 0;
   const negatives = sampling
@@ -82,6 +83,12 @@ export function* examplesOf(
   yield;
   const rows = Uint32Array.from({ length: interactions.size }, (_, row) => row);
   const { pairs, labels, owners } = points({ interactions, negatives, perRow }, rows);
-  const features = yield* foldedFeatures(interactions, keys, settings.loss, { ...pairs, owners });
+  const features = yield* foldedFeatures(
+    interactions,
+    keys,
+    settings.loss,
+    { ...pairs, owners },
+    genreColumns(genres, keys),
+  );
   return { features, labels, owners };
 }

@@ -77,3 +77,27 @@ test.each([
   expect(stderr.replace(/\s+/g, " ")).toContain(why);
   expect(status).toBe(2);
 });
+
+test("ask for the genres of items where a file tells them, and keep their names when items are gone", async () => {
+  const items = Array.from({ length: 120 }, (_, k) => k);
+  const genresOf = (k: number) => (k === 6 ? "Rare" : k % 2 === 0 ? "Even|Any" : "Any");
+  writeFileSync(join(cwd, "items.dat"), items.map((k) => `i${k}::Title ${k}::${genresOf(k)}`).join("\n"));
+  // Every item has one rating, so that nothing but its genre tells it.
+  const rated = items.map((k) => `u${Math.floor(k / 2) % 6},i${k},${k % 2 === 0 ? 5 : 1}`);
+  writeFileSync(join(cwd, "even.csv"), `user,item,rating\n${rated.join("\n")}\n`);
+  const [known, plain] = await Promise.all(
+    ["--items items.dat ", ""].map((flag) =>
+      json(`train even.csv ${flag}--model boosting ${few} --out genres${flag.length}`),
+    ),
+  );
+  expect(known.error.train).toBeLessThan(0.7 * plain.error.train);
+  const genres = async (folder: string) => (await json(`info ${folder} --verify`)).model.genres;
+  expect(await genres("genres18")).toEqual(["Any", "Even", "Rare"]);
+  expect(await genres("genres0")).toBeUndefined();
+  const { players } = await json("value genres18 --players units --method tree-shap --measure score:u1:i2");
+  expect(players).toContain("item_genre_Even");
+  // The only item of a genre goes with its one row.
+  expect(await ran("forget genres18 --users u3 --out fewer")).toMatchObject({ status: 0 });
+  expect(await genres("fewer")).toEqual(["Any", "Even", "Rare"]);
+  expect(await json("info fewer --verify")).toMatchObject({ agrees: true });
+});

@@ -161,6 +161,8 @@ const treeManifest = z.strictObject({
     name: z.literal("boosting"),
     settings: z.record(z.string(), setting),
     trees: z.int().min(1).max(10_000),
+    /** Those that are features, in their order. */
+    genres: z.array(z.string().min(1).max(200)).max(200).optional(),
     tensors: z.array(z.strictObject({ name: word, shape: z.array(count).length(1) })).max(10),
   }),
   objective: z.strictObject({

@@ -8,11 +8,12 @@ import type { StoredTrees } from "../../exchange/model/folder.ts";
 import { nameKeys } from "../../objective/negatives.ts";
 import { boostedModel } from "../../training/boosting.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
+import { itemGenres } from "../item-genres.ts";
 
 type Columns = Readonly<Record<"feature" | "threshold" | "left" | "right", number[]>>;
 
 /** What is stored of a model of boosted trees. */
-export function treeContents(model: TrainedModel, { settings, sampling }: BoostingPlan, booster: Booster) {
+export function treeContents(model: TrainedModel, { settings, sampling, genres }: BoostingPlan, booster: Booster) {
   const { loss, ...numbers } = settings;
   const tensors = tensorsOf(booster, firstMean(model));
   return {
@@ -21,6 +22,7 @@ export function treeContents(model: TrainedModel, { settings, sampling }: Boosti
       name: "boosting" as const,
       settings: numbers,
       trees: booster.trees.length,
+      ...(genres ? { genres: [...genres.names] } : {}),
       tensors: Array.from(tensors, ([name, { shape }]) => ({ name, shape: [...shape] })),
     },
     objective: { loss, ...(sampling ? { sampling } : {}) },
@@ -67,7 +69,7 @@ export function treesFrom({ manifest, tensors, dataset }: StoredTrees): TrainedM
   const { learningRate, l2, loss } = settings;
   const base = numberOf(tensors, "base");
   const trained = boostedModel({
-    plan: { settings, sampling: objective.sampling },
+    plan: { settings, sampling: objective.sampling, genres: itemGenres(dataset, model.genres ?? []) },
     data: { interactions: dataset.interactions, keys: nameKeys(dataset.userIds.list, dataset.itemIds.list) },
     seed: training.seed,
     origin: forgotten ? "forgotten" : "trained",
