@@ -40,7 +40,7 @@ export function byTarget(
       const notes = found.flatMap(({ notes: own = [] }, m) => own.map(told(m)));
       return {
         values: joined(found.map(({ scores }) => scores)),
-        statuses: found.flatMap(({ statuses }) => statuses),
+        statuses: found.length === 1 ? found[0].statuses : found.flatMap(({ statuses }) => statuses),
         residual,
         evaluations: measures.length,
         ...(found[0]?.standardErrors

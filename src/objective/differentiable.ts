@@ -1,13 +1,13 @@
 /** The objective of any model: a loss on its scores summed over examples, plus L2. Gradient and Hessian products need no further code. */
 
-import { complement, type Interactions } from "../data/interactions.ts";
+import { complement, type Index, type Interactions, indexBy } from "../data/interactions.ts";
 import { LetheError } from "../errors.ts";
 import type { Curvature } from "../kernel/kernels.ts";
 import type { MatrixKernels } from "../kernel/matrices/matrices.ts";
 import type { Model, ModelSettings, NameKeys } from "../model/model.ts";
 import { closedFormsOf } from "./closed-forms.ts";
 import { type ExampleSource, examplesOf, examplesOfRows } from "./examples.ts";
-import { drawNegatives, indexKeys, selectNegatives } from "./negatives.ts";
+import { drawNegatives, indexKeys, noItem, selectNegatives } from "./negatives.ts";
 import type { Objective, ObjectiveSettings } from "./objective.ts";
 import { addPenalty, type Penalty, penaltyOf, type RowCounts, rowCountsOf } from "./penalty.ts";
 import { batchesOf, unitsOf } from "./units.ts";
@@ -46,6 +46,7 @@ export function differentiable(
   let counts: RowCounts | undefined;
   let penalty: Penalty | undefined;
   let serving: Model | undefined;
+  let itemReaders: Index | undefined;
   const self: Objective = {
     settings: { ...settings, model: checked },
     interactions,
@@ -71,6 +72,10 @@ export function differentiable(
     get penalty() {
       penalty ??= penaltyOf(model, settings, settings.regularizer === "interaction" ? self.counts : undefined);
       return penalty;
+    },
+    get itemReaders() {
+      itemReaders ??= perRow === 0 ? interactions.byItem : readersOfItems(interactions, drawn, perRow);
+      return itemReaders;
     },
     examplesOf: (some) => examplesOf(source, some),
     examplesOfRows: (rows) => examplesOfRows(source, rows),
@@ -120,6 +125,17 @@ export function differentiable(
       "set `biases` to none, `mean` to 0 and `l2` above 0",
     );
   return self;
+}
+
+function readersOfItems({ items, size, itemCount }: Interactions, negatives: Uint32Array, perRow: number): Index {
+  const read = new Uint32Array(size + negatives.length);
+  read.set(items);
+  // What could not be drawn is nobody's.
+  negatives.forEach((item, n) => {
+    read[size + n] = item === noItem ? itemCount : item;
+  });
+  const { start, rows } = indexBy(read, itemCount + 1);
+  return { start, rows: rows.map((place) => (place < size ? place : Math.floor((place - size) / perRow))) };
 }
 
 function checkSettings(settings: ObjectiveSettings): void {

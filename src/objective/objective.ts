@@ -1,6 +1,6 @@
 /** What an objective of any model is: its settings, its value and its derivatives. */
 
-import type { AddedRows, Interactions, Rows } from "../data/interactions.ts";
+import type { AddedRows, Index, Interactions, Rows } from "../data/interactions.ts";
 import type { Curvature } from "../kernel/kernels.ts";
 import type { MatrixKernels } from "../kernel/matrices/matrices.ts";
 import type { Model, ModelKind, ModelSettings, NameKeys } from "../model/model.ts";
@@ -65,6 +65,8 @@ export interface Objective {
   readonly penalty: Penalty;
   /** How often rows of the tables occur in examples; what interaction L2 scales by. */
   readonly counts: RowCounts;
+  /** The rows in whose terms each item is: as the row's own, or as a negative, once for each time. */
+  readonly itemReaders: Index;
   /** The examples of rows' own terms. */
   examplesOfRows(rows: Rows): Examples;
   /** The same objective had these rows never been there: examples, negatives, and what the model is built on go with them. */

@@ -1,6 +1,6 @@
 /** Which rows' terms read the parameters where a direction is not zero, and their gradients along it: most rows are far from one target. */
 
-import type { Interactions, Rows } from "../data/interactions.ts";
+import type { Rows } from "../data/interactions.ts";
 import type { Model } from "../model/model.ts";
 import { rowAt, sharedPlaces } from "../model/tensors.ts";
 import type { Steps } from "../run.ts";
@@ -56,20 +56,24 @@ export function readsReached(
 function placesReached(objective: Objective, rows: Rows, direction: Float64Array): Uint32Array | undefined {
   const reach = reachOf(objective, direction);
   if (reach === undefined) return undefined;
-  const { interactions, settings } = objective;
-  // Without negatives the index of all rows knows them.
-  const areAll = rows.length === interactions.size && rows.every((row, k) => row === k);
-  if (settings.sampling === undefined && areAll) return indexedRows(interactions, reach);
+  // Of all rows the index knows them.
+  if (areAll(objective, rows)) return indexedRows(objective, reach);
   const isReached = readsReached(objective, reach);
   const found: number[] = [];
   for (let k = 0; k < rows.length; k++) if (isReached(rows[k])) found.push(k);
   return Uint32Array.from(found);
 }
 
+function areAll({ interactions }: Objective, rows: Rows): boolean {
+  if (rows.length !== interactions.size) return false;
+  for (let k = 0; k < rows.length; k++) if (rows[k] !== k) return false;
+  return true;
+}
+
 /** The rows of users and items that are reached, ascending, each once. */
-function indexedRows({ byUser, byItem }: Interactions, { user, item }: Reach): Uint32Array {
+function indexedRows({ interactions, itemReaders }: Objective, { user, item }: Reach): Uint32Array {
   const found = new Set<number>();
-  for (const [{ start, rows }, reached] of [[byUser, user] as const, [byItem, item] as const])
+  for (const [{ start, rows }, reached] of [[interactions.byUser, user] as const, [itemReaders, item] as const])
     for (let owner = reached.indexOf(1); owner >= 0; owner = reached.indexOf(1, owner + 1))
       for (let k = start[owner]; k < start[owner + 1]; k++) found.add(rows[k]);
   return Uint32Array.from(found).sort();
@@ -118,6 +122,12 @@ function* everyRowAlong(
     yield;
   }
   return out;
+}
+
+/** Builds what the first look at all rows would build. */
+export function readyForRows(objective: Objective): void {
+  closedFormsOf(objective);
+  void objective.itemReaders;
 }
 
 /** Some milliseconds' worth. */

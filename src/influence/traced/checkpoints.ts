@@ -2,6 +2,7 @@
 
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { Objective } from "../../objective/objective.ts";
+import { readyForRows } from "../../objective/reached-rows.ts";
 import type { TrainedModel } from "../../training/trained-model.ts";
 import { trajectoryOf } from "../../training/trajectory/trajectory.ts";
 import { heuristic, tellStep } from "./along-steps.ts";
@@ -44,6 +45,10 @@ export async function checkpointsOf(model: TrainedModel, count: number, run: Run
       middles.push({ objective, params: params.slice() });
     tellStep(step, trajectory, run);
   });
+  for (const { objective } of middles) {
+    await run.yieldToEventLoop();
+    readyForRows(objective);
+  }
   return middles.map((middle, n) => ({
     ...middle,
     rates: rates[n],
