@@ -120,6 +120,7 @@ export const estimators: Catalogue<Estimator> = {
     renormalisedTracin,
   ],
   variants: {
+    "in-run-shapley": { of: "tracin", settings: {} },
     "fast-influence-block": { of: "fast-influence", settings: { form: "block" } },
     "fast-influence-text": { of: "fast-influence", settings: { form: "text" } },
     "fast-influence-code": { of: "fast-influence", settings: { form: "code" } },

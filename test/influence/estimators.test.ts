@@ -172,6 +172,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   "renormalised-influence": relative,
   "renormalised-influence-unit": { ...relative, unitTargets: true },
   tracin: retraced,
+  "in-run-shapley": retraced,
   "vae-tracin": retraced,
   "tracin-ad": retraced,
   "tracin-ideal": retraced,
