@@ -15,7 +15,9 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { LetheError } from "../../src/errors.ts";
 import { mountPointsIn } from "../../src/exchange/files/movable.ts";
+import { replace } from "../../src/exchange/files/replace.ts";
 import { checkPlace } from "../../src/exchange/foreign/sink.ts";
 import {
   checkTarget,
@@ -53,6 +55,37 @@ describe("between the look and the exchange", () => {
     ],
     ["a file that went", (folder) => rmSync(join(folder, "receipts", "1.json"))],
   ];
+
+  const lookings: readonly (readonly [string, "prepare" | "write", (path: string) => void])[] = [
+    ["taken away while it is looked at", "prepare", (path) => readFileSync(join(path, "model.json"))],
+    ["taken away while files are carried over", "write", (path) => readFileSync(join(path, "model.json"))],
+    ["taken away and then told to be no model", "prepare", () => refuse()],
+  ];
+  const refuse = () => {
+    throw new LetheError("bad-input", "no model", "name another folder");
+  };
+
+  test.each(lookings)("a model that is %s is a conflict", async (_, moment, look) => {
+    const { parent, folder } = await stored();
+    const aside = join(parent, "aside");
+    const during = (when: string, path: string) => {
+      if (when !== moment) return;
+      renameSync(path, aside);
+      look(path);
+    };
+    const contents = {
+      prepare: async (path: string) => {
+        during("prepare", path);
+        return { fingerprint: null };
+      },
+      write: async () => during("write", folder),
+      fingerprint: async () => null,
+    };
+    await expect(replace(folder, contents)).rejects.toMatchObject(conflict);
+    expect(readdirSync(parent)).toEqual(["aside"]);
+    renameSync(aside, folder);
+    await expect(replace(folder, { ...contents, prepare: async () => refuse() })).rejects.toThrow("no model");
+  });
 
   test.each(comings)("%s is a conflict, and everything stays", async (_, come) => {
     const { parent, folder } = await stored();

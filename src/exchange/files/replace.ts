@@ -1,6 +1,6 @@
 /** Replacing a file or folder as a whole: whoever looks, and whenever a crash comes, there is the old one or the new one. */
 
-import { readdir, rename, rm } from "node:fs/promises";
+import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LetheError, throwIfAborted } from "../../errors.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -60,14 +60,17 @@ export async function replace<Found extends Before>(
   try {
     throwIfAborted(options.signal);
     await refuseUnmovable(path, target);
-    const before = await contents.prepare(path, target);
-    const expected = options.expected === undefined ? before.fingerprint : options.expected;
-    // Before the long work: what cannot end well need not begin.
-    if (before.fingerprint !== expected) throw changed(target);
-    // Before anything is copied from there: what comes later is seen to have come.
-    const state = await stateOf(path);
-    await removeLeftovers(dirname(path));
-    await contents.write(temporary, before);
+    const { expected, state } = await unlessTakenAway(path, target, async () => {
+      const before = await contents.prepare(path, target);
+      const expected = options.expected === undefined ? before.fingerprint : options.expected;
+      // Before the long work: what cannot end well need not begin.
+      if (before.fingerprint !== expected) throw changed(target);
+      // Before anything is copied from there: what comes later is seen to have come.
+      const state = await stateOf(path);
+      await removeLeftovers(dirname(path));
+      await contents.write(temporary, before);
+      return { expected, state };
+    });
     step("written");
     await syncTree(temporary);
     step("synced");
@@ -81,6 +84,25 @@ export async function replace<Found extends Before>(
   } finally {
     forgetSibling(temporary);
   }
+}
+
+/** What the work returns; where what it looks at was taken away or replaced while it looked, its error is a conflict. */
+async function unlessTakenAway<Result>(path: string, target: string, work: () => Promise<Result>): Promise<Result> {
+  const first = await inodeOf(path);
+  try {
+    return await work();
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT" && first !== undefined;
+    const refused = error instanceof LetheError && error.code === "bad-input" && (await inodeOf(path)) !== first;
+    throw missing || refused ? changed(target) : error;
+  }
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  return lstat(path, { bigint: true }).then(
+    ({ ino }) => ino,
+    () => undefined,
+  );
 }
 
 /** The error, after removing the new contents; it names them where they could not be removed. */

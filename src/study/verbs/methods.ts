@@ -97,7 +97,11 @@ function entriesOf<Made>(catalogue: Catalogue<Made>, more: (made: Made) => Parti
     const variant = catalogue.variants[name];
     if (variant !== undefined) {
       const words = Object.entries(variant.settings).map(([key, value]) => `${key}=${value}`);
-      return { name, summary: `${variant.of} with ${words.join(", ")}`, of: variant.of };
+      return {
+        name,
+        summary: words.length === 0 ? `another name of ${variant.of}` : `${variant.of} with ${words.join(", ")}`,
+        of: variant.of,
+      };
     }
     const { entry } = methodNamed(catalogue, name);
     const { summary, source, needs, settings, cost } = entry;
