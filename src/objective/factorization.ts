@@ -252,6 +252,16 @@ function scales(keys: Uint32Array, shares: Float64Array | undefined, count: numb
   return out;
 }
 
+/** The same objective with another λ; indexes and ratings are shared. */
+export function withL2(objective: Factorization, l2: number): Factorization {
+  return {
+    ...objective,
+    settings: { ...objective.settings, l2 },
+    problem: { ...objective.problem, factorPenalty: l2 },
+    without: (rows) => withL2(objective.without(rows), l2),
+  };
+}
+
 /** Where the rows of a point's tables begin, in doubles. */
 export interface Places {
   readonly stride: number;

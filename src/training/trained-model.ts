@@ -136,6 +136,9 @@ export interface Slicing {
   readonly inner: Trainer;
 }
 
+/** Where a training of closed forms begins: where all factors vanish, from a λ that falls to the one asked for, or at random factors. */
+export type Beginning = "continuation" | "random";
+
 /** A way of training with all its settings: the same data and seed give the same bytes. */
 export interface Trainer {
   readonly name: string;
@@ -146,6 +149,8 @@ export interface Trainer {
   readonly recipe?: Recipe | undefined;
   /** Of a trainer of boosted trees. */
   readonly boosting?: BoostingPlan | undefined;
+  /** Of closed forms: along the path of falling λ, or from random factors. */
+  readonly begins?: Beginning | undefined;
   /** Whether it may begin at given parameters, and then ends elsewhere: training by batches. */
   readonly takesStart?: boolean | undefined;
   /** Of a trainer slice by slice. */

@@ -3,12 +3,15 @@
 import { LetheError } from "../errors.ts";
 import { closedFormsOf, factorizationSettings } from "../objective/closed-forms.ts";
 import { differentiable } from "../objective/differentiable.ts";
+import type { Factorization } from "../objective/factorization.ts";
 import type { Objective, ObjectiveSettings } from "../objective/objective.ts";
 import type { Recipe } from "./batches/recipe.ts";
 import { startFrom, startOf, trainByBatches } from "./batches/train.ts";
-import { randomStart, train } from "./factors/als-newton.ts";
+import { randomStart, type TrainOptions, train } from "./factors/als-newton.ts";
+import { continued } from "./factors/path/continuation.ts";
+import type { Optimum } from "./factors/reoptimise.ts";
 import { toleranceOn, usualTolerance } from "./tolerance.ts";
-import { smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
+import { type Beginning, smoothModel, type Trainer, type TrainingData, type TrainRun } from "./trained-model.ts";
 
 /** A trainer in the catalogue. */
 export interface TrainerEntry {
@@ -27,13 +30,25 @@ function objectiveOn(
   return differentiable(settings, interactions, keys, { negatives, matrices });
 }
 
-/** Closed forms: alternating least squares, then Newton with the users eliminated, to ‖∇J‖ ≤ tolerance. `name` tells where the parameters came from. */
-export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Trainer {
+/** How closed forms are trained. */
+export interface AlsNewtonSettings {
+  /** Default "continuation", which draws nothing: every seed gives the same model. */
+  readonly begins?: Beginning | undefined;
+  /** Tells where the parameters came from. */
+  readonly name?: string | undefined;
+}
+
+/** Closed forms: alternating least squares, and Newton with the users eliminated, to ‖∇J‖ ≤ tolerance. */
+export function alsNewton(
+  settings: ObjectiveSettings,
+  { begins = "continuation", name = "als-newton" }: AlsNewtonSettings = {},
+): Trainer {
   if (factorizationSettings(settings) === undefined) throw noClosedForms();
   const self: Trainer = {
     name,
     settings: {},
     toOptimum: true,
+    begins,
     start(objective, seed) {
       const closed = closedFormsOf(objective);
       if (closed === undefined) throw noClosedForms();
@@ -45,7 +60,7 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
       if (closed === undefined) throw noClosedForms();
       const { tolerance, relativeTolerance = tolerance === undefined ? usualTolerance : undefined } = run;
       const wanted = toleranceOn(objective, { tolerance, relativeTolerance });
-      const { params, value, gradientNorm, status } = await train(closed, {
+      const { params, value, gradientNorm, status } = await trainFrom(begins, closed, {
         ...run,
         kernels: run.kernels.factors,
         seed,
@@ -59,12 +74,16 @@ export function alsNewton(settings: ObjectiveSettings, name = "als-newton"): Tra
         gradientNorm,
         status,
         ...wanted,
-        trainer: alsNewton(settings),
+        trainer: alsNewton(settings, { begins }),
         seed,
       });
     },
   };
   return self;
+}
+
+function trainFrom(begins: Beginning, objective: Factorization, options: TrainOptions): Promise<Optimum> {
+  return begins === "continuation" ? continued(objective, options) : train(objective, options);
 }
 
 function noClosedForms(): LetheError {

@@ -32,7 +32,7 @@ test("progress tells that λ is being found, and never goes back", async () => {
   const onProgress = (progress: Progress) => void told.push(progress);
   await trainOn(dataset, planOf({ model: "mf", settings: { factors: 2 } }), { ...run, onProgress });
   expect(told[0]).toMatchObject({ phase: "finding λ", step: 1, fraction: 0 });
-  expect(told.some(({ phase }) => phase === "alternating")).toBe(true);
+  expect(told.some(({ phase }) => phase === "continuing")).toBe(true);
   for (let k = 1; k < told.length; k++) expect(told[k].fraction).toBeGreaterThanOrEqual(told[k - 1].fraction);
 });
 

@@ -27,6 +27,8 @@ const training = {
   tolerance: nonNegative,
   /** The tolerance over the scale of the data, where it goes along with them. */
   relativeTolerance: nonNegative.optional(),
+  /** Where a training of closed forms began. */
+  begins: z.enum(["continuation", "random"]).optional(),
 };
 
 /** What all manifests have in common, in the order in which they are printed. */

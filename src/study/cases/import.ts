@@ -112,10 +112,10 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const parts = { objective, seed: 0, origin: "imported", ...wanted } as const;
   const asItCame = smoothModel({
     ...{ ...parts, params, status, value: cameAs.objective, gradientNorm: cameAs.gradientNorm },
-    trainer: alsNewton(objective.settings, "imported"),
+    trainer: alsNewton(objective.settings, { name: "imported" }),
   });
   const trained = optimum
-    ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, "imported, polished") })
+    ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, { name: "imported, polished" }) })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
   const { iterations } = foreign.stated;
@@ -179,7 +179,7 @@ function startOf(settings: FactorizationSettings, whole: Dataset, foreign: Forei
   const params = paramsFrom(objective, foreign);
   const trained = smoothModel({
     ...{ objective, params, status: "step-limit", value: 0, gradientNorm: 0 },
-    ...{ trainer: alsNewton(objective.settings, "imported"), seed: 0 },
+    ...{ trainer: alsNewton(objective.settings, { name: "imported" }), seed: 0 },
   });
   const { dataset, trained: kept } = compacted({ trained, dataset: whole });
   return { dataset, objective: kept.smooth?.objective ?? objective, params: kept.smooth?.params ?? params };

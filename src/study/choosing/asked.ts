@@ -6,6 +6,7 @@ import type { Regularizer } from "../../objective/factorization.ts";
 import type { Recipe } from "../../training/batches/recipe.ts";
 import { boostingName } from "../../training/boosting.ts";
 import { keepsUsers, type Sharding, shardPresets, usualSharding } from "../../training/shards/sharding.ts";
+import type { Beginning } from "../../training/trained-model.ts";
 import { boostingPlan } from "./boosting-plan.ts";
 import { holdoutOf } from "./holdout.ts";
 import { planOf, type TrainPlan, type TrainWishes } from "./plan.ts";
@@ -41,6 +42,7 @@ export interface PlanFields {
   readonly maxSteps?: number | undefined;
   readonly tolerance?: number | undefined;
   readonly refit?: boolean | undefined;
+  readonly start?: Beginning | undefined;
   readonly shards?: number | undefined;
   readonly partition?: Sharding["partition"] | undefined;
   readonly aggregate?: Sharding["aggregate"] | undefined;
@@ -112,7 +114,12 @@ function explicitPlan(fields: PlanFields, held: Held): TrainPlan {
     biases: fields.biases !== "none",
     mean: mean ?? ("learned" as const),
   };
-  return planOf({ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, ...held, ...shardingOf(fields) });
+  const { start: begins } = fields;
+  return planOf({
+    ...{ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, begins },
+    ...held,
+    ...shardingOf(fields),
+  });
 }
 
 function factorsOf({ factors }: PlanFields): { factors?: number } {
@@ -131,14 +138,13 @@ function implicitPlan(fields: PlanFields, held: Held): TrainPlan {
       `\`loss\` ${fields.loss}: ials has a squared loss`,
       "leave `loss` out, or choose another `model`",
     );
-  const { l2, regularizer } = fields;
+  const { l2, regularizer, start: begins } = fields;
   const confidence = { base: fields.confidenceBase ?? 1, alpha: fields.alpha ?? 1 };
   return planOf({
     model: "ials",
     settings: factorsOf(fields),
     confidence,
-    l2,
-    regularizer,
+    ...{ l2, regularizer, begins },
     ...held,
     ...shardingOf(fields),
   });
@@ -169,7 +175,7 @@ function given<Fields extends object>(fields: Fields): Partial<Fields> {
 }
 
 function batchPlan(fields: PlanFields, held: Held): TrainPlan {
-  refuse(fields, explicitFields, "mf with squared loss");
+  refuse(fields, [...explicitFields, "start"], "mf with squared loss");
   refuseIdle(fields);
   const { optimizer, learningRate, momentum, decay, batch, epochs, redraw, polish, patience } = fields;
   const settings: Record<string, ModelSettings[string]> = { ...fields.set };
@@ -194,7 +200,14 @@ function treesPlan(fields: PlanFields, held: Held): TrainPlan {
     redraw: fields.redraw === false ? false : undefined,
     regularizer: fields.regularizer === "table" ? undefined : fields.regularizer,
   };
-  const others = [...objectiveFields, ...explicitFields, ...implicitFields, ...batchFields, ...shardFields];
+  const others: Field[] = [
+    "start",
+    ...objectiveFields,
+    ...explicitFields,
+    ...implicitFields,
+    ...batchFields,
+    ...shardFields,
+  ];
   refuse(given, [...others, "redraw", "regularizer"], "models that minimise an objective; boosting grows trees");
   const { loss, set, l2, negatives, learningRate, seed } = fields;
   return boostingPlan({ loss, settings: set, l2, negatives, learningRate, seed, ...held });

@@ -14,7 +14,7 @@ import type { Objective, ObjectiveSettings } from "../../objective/objective.ts"
 import { type Recipe, standardRecipe } from "../../training/batches/recipe.ts";
 import { sharded } from "../../training/sharded.ts";
 import { type Sharding, usualSharding } from "../../training/shards/sharding.ts";
-import type { Trainer, TrainingData } from "../../training/trained-model.ts";
+import type { Beginning, Trainer, TrainingData } from "../../training/trained-model.ts";
 import { alsNewton, byBatches } from "../../training/trainer.ts";
 
 /** A training. */
@@ -68,6 +68,8 @@ export interface TrainWishes {
   readonly seed?: number | undefined;
   /** Of a training by batches; closed forms need none. */
   readonly recipe?: Partial<Recipe> | undefined;
+  /** Where closed forms begin; default along the path of falling λ. */
+  readonly begins?: Beginning | undefined;
   readonly validation?: number | undefined;
   readonly holdout?: HoldoutSize | undefined;
   readonly refit?: boolean | undefined;
@@ -103,7 +105,8 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
   };
   const recipe = closed ? undefined : { ...standardRecipe, ...usual.recipe, ...defined(wishes.recipe ?? {}) };
   // Throws where closed forms do not fit what was asked for.
-  const inner = recipe === undefined ? alsNewton(checkedClosed(settings)) : byBatches(settings, recipe);
+  const { begins } = wishes;
+  const inner = recipe === undefined ? alsNewton(checkedClosed(settings), { begins }) : byBatches(settings, recipe);
   const trainer = wishes.sharding ? sharded(inner, { ...usualSharding, seed, ...defined(wishes.sharding) }) : inner;
   const { validation = 0, refit = false, holdout } = wishes;
   if (validation > 0 && wishes.sharding)

@@ -16,7 +16,13 @@ import type { Objective, ObjectiveSettings } from "../../objective/objective.ts"
 import { recipeOf } from "../../training/batches/recipe.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import type { Tolerance } from "../../training/tolerance.ts";
-import { type Smooth, smoothModel, type TrainedModel, type Trainer } from "../../training/trained-model.ts";
+import {
+  type Beginning,
+  type Smooth,
+  smoothModel,
+  type TrainedModel,
+  type Trainer,
+} from "../../training/trained-model.ts";
 import { alsNewton, byBatches } from "../../training/trainer.ts";
 import { endOf, membersOf, shardContents, shardsFrom } from "./shards.ts";
 import { paramsFrom, plain, tensorsOf } from "./tensors.ts";
@@ -46,7 +52,7 @@ function fromTables({ manifest, tables, dataset }: StoredFactors): TrainedModel 
   };
   const params = new Float64Array(objective.parameterCount);
   for (const tensor of objective.tensors) putValues(tensor, values[tensor.name] ?? new Float64Array(0), params);
-  return modelFrom(headOf(manifest), objective, params, alsNewton(settings, training.trainer));
+  return modelFrom(headOf(manifest), objective, params, closedTrainer(settings, training));
 }
 
 function fromTensors(stored: StoredTensors, matrices: MatrixKernels): TrainedModel {
@@ -64,11 +70,19 @@ function fromTensors(stored: StoredTensors, matrices: MatrixKernels): TrainedMod
   const parts = { negatives: drawn && Uint32Array.from(drawn.values), matrices };
   const { recipe, sharding } = training;
   const trainer = asBadModel(() =>
-    recipe === undefined ? alsNewton(settings) : byBatches(settings, recipeOf(recipe)),
+    recipe === undefined ? closedTrainer(settings, { begins: training.begins }) : byBatches(settings, recipeOf(recipe)),
   );
   if (sharding) return asBadModel(() => shardsFrom(stored, sharding, settings, trainer, parts));
   const objective = asBadModel(() => differentiable(settings, dataset.interactions, keysOf(dataset), parts));
   return modelFrom(headOf(manifest), objective, paramsFrom(objective, tensors), trainer);
+}
+
+/** Folders that do not say where their training began have random factors as a start. */
+function closedTrainer(
+  settings: ObjectiveSettings,
+  { trainer, begins = "random" }: { readonly trainer?: string; readonly begins?: Beginning | undefined },
+): Trainer {
+  return alsNewton(settings, { name: trainer, begins });
 }
 
 type Head = Pick<(StoredFactors | StoredTensors)["manifest"], "training" | "result" | "forgotten">;
@@ -126,7 +140,7 @@ export function contentsOf(trained: TrainedModel) {
       trainer: trainer.name,
       seed,
       ...toleranceOf(ended),
-      ...recipeOfTrainer(trainer.sharding?.inner),
+      ...howTrained(trainer.sharding?.inner),
       sharding,
     };
     return { ...rest, training, result: { status, objective: value, gradientNorm } };
@@ -137,9 +151,9 @@ export function contentsOf(trained: TrainedModel) {
   const { status, value, gradientNorm } = smooth;
   const training = { trainer: trainer.name, seed, ...toleranceOf(smooth) };
   const result = { status, objective: value, gradientNorm };
-  const followed = recipeOfTrainer(trainer);
+  const followed = howTrained(trainer);
   const closed = "recipe" in followed ? undefined : factorizationSettings(smooth.objective.settings);
-  if (closed) return { ...tablesOf(smooth, closed), training, result };
+  if (closed) return { ...tablesOf(smooth, closed), training: { ...training, ...followed }, result };
   return { ...tensorsOf(smooth), training: { ...training, ...followed }, result };
 }
 
@@ -148,9 +162,10 @@ function toleranceOf({ tolerance, relativeTolerance }: Tolerance): Tolerance {
   return { tolerance, ...(relativeTolerance === undefined ? {} : { relativeTolerance }) };
 }
 
-/** The recipe of a trainer by batches; closed forms have none. */
-function recipeOfTrainer(trainer: Trainer | undefined) {
-  return trainer?.recipe === undefined ? {} : { recipe: plain(trainer.recipe) };
+/** The recipe of a trainer by batches; closed forms have none, and where they began. */
+function howTrained(trainer: Trainer | undefined) {
+  if (trainer?.recipe !== undefined) return { recipe: plain(trainer.recipe) };
+  return trainer?.begins === undefined ? {} : { begins: trainer.begins };
 }
 
 function tablesOf({ objective, params }: Smooth, settings: NonNullable<ReturnType<typeof factorizationSettings>>) {

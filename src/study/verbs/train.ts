@@ -155,6 +155,12 @@ export const trainRequest = z.strictObject({
     .default(1)
     .describe("where the parameters start, and what is drawn")
     .meta({ heading: "Where training begins and ends" }),
+  start: z
+    .enum(["continuation", "random"])
+    .optional()
+    .describe(
+      "where mf with squared loss and ials begin: from a λ at which all factors vanish down to theirs, or at random factors (default: continuation, which needs no seed)",
+    ),
   tolerance: z
     .number()
     .positive()

@@ -113,11 +113,18 @@ export async function topPair(
   residuals: Float64Array,
   onStep?: YieldToEventLoop,
 ): Promise<TopPair> {
-  const { problem, settings } = objective;
   const matrix = residualMatrix(objective, params, residuals);
-  const ritz = await ritzOf(matrix, settings.l2, onStep);
-  const sigma = Math.sqrt(Math.max(0, ritz.values[0] ?? 0));
-  const items = ritz.vector(0);
+  const ritz = await ritzOf(matrix, objective.settings.l2, onStep);
+  return pairOf(objective, matrix, ritz.vector(0), Math.sqrt(Math.max(0, ritz.values[0] ?? 0)));
+}
+
+/** A singular pair in the units of embeddings, from its right vector; takes that. */
+export function pairOf(
+  { problem }: Factorization,
+  matrix: ResidualMatrix,
+  items: Float64Array,
+  sigma: number,
+): TopPair {
   const users = new Float64Array(matrix.users);
   times(matrix, items, users);
   if (sigma > 0) unscale(users, problem.userScale, sigma);

@@ -85,8 +85,7 @@ export const gapCannotClose = (largest: number, lambda: number) => largest > 1.2
 
 /** The largest singular values, squared, by Lanczos on YᵀY from a fixed start: to ten digits near λ, to six well above it. */
 export function ritzOf(matrix: ResidualMatrix, lambda: number, onStep: YieldToEventLoop | undefined): Promise<Ritz> {
-  const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
-  return lanczos(gram, startVector(matrix.items), {
+  return lanczos(gramOperator(matrix), startVector(matrix.items), {
     steps: Math.min(120, matrix.items),
     onStep,
     // A Ritz value is accurate to the square of its residual.
@@ -95,8 +94,13 @@ export function ritzOf(matrix: ResidualMatrix, lambda: number, onStep: YieldToEv
   });
 }
 
+/** YᵀY. */
+export function gramOperator(matrix: ResidualMatrix): LinearOperator {
+  return { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
+}
+
 /** A fixed start without symmetry; the dominant direction is met with probability one. */
-function startVector(length: number): Float64Array {
+export function startVector(length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000);
 }
 

@@ -1,0 +1,32 @@
+/** Newton's method on the way: as near to the optimum as the next step needs. */
+
+import { strideOf } from "../../../kernel/kernels.ts";
+import type { Descent } from "../descent.ts";
+import { newton } from "../newton.ts";
+
+/** ‖∇J‖ that is near enough, as a share of the pull of the L2 on the factors; how far each solve goes, and how many there are. */
+const share = 1e-3;
+const forcing = 0.05;
+const mostSteps = 6;
+
+/** Goes near to the optimum from the session's point; whether it came near, and met no negative curvature. */
+export async function approach(descent: Descent): Promise<boolean> {
+  const tolerance = Math.max(descent.tolerance, share * pullOfL2(descent));
+  const { gradientNorm, negative } = await newton({ ...descent, tolerance }, { maxSteps: mostSteps, forcing });
+  return gradientNorm <= tolerance && !negative;
+}
+
+/** The norm of the L2's part of ∇J along the factors. */
+function pullOfL2({ objective, session }: Descent): number {
+  const { shape, problem } = objective;
+  const { userScale, itemScale, factorPenalty } = problem;
+  const stride = strideOf(shape);
+  const point = new Float64Array(session.parameterCount);
+  session.getPoint(point);
+  let sum = 0;
+  for (let r = 0; r < shape.userCount + shape.itemCount; r++) {
+    const scale = r < shape.userCount ? userScale[r] : itemScale[r - shape.userCount];
+    for (let k = r * stride; k < r * stride + shape.factors; k++) sum += (scale * point[k]) ** 2;
+  }
+  return factorPenalty * Math.sqrt(sum);
+}

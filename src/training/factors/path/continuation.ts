@@ -1,0 +1,90 @@
+/** Training without a random number: from the λ at which all factors vanish down to the one that is asked for, each optimum from the last. */
+
+import { type Factorization, withL2 } from "../../../objective/factorization.ts";
+import { within } from "../../../run.ts";
+import { newton } from "../newton.ts";
+import { recoverRank } from "../rank-recovery.ts";
+import { type DescentOptions, descend, finish, type Optimum } from "../reoptimise.ts";
+import { approach } from "./approach.ts";
+import { withoutFactors } from "./beginning.ts";
+import { bear, birthplaceOf } from "./born.ts";
+
+/** λ falls by this factor; by its root where the optimum could not be followed so far. */
+const ratio = 0.8;
+/** What is so near to the end is the end. */
+const nearEnd = 1.02;
+
+/** How much of the work the way is. */
+const shareOfWay = 0.8;
+
+/** An optimum on the way. */
+interface Place {
+  readonly l2: number;
+  readonly params: Float64Array;
+}
+
+/**
+ * Follows the optimum as λ falls. While a factor is zero it is the global one, and the next are born along the top singular pairs of the residuals;
+ * from there on it is that local one which the path leads to. The result is a function of the data, and of no seed.
+ */
+export async function continued(objective: Factorization, options: DescentOptions): Promise<Optimum> {
+  const { l2 } = objective.settings;
+  const quiet = { ...options, onStep: undefined, onProgress: undefined };
+  const start = await birthplaceOf(objective, await withoutFactors(objective, quiet), quiet);
+  let step = 0;
+  const tell = ({ l2: now }: Place) =>
+    options.onProgress?.({
+      phase: "continuing",
+      step: ++step,
+      fraction: Math.log(start.l2 / now) / Math.log(start.l2 / l2),
+    });
+  const { params } = await followed(objective, await bear(objective, start, quiet, tell), quiet, tell);
+  return descend(objective, within(options, shareOfWay, 1), async (descent) => {
+    descent.session.setPoint(params);
+    await newton(descent);
+    await recoverRank(descent);
+    return finish(descent);
+  });
+}
+
+/** From a place where all factors live to the objective's λ. */
+async function followed(
+  objective: Factorization,
+  from: Place,
+  options: DescentOptions,
+  tell: (place: Place) => void,
+): Promise<Place> {
+  let [before, at]: [Place | undefined, Place] = [undefined, from];
+  let factor = ratio;
+  while (at.l2 > objective.settings.l2) {
+    const l2 = nextL2(objective, factor * at.l2);
+    const { params, isOnPath } = await step(objective, { l2, params: extrapolated(before, at, l2) }, options);
+    if (!isOnPath && factor === ratio) factor = Math.sqrt(ratio);
+    else {
+      [before, at] = [at, { l2, params }];
+      factor = ratio;
+      tell(at);
+    }
+  }
+  return at;
+}
+
+function nextL2({ settings: { l2 } }: Factorization, next: number): number {
+  return next < nearEnd * l2 ? l2 : next;
+}
+
+function step(objective: Factorization, { l2, params }: Place, options: DescentOptions) {
+  return descend(withL2(objective, l2), options, async (descent) => {
+    descent.session.setPoint(params);
+    const isOnPath = await approach(descent);
+    descent.session.getPoint(params);
+    return { params, isOnPath };
+  });
+}
+
+/** Straight on in log λ. */
+function extrapolated(before: Place | undefined, at: Place, l2: number): Float64Array {
+  if (before === undefined) return at.params.slice();
+  const weight = Math.log(l2 / at.l2) / Math.log(at.l2 / before.l2);
+  return at.params.map((x, k) => x + weight * (x - before.params[k]));
+}
