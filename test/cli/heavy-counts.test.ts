@@ -65,7 +65,7 @@ test.each([
 );
 
 test("where it does not converge, each remedy that is told works", async () => {
-  const hard = "--model ials --alpha 40 --l2 1";
+  const hard = "--model ials --alpha 40 --l2 1 --start random";
   const text = await run(`train counts.csv ${hard} --max-steps 5 --out hard`);
   expect(text.status).toBe(1);
   expect(text.stderr).toMatch(
@@ -78,7 +78,7 @@ test("where it does not converge, each remedy that is told works", async () => {
     `logs.csv ${hard}`,
   ])
     expect(await json(`train ${easier} --out easy`)).toMatchObject({ status: "converged", warnings: [] });
-  const limit = await run("train ratings.csv --max-steps 1 --l2 0.5 --out hard");
+  const limit = await run("train ratings.csv --max-steps 1 --l2 0.5 --start random --out hard");
   expect(limit).toMatchObject({ status: 1 });
   expect(limit.stderr).toContain("raise --max-steps, to 300");
   expect(await json("train ratings.csv --max-steps 300 --l2 0.5 --out easy")).toMatchObject({ status: "converged" });

@@ -108,7 +108,7 @@ export function reoptimise(
 }
 
 /** Newton's method, and again after sweeps of alternating least squares where it has not arrived: past a saddle it takes all its steps to leave. */
-async function newtonAgain(descent: Descent): Promise<void> {
+export async function newtonAgain(descent: Descent): Promise<void> {
   let now = await newton(descent);
   for (let round = 0; round < mostRounds && now.gradientNorm > descent.tolerance; round++) {
     const before = now.value;

@@ -11,6 +11,7 @@ import { indexKeys } from "../../../src/objective/negatives.ts";
 import type { ObjectiveSettings } from "../../../src/objective/objective.ts";
 import type { Progress } from "../../../src/run.ts";
 import { newton } from "../../../src/training/factors/newton.ts";
+import { continued } from "../../../src/training/factors/path/continuation.ts";
 import { descend, finish } from "../../../src/training/factors/reoptimise.ts";
 import { alsNewton, modelOf, reoptimise, standardRecipe, train, trainers } from "../../../src/training/index.ts";
 import { run } from "../../support/run.ts";
@@ -34,15 +35,21 @@ trainerContract("kernels in WebAssembly", settingsOf(), () => wasmKernels({ thre
 test("the catalogue's trainer of closed forms trains to the same bytes, and trained models carry it", async () => {
   const { settings, interactions } = objectiveOn(tastes());
   const entry = trainers.find(({ name }) => name === "als-newton");
-  const trainer = entry?.make(objectiveSettings(settings), standardRecipe);
-  const model = await trainer?.train({ interactions, keys: indexKeys(interactions) }, 3, run);
-  expect(model?.trainer.name).toBe("als-newton");
-  // Ordinary ratings have a scale of 1.
-  expect(model?.smooth?.tolerance).toBe(1e-8);
-  const own = { kernels, seed: 3, tolerance: model?.smooth?.tolerance };
-  const { params, value, gradientNorm, status } = await train(objectiveOn(tastes()), own);
-  expect(model?.smooth).toMatchObject({ params, value, gradientNorm, status, relativeTolerance: 1e-8 });
-  expect(model).toMatchObject({ kind: "mf", unit: "rating", seed: 3, origin: "trained" });
+  const asked = objectiveSettings(settings);
+  const ways = [
+    { trainer: entry?.make(asked, standardRecipe), way: continued },
+    { trainer: alsNewton(asked, { begins: "random" }), way: train },
+  ];
+  for (const { trainer, way } of ways) {
+    const model = await trainer?.train({ interactions, keys: indexKeys(interactions) }, 3, run);
+    expect(model?.trainer).toMatchObject({ name: "als-newton", begins: trainer?.begins });
+    // Ordinary ratings have a scale of 1.
+    expect(model?.smooth?.tolerance).toBe(1e-8);
+    const own = { kernels, seed: 3, tolerance: model?.smooth?.tolerance };
+    const { params, value, gradientNorm, status } = await way(objectiveOn(tastes()), own);
+    expect(model?.smooth).toMatchObject({ params, value, gradientNorm, status, relativeTolerance: 1e-8 });
+    expect(model).toMatchObject({ kind: "mf", unit: "rating", seed: 3, origin: "trained" });
+  }
 });
 
 test("closed forms are refused for what has none", () => {

@@ -2,9 +2,8 @@
 
 import { type Factorization, withL2 } from "../../../objective/factorization.ts";
 import { within } from "../../../run.ts";
-import { newton } from "../newton.ts";
 import { recoverRank } from "../rank-recovery.ts";
-import { type DescentOptions, descend, finish, type Optimum } from "../reoptimise.ts";
+import { type DescentOptions, descend, finish, newtonAgain, type Optimum } from "../reoptimise.ts";
 import { approach } from "./approach.ts";
 import { withoutFactors } from "./beginning.ts";
 import { bear, birthplaceOf } from "./born.ts";
@@ -31,9 +30,10 @@ export async function continued(objective: Factorization, options: DescentOption
   const { l2 } = objective.settings;
   const quiet = { ...options, onStep: undefined, onProgress: undefined };
   const start = await birthplaceOf(objective, await withoutFactors(objective, quiet), quiet);
+  const { onProgress } = within(options, 0, shareOfWay);
   let step = 0;
   const tell = ({ l2: now }: Place) =>
-    options.onProgress?.({
+    onProgress?.({
       phase: "continuing",
       step: ++step,
       fraction: Math.log(start.l2 / now) / Math.log(start.l2 / l2),
@@ -41,7 +41,7 @@ export async function continued(objective: Factorization, options: DescentOption
   const { params } = await followed(objective, await bear(objective, start, quiet, tell), quiet, tell);
   return descend(objective, within(options, shareOfWay, 1), async (descent) => {
     descent.session.setPoint(params);
-    await newton(descent);
+    await newtonAgain(descent);
     await recoverRank(descent);
     return finish(descent);
   });
