@@ -252,14 +252,36 @@ function scales(keys: Uint32Array, shares: Float64Array | undefined, count: numb
   return out;
 }
 
-/** The same objective with another λ; indexes and ratings are shared. */
-export function withL2(objective: Factorization, l2: number): Factorization {
+/** The same objective with another λ or another number of factors; indexes and ratings are shared. */
+export function withChanged(
+  objective: Factorization,
+  change: { readonly l2?: number; readonly factors?: number },
+): Factorization {
+  const settings = { ...objective.settings, ...change };
+  const shape = { ...objective.shape, factors: settings.factors };
   return {
     ...objective,
-    settings: { ...objective.settings, l2 },
-    problem: { ...objective.problem, factorPenalty: l2 },
-    without: (rows) => withL2(objective.without(rows), l2),
+    settings,
+    shape,
+    parameterCount: parameterCountOf(shape),
+    problem: { ...objective.problem, shape, factorPenalty: settings.l2 },
+    without: (rows) => withChanged(objective.without(rows), change),
   };
+}
+
+/** Parameters with as many columns of factors as asked for: the first ones, and zeros where there are more. */
+export function withColumns(shape: FactorShape, params: Float64Array, factors: number): Float64Array {
+  const wanted = { ...shape, factors };
+  const [from, to] = [strideOf(shape), strideOf(wanted)];
+  const rows = shape.userCount + shape.itemCount;
+  const out = new Float64Array(parameterCountOf(wanted));
+  const kept = Math.min(factors, shape.factors);
+  for (let r = 0; r < rows; r++) {
+    for (let f = 0; f < kept; f++) out[r * to + f] = params[r * from + f];
+    if (shape.biases) out[r * to + factors] = params[r * from + shape.factors];
+  }
+  if (shape.learnedMean) out[rows * to] = params[rows * from];
+  return out;
 }
 
 /** Where the rows of a point's tables begin, in doubles. */

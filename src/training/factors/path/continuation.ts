@@ -1,11 +1,10 @@
 /** Training without a random number: from the λ at which all factors vanish down to the one that is asked for, each optimum from the last. */
 
-import { type Factorization, withL2 } from "../../../objective/factorization.ts";
+import { type Factorization, withChanged, withColumns } from "../../../objective/factorization.ts";
 import { within } from "../../../run.ts";
 import { recoverRank } from "../rank-recovery.ts";
 import { type DescentOptions, descend, finish, newtonAgain, type Optimum } from "../reoptimise.ts";
 import { approach } from "./approach.ts";
-import { withoutFactors } from "./beginning.ts";
 import { bear, birthplaceOf } from "./born.ts";
 
 /** λ falls by this factor; by its root where the optimum could not be followed so far. */
@@ -29,7 +28,7 @@ interface Place {
 export async function continued(objective: Factorization, options: DescentOptions): Promise<Optimum> {
   const { l2 } = objective.settings;
   const quiet = { ...options, onStep: undefined, onProgress: undefined };
-  const start = await birthplaceOf(objective, await withoutFactors(objective, quiet), quiet);
+  const start = await birthplaceOf(objective, quiet);
   const { onProgress } = within(options, 0, shareOfWay);
   let step = 0;
   const tell = ({ l2: now }: Place) =>
@@ -38,7 +37,16 @@ export async function continued(objective: Factorization, options: DescentOption
       step: ++step,
       fraction: Math.log(start.l2 / now) / Math.log(start.l2 / l2),
     });
-  const { params } = await followed(objective, await bear(objective, start, quiet, tell), quiet, tell);
+  const born = await bear(objective, start, quiet, tell);
+  const grown = {
+    ...born,
+    params: withColumns(
+      { ...objective.shape, factors: Math.max(1, born.live) },
+      born.params,
+      objective.settings.factors,
+    ),
+  };
+  const { params } = await followed(objective, grown, quiet, tell);
   return descend(objective, within(options, shareOfWay, 1), async (descent) => {
     descent.session.setPoint(params);
     await newtonAgain(descent);
@@ -74,7 +82,7 @@ function nextL2({ settings: { l2 } }: Factorization, next: number): number {
 }
 
 function step(objective: Factorization, { l2, params }: Place, options: DescentOptions) {
-  return descend(withL2(objective, l2), options, async (descent) => {
+  return descend(withChanged(objective, { l2 }), options, async (descent) => {
     descent.session.setPoint(params);
     const isOnPath = await approach(descent);
     descent.session.getPoint(params);
