@@ -110,10 +110,7 @@ export function times(
   vector: Float64Array,
   out: Float64Array,
 ): void {
-  const along = product && new Float64Array(product.factors);
-  if (product && along)
-    for (let i = 0; i < vector.length; i++)
-      for (let f = 0; f < product.factors; f++) along[f] += product.right[i * product.factors + f] * vector[i];
+  const along = product && alongProduct(product, vector);
   for (let u = 0; u < users; u++) {
     let sum = 0;
     for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
@@ -123,17 +120,31 @@ export function times(
   }
 }
 
-/** out = YᵀY·vector. */
+/** out = YᵀY·vector, each row of Y read once: what it says of the vector goes back to its entries at once. */
 function gramProduct(matrix: ResidualMatrix, vector: Float64Array, out: Float64Array): void {
   const { start, others, values, users, product } = matrix;
-  const left = new Float64Array(users);
-  times(matrix, vector, left);
+  const along = product && alongProduct(product, vector);
+  const back = product && new Float64Array(product.factors);
   out.fill(0);
-  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * left[u];
-  if (!product) return;
-  const along = new Float64Array(product.factors);
-  for (let u = 0; u < users; u++)
-    for (let f = 0; f < product.factors; f++) along[f] += product.left[u * product.factors + f] * left[u];
+  for (let u = 0; u < users; u++) {
+    let sum = 0;
+    for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
+    if (product && along && back) {
+      const at = u * product.factors;
+      for (let f = 0; f < product.factors; f++) sum -= product.left[at + f] * along[f];
+      for (let f = 0; f < product.factors; f++) back[f] += product.left[at + f] * sum;
+    }
+    for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * sum;
+  }
+  if (!product || !back) return;
   for (let i = 0; i < out.length; i++)
-    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * along[f];
+    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * back[f];
+}
+
+/** Qᵀ·vector. */
+function alongProduct({ right, factors }: NonNullable<ResidualMatrix["product"]>, vector: Float64Array): Float64Array {
+  const along = new Float64Array(factors);
+  for (let i = 0; i < vector.length; i++)
+    for (let f = 0; f < factors; f++) along[f] += right[i * factors + f] * vector[i];
+  return along;
 }

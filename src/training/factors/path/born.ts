@@ -27,8 +27,7 @@ export interface Birthplace {
 const alive = 1e-5;
 const ofFactors = 5e-4;
 /** How far λ falls at a time. */
-const falls = { most: 0.6, least: 0.995, fine: 0.97 };
-const mostExcess = 0.02;
+const falls = { most: 0.6, least: 0.995 };
 const mostRounds = 4;
 /** So many factors may be born at a time, or as many as live. */
 const fewBirths = 16;
@@ -49,8 +48,8 @@ function roomIn({ settings }: Factorization, live: number): number {
 }
 
 /**
- * Down to where all factors live and one more would be born, or to the objective's λ. Where a fall of λ has overshot that, one of its root is taken; where
- * nothing was born, the next is its square at least.
+ * Down to where all factors live and one more would be born, or to the objective's λ. A fall of λ is no shorter than the last one, and its square where
+ * nothing was born: σ falls with λ, so that births come later than was foreseen.
  */
 export async function bear(
   objective: Factorization,
@@ -64,10 +63,8 @@ export async function bear(
   while (at.l2 > l2 && at.live < factors) {
     const foreseen = (at.unborn[roomIn(objective, at.live)]?.sigma ?? 0) / at.l2;
     fall = Math.max(falls.most, Math.min(falls.least, foreseen, atMost));
-    let next = await birth(objective, at, fall, options);
-    for (; next.excess > mostExcess && fall < falls.fine; next = await birth(objective, at, fall, options))
-      fall = Math.sqrt(fall);
-    atMost = next.live > at.live ? 1 : fall ** 2;
+    const next = await birth(objective, at, fall, options);
+    atMost = next.live > at.live ? fall : fall ** 2;
     at = next;
     tell(at);
   }
