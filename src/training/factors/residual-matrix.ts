@@ -85,18 +85,14 @@ export const gapCannotClose = (largest: number, lambda: number) => largest > 1.2
 
 /** The largest singular values, squared, by Lanczos on YᵀY from a fixed start: to ten digits near λ, to six well above it. */
 export function ritzOf(matrix: ResidualMatrix, lambda: number, onStep: YieldToEventLoop | undefined): Promise<Ritz> {
-  return lanczos(gramOperator(matrix), startVector(matrix.items), {
+  const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
+  return lanczos(gram, startVector(matrix.items), {
     steps: Math.min(120, matrix.items),
     onStep,
     // A Ritz value is accurate to the square of its residual.
     enough: ({ values: [largest], errors: [error] }) =>
       error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
   });
-}
-
-/** YᵀY. */
-export function gramOperator(matrix: ResidualMatrix): LinearOperator {
-  return { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */
@@ -120,25 +116,23 @@ export function times(
   }
 }
 
-/** out = YᵀY·vector, each row of Y read once: what it says of the vector goes back to its entries at once. */
-function gramProduct(matrix: ResidualMatrix, vector: Float64Array, out: Float64Array): void {
+/** out = YᵀY·vector; Y·vector, on the way, may be changed. */
+export function gramProduct(
+  matrix: ResidualMatrix,
+  vector: Float64Array,
+  out: Float64Array,
+  change?: (left: Float64Array) => void,
+): void {
   const { start, others, values, users, product } = matrix;
-  const along = product && alongProduct(product, vector);
-  const back = product && new Float64Array(product.factors);
+  const left = new Float64Array(users);
+  times(matrix, vector, left);
+  change?.(left);
   out.fill(0);
-  for (let u = 0; u < users; u++) {
-    let sum = 0;
-    for (let k = start[u]; k < start[u + 1]; k++) sum += values[k] * vector[others[k]];
-    if (product && along && back) {
-      const at = u * product.factors;
-      for (let f = 0; f < product.factors; f++) sum -= product.left[at + f] * along[f];
-      for (let f = 0; f < product.factors; f++) back[f] += product.left[at + f] * sum;
-    }
-    for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * sum;
-  }
-  if (!product || !back) return;
+  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * left[u];
+  if (!product) return;
+  const along = alongProduct({ ...product, right: product.left }, left);
   for (let i = 0; i < out.length; i++)
-    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * back[f];
+    for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * along[f];
 }
 
 /** Qᵀ·vector. */

@@ -9,11 +9,10 @@ const share = 1e-3;
 const forcing = 0.05;
 const mostSteps = 6;
 
-/** Goes near to the optimum from the session's point; whether it came near, and met no negative curvature. */
-export async function approach(descent: Descent): Promise<boolean> {
+/** Goes near to the optimum from the session's point. */
+export async function approach(descent: Descent): Promise<void> {
   const tolerance = Math.max(descent.tolerance, share * pullOfL2(descent));
-  const { gradientNorm, negative } = await newton({ ...descent, tolerance }, { maxSteps: mostSteps, forcing });
-  return gradientNorm <= tolerance && !negative;
+  await newton({ ...descent, tolerance }, { maxSteps: mostSteps, forcing });
 }
 
 /** The norm of the L2's part of ∇J along the factors. */

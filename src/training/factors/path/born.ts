@@ -9,7 +9,7 @@ import type { TopPair } from "../duality.ts";
 import { type DescentOptions, descend } from "../reoptimise.ts";
 import { approach } from "./approach.ts";
 import { withoutFactors } from "./beginning.ts";
-import { topPairs } from "./top-pairs.ts";
+import { pairsBeside } from "./top-pairs.ts";
 
 /** An optimum on the way, and which factors would be born next. */
 export interface Birthplace {
@@ -23,9 +23,9 @@ export interface Birthplace {
   readonly excess: number;
 }
 
-/** What a column has of the first one's squares before it counts as living, and how near to λ the singular values of those that live are. */
+/** What a column has of the first one's squares before it counts as living, and σ/λ − 1 before a factor is worth its birth. */
 const alive = 1e-5;
-const ofFactors = 5e-4;
+const worthIt = 5e-4;
 /** How far λ falls at a time. */
 const falls = { most: 0.6, least: 0.995 };
 const mostRounds = 4;
@@ -37,7 +37,7 @@ export async function birthplaceOf(objective: Factorization, options: DescentOpt
   const params = await withoutFactors(objective, options);
   return descend(withChanged(objective, { factors: 1 }), options, async (descent) => {
     descent.session.setPoint(params);
-    const unborn = await pairsAt(descent, params, roomIn(objective, 0) + 1);
+    const unborn = await pairsAt(descent, params, { live: 0, count: roomIn(objective, 0) + 1 });
     return { l2: unborn[0]?.sigma ?? 0, params, live: 0, unborn, excess: 0 };
   });
 }
@@ -80,7 +80,7 @@ async function birth(
 ): Promise<Birthplace> {
   const l2 = Math.max(objective.settings.l2, fall * from.l2);
   let at = await settled(objective, { ...from, l2 }, options);
-  for (let round = 1; round < mostRounds && at.live < objective.settings.factors && at.excess > ofFactors; round++)
+  for (let round = 1; round < mostRounds && at.live < objective.settings.factors && at.excess > worthIt; round++)
     at = await settled(objective, at, options);
   return at;
 }
@@ -106,15 +106,18 @@ function settled(
     const now = liveFactors(there.shape, point, alive);
     const kept = withColumns({ ...there.shape, factors: now }, withColumns(there.shape, point, now), factors);
     session.setPoint(kept);
-    const pairs = await pairsAt(descent, kept, roomIn(objective, now) + 4);
-    const beside = pairs.filter(({ sigma }) => Math.abs(sigma / l2 - 1) > ofFactors);
+    const beside = await pairsAt(descent, kept, { live: now, count: roomIn(objective, now) + 1 });
     const excess = (beside[0]?.sigma ?? 0) / l2 - 1;
     return { l2, params: withColumns(there.shape, kept, Math.max(1, now)), live: now, unborn: beside, excess };
   });
 }
 
-async function pairsAt({ objective, session, yieldToEventLoop }: Descent, point: Float64Array, count: number) {
+async function pairsAt(
+  { objective, session, yieldToEventLoop }: Descent,
+  point: Float64Array,
+  wanted: { readonly live: number; readonly count: number },
+) {
   const residuals = new Float64Array(objective.interactions.size);
   session.residuals(residuals);
-  return topPairs(objective, point, residuals, count, yieldToEventLoop);
+  return pairsBeside(objective, point, residuals, wanted, yieldToEventLoop);
 }

@@ -7,13 +7,19 @@ import { type DescentOptions, descend, finish, newtonAgain, type Optimum } from 
 import { approach } from "./approach.ts";
 import { bear, birthplaceOf } from "./born.ts";
 
-/** λ falls by this factor; by its root where the optimum could not be followed so far. */
-const ratio = 0.8;
+/** λ falls by this factor where all factors live. */
+const usualRatio = 0.7;
 /** What is so near to the end is the end. */
 const nearEnd = 1.02;
 
 /** How much of the work the way is. */
 const shareOfWay = 0.8;
+
+/** What continuation takes. */
+export interface ContinuationOptions extends DescentOptions {
+  /** By what λ falls at a time where all factors live; default 0.7. */
+  readonly ratio?: number | undefined;
+}
 
 /** An optimum on the way. */
 interface Place {
@@ -25,7 +31,7 @@ interface Place {
  * Follows the optimum as λ falls. While a factor is zero it is the global one, and the next are born along the top singular pairs of the residuals;
  * from there on it is that local one which the path leads to. The result is a function of the data, and of no seed.
  */
-export async function continued(objective: Factorization, options: DescentOptions): Promise<Optimum> {
+export async function continued(objective: Factorization, options: ContinuationOptions): Promise<Optimum> {
   const { l2 } = objective.settings;
   const quiet = { ...options, onStep: undefined, onProgress: undefined };
   const start = await birthplaceOf(objective, quiet);
@@ -59,20 +65,15 @@ export async function continued(objective: Factorization, options: DescentOption
 async function followed(
   objective: Factorization,
   from: Place,
-  options: DescentOptions,
+  options: ContinuationOptions,
   tell: (place: Place) => void,
 ): Promise<Place> {
+  const { ratio = usualRatio } = options;
   let [before, at]: [Place | undefined, Place] = [undefined, from];
-  let factor = ratio;
   while (at.l2 > objective.settings.l2) {
-    const l2 = nextL2(objective, factor * at.l2);
-    const { params, isOnPath } = await step(objective, { l2, params: extrapolated(before, at, l2) }, options);
-    if (!isOnPath && factor === ratio) factor = Math.sqrt(ratio);
-    else {
-      [before, at] = [at, { l2, params }];
-      factor = ratio;
-      tell(at);
-    }
+    const l2 = nextL2(objective, ratio * at.l2);
+    [before, at] = [at, await step(objective, { l2, params: extrapolated(before, at, l2) }, options)];
+    tell(at);
   }
   return at;
 }
@@ -81,12 +82,12 @@ function nextL2({ settings: { l2 } }: Factorization, next: number): number {
   return next < nearEnd * l2 ? l2 : next;
 }
 
-function step(objective: Factorization, { l2, params }: Place, options: DescentOptions) {
+function step(objective: Factorization, { l2, params }: Place, options: DescentOptions): Promise<Place> {
   return descend(withChanged(objective, { l2 }), options, async (descent) => {
     descent.session.setPoint(params);
-    const isOnPath = await approach(descent);
+    await approach(descent);
     descent.session.getPoint(params);
-    return { params, isOnPath };
+    return { l2, params };
   });
 }
 
