@@ -93,6 +93,7 @@ function settled(
 ): Promise<Birthplace> {
   const born = unborn.slice(0, roomIn(objective, live)).filter(({ sigma }) => sigma > l2);
   const there = withChanged(objective, { l2, factors: Math.max(1, live + born.length) });
+  const isFull = born.length === roomIn(objective, live) && live + born.length < objective.settings.factors;
   return descend(there, options, async (descent) => {
     const { session } = descent;
     const { factors } = there.settings;
@@ -100,7 +101,8 @@ function settled(
     addFactors(there, point, live, born);
     session.setPoint(point);
     await alternate(descent, 3);
-    await approach(descent);
+    // Where more want to be born than may at a time, this is no optimum to be reached.
+    if (!isFull) await approach(descent);
     session.getPoint(point);
     canonicalise(there.shape, point);
     const now = liveFactors(there.shape, point, alive);
