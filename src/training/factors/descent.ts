@@ -3,7 +3,7 @@
 import type { FactorSession } from "../../kernel/kernels.ts";
 import { norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
-import type { Progress, YieldToEventLoop } from "../../run.ts";
+import type { Progress, RunOptions, YieldToEventLoop } from "../../run.ts";
 
 /** "converged" means that the recomputed ‖∇J‖ is within the tolerance, and nothing else. */
 export type TrainStatus = "converged" | "step-limit" | "breakdown";
@@ -17,6 +17,10 @@ export interface Descent {
   readonly maxSteps: number;
   readonly yieldToEventLoop: YieldToEventLoop;
   readonly report: (progress: Omit<Progress, "fraction">) => void;
+  /** Whether a report tells the session's point. */
+  readonly watched: boolean;
+  /** Told of ratings that are read by others than the session. */
+  readonly onRows: RunOptions["onRows"];
   /** Scratch for ∇J. */
   readonly gradient: Float64Array;
 }

@@ -12,6 +12,7 @@ import { newton } from "./newton.ts";
 import { factoriseBoth, openFactors } from "./opening.ts";
 import { recoverRank } from "./rank-recovery.ts";
 import { onRowsOf, type SlowModes } from "./slow-modes.ts";
+import { isThin, minimiseThin } from "./thin/minimise.ts";
 
 /** What every minimiser takes. */
 export interface DescentOptions extends RunOptions {
@@ -52,6 +53,8 @@ export async function descend<End>(
     tolerance,
     maxSteps,
     yieldToEventLoop,
+    onRows,
+    watched: onStep !== undefined,
     gradient: new Float64Array(objective.parameterCount),
     report: (progress) => {
       if (onStep !== undefined) {
@@ -93,18 +96,23 @@ export function reoptimise(
     const { session, tolerance } = descent;
     session.setPoint(withEmptyRowsZero(objective, start));
     const slowModes = options.slowModes && onRowsOf(objective, options.slowModes);
-    let before = Number.POSITIVE_INFINITY;
-    let now = before;
-    for (let round = 0; round < mostRounds; round++) {
-      await factoriseBoth(session, descent.yieldToEventLoop);
-      now = (await anderson(descent, { slowModes: round === 0 ? slowModes : undefined })).gradientNorm;
-      if (now <= tolerance || !(now < 0.2 * before)) break;
-      before = now;
-    }
-    if (!(now <= tolerance)) await newtonAgain(descent);
+    const now = isThin(objective.problem) ? await minimiseThin(descent) : await relax(descent, slowModes);
+    if (!(now.gradientNorm <= tolerance)) await newtonAgain(descent);
     await recoverRank(descent);
     return finish(descent);
   });
+}
+
+/** Accelerated relaxation, again with fresh blocks as long as that gains. */
+async function relax(descent: Descent, slowModes: SlowModes | undefined): Promise<Standing> {
+  let before = Number.POSITIVE_INFINITY;
+  for (let round = 0; ; round++) {
+    await factoriseBoth(descent.session, descent.yieldToEventLoop);
+    const now = await anderson(descent, { slowModes: round === 0 ? slowModes : undefined });
+    const gains = now.gradientNorm < 0.2 * before;
+    if (now.gradientNorm <= descent.tolerance || !gains || round + 1 === mostRounds) return now;
+    before = now.gradientNorm;
+  }
 }
 
 /** Newton's method, and again after sweeps of alternating least squares where it has not arrived: past a saddle it takes all its steps to leave. */

@@ -1,0 +1,101 @@
+/** Rows of the larger side of a thin problem, as passes in closed form read them: a pair once, rows of a single rating counted at their partner. */
+
+import { type FactorProblem, strideOf } from "../../../kernel/kernels.ts";
+
+/** Ratings of one row of the smaller side by users who rated nothing else. */
+export interface Singles {
+  readonly count: Float64Array;
+  readonly mean: Float64Array;
+  /** Σ(rating − mean)². */
+  readonly squares: Float64Array;
+}
+
+/** The users' pairs in user-major order: of ratings of one pair their mean, weighed by their number. */
+export interface ThinRows {
+  readonly problem: FactorProblem;
+  readonly stride: number;
+  readonly start: Uint32Array;
+  readonly others: Uint32Array;
+  readonly ratings: Float64Array;
+  readonly weights: Float64Array;
+  /** What ratings of one pair add to J by their differences. */
+  readonly constant: number;
+  readonly singles: Singles;
+  /** The users that are no singles and have ratings. */
+  readonly several: Uint32Array;
+}
+
+/** The problem with users and items exchanged. */
+export function transposed(problem: FactorProblem): FactorProblem {
+  const { shape, byUser, byItem, ratings, itemRatings, userScale, itemScale } = problem;
+  return {
+    ...problem,
+    shape: { ...shape, userCount: shape.itemCount, itemCount: shape.userCount },
+    byUser: byItem,
+    ratings: itemRatings,
+    byItem: byUser,
+    itemRatings: ratings,
+    userScale: itemScale,
+    itemScale: userScale,
+  };
+}
+
+/** Reads a problem without weights, whose users are to be solved in closed form. */
+export function thinRows(problem: FactorProblem): ThinRows {
+  const merged = pairsOf(problem);
+  const { start, weights, others, ratings } = merged;
+  const { itemCount, userCount } = problem.shape;
+  const singles = {
+    count: new Float64Array(itemCount),
+    mean: new Float64Array(itemCount),
+    squares: new Float64Array(itemCount),
+  };
+  const several: number[] = [];
+  for (let u = 0; u < userCount; u++) {
+    const at = start[u];
+    const single = start[u + 1] === at + 1 && weights[at] === 1 && problem.userScale[u] === 1;
+    if (single) count(singles, others[at], ratings[at]);
+    else if (start[u + 1] > at) several.push(u);
+  }
+  return { problem, stride: strideOf(problem.shape), ...merged, singles, several: Uint32Array.from(several) };
+}
+
+/** One more rating (Welford 1962). */
+function count({ count, mean, squares }: Singles, i: number, rating: number): void {
+  const before = rating - mean[i];
+  count[i]++;
+  mean[i] += before / count[i];
+  squares[i] += before * (rating - mean[i]);
+}
+
+function pairsOf({ byUser, ratings: given, shape }: FactorProblem) {
+  const start = new Uint32Array(shape.userCount + 1);
+  const others = new Uint32Array(given.length);
+  const ratings = new Float64Array(given.length);
+  const weights = new Float64Array(given.length);
+  const seenAt = new Int32Array(shape.itemCount).fill(-1);
+  let constant = 0;
+  let to = 0;
+  for (let u = 0; u < shape.userCount; u++) {
+    start[u] = to;
+    for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
+      const item = byUser.others[k];
+      const seen = seenAt[item] >= start[u];
+      const at = seen ? seenAt[item] : to++;
+      seenAt[item] = at;
+      others[at] = item;
+      weights[at]++;
+      const before = given[k] - ratings[at];
+      ratings[at] += before / weights[at];
+      constant += (before * (given[k] - ratings[at])) / 2;
+    }
+  }
+  start[shape.userCount] = to;
+  return {
+    start,
+    others: others.subarray(0, to),
+    ratings: ratings.subarray(0, to),
+    weights: weights.subarray(0, to),
+    constant,
+  };
+}
