@@ -3,7 +3,7 @@
 import { dot } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import type { YieldToEventLoop } from "../../run.ts";
-import { gapCannotClose, gramOf, type ResidualMatrix, residualMatrix, ritzOf, times } from "./residual-matrix.ts";
+import { gapCannotClose, gramOf, type ResidualMatrix, residualMatrix, singularOf, times } from "./residual-matrix.ts";
 
 /**
  * J − J* ≤ gap, by weak duality of nuclear-norm regularisation (Srebro, Rennie & Jaakkola 2005). `residuals` are rating − score,
@@ -94,7 +94,7 @@ async function largestSingularValue(
   lambda: number,
   onStep: YieldToEventLoop | undefined,
 ): Promise<number> {
-  const { values, errors } = await ritzOf(matrix, lambda, onStep);
+  const { values, errors } = await singularOf(matrix, lambda, onStep);
   if (values.length === 0) return 0;
   return Math.sqrt(Math.max(0, gapCannotClose(values[0], lambda) ? values[0] + errors[0] : values[0]));
 }
@@ -114,8 +114,8 @@ export async function topPair(
   onStep?: YieldToEventLoop,
 ): Promise<TopPair> {
   const matrix = residualMatrix(objective, params, residuals);
-  const ritz = await ritzOf(matrix, objective.settings.l2, onStep);
-  return pairOf(objective, matrix, ritz.vector(0), Math.sqrt(Math.max(0, ritz.values[0] ?? 0)));
+  const singular = await singularOf(matrix, objective.settings.l2, onStep);
+  return pairOf(objective, matrix, singular.items(), Math.sqrt(Math.max(0, singular.values[0] ?? 0)));
 }
 
 /** A singular pair in the units of embeddings, from its right vector; takes that. */

@@ -1,9 +1,9 @@
 /** The matrix of residuals as the penalties scale it: sparse over the ratings, less a product of factors where every pair has a zero. */
 
-import { lanczos, type Ritz } from "../../linear/lanczos.ts";
+import { lanczos, type RitzValues } from "../../linear/lanczos.ts";
 import type { LinearOperator } from "../../linear/solver.ts";
 import { addGram } from "../../model/gauge.ts";
-import { dot } from "../../numeric/vector.ts";
+import { dot, norm, scaleInPlace } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import type { YieldToEventLoop } from "../../run.ts";
 
@@ -83,16 +83,47 @@ export function gramOf(values: Float64Array, at: number, rows: number, factors: 
 /** Whether σ₁² is so far above λ² that no proof will come of it. */
 export const gapCannotClose = (largest: number, lambda: number) => largest > 1.21 * lambda * lambda;
 
-/** The largest singular values, squared, by Lanczos on YᵀY from a fixed start: to ten digits near λ, to six well above it. */
-export function ritzOf(matrix: ResidualMatrix, lambda: number, onStep: YieldToEventLoop | undefined): Promise<Ritz> {
-  const gram: LinearOperator = { size: matrix.items, apply: (v, out) => gramProduct(matrix, v, out) };
-  return lanczos(gram, startVector(matrix.items), {
-    steps: Math.min(120, matrix.items),
+/** Singular values, squared and descending, with the bounds on their errors; the right singular vector of the largest. */
+export interface Singular extends RitzValues {
+  items(): Float64Array;
+}
+
+/** The largest singular values, by Lanczos on YᵀY or YYᵀ, whichever is smaller, from a fixed start: to ten digits near λ, to six well above it. */
+export async function singularOf(
+  matrix: ResidualMatrix,
+  lambda: number,
+  onStep: YieldToEventLoop | undefined,
+): Promise<Singular> {
+  const { users, items } = matrix;
+  const byUsers = users < items;
+  const between = new Float64Array(byUsers ? items : users);
+  const size = byUsers ? users : items;
+  const gram: LinearOperator = {
+    size,
+    apply(vector, out) {
+      if (byUsers) timesTransposed(matrix, vector, between);
+      else times(matrix, vector, between);
+      if (byUsers) times(matrix, between, out);
+      else timesTransposed(matrix, between, out);
+    },
+  };
+  const ritz = await lanczos(gram, startVector(size), {
+    steps: Math.min(120, size),
     onStep,
     // A Ritz value is accurate to the square of its residual.
     enough: ({ values: [largest], errors: [error] }) =>
       error <= (gapCannotClose(largest, lambda) ? 1e-6 : 1e-10) * largest,
   });
+  return { ...ritz, items: () => (byUsers ? rightOf(matrix, ritz.vector(0)) : ritz.vector(0)) };
+}
+
+/** The right singular vector of a left one. */
+function rightOf(matrix: ResidualMatrix, left: Float64Array): Float64Array {
+  const out = new Float64Array(matrix.items);
+  timesTransposed(matrix, left, out);
+  const length = norm(out);
+  if (length > 0) scaleInPlace(out, 1 / length);
+  return out;
 }
 
 /** A fixed start without symmetry; the dominant direction is met with probability one. */
@@ -116,21 +147,16 @@ export function times(
   }
 }
 
-/** out = YᵀY·vector; Y·vector, on the way, may be changed. */
-export function gramProduct(
-  matrix: ResidualMatrix,
+/** out = Yᵀ·vector. */
+export function timesTransposed(
+  { start, others, values, users, product }: ResidualMatrix,
   vector: Float64Array,
   out: Float64Array,
-  change?: (left: Float64Array) => void,
 ): void {
-  const { start, others, values, users, product } = matrix;
-  const left = new Float64Array(users);
-  times(matrix, vector, left);
-  change?.(left);
   out.fill(0);
-  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * left[u];
+  for (let u = 0; u < users; u++) for (let k = start[u]; k < start[u + 1]; k++) out[others[k]] += values[k] * vector[u];
   if (!product) return;
-  const along = alongProduct({ ...product, right: product.left }, left);
+  const along = alongProduct({ ...product, right: product.left }, vector);
   for (let i = 0; i < out.length; i++)
     for (let f = 0; f < product.factors; f++) out[i] -= product.right[i * product.factors + f] * along[f];
 }

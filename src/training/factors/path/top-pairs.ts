@@ -6,7 +6,7 @@ import { addScaled, dot, norm, scaleInPlace } from "../../../numeric/vector.ts";
 import { type Factorization, placesOf } from "../../../objective/factorization.ts";
 import type { YieldToEventLoop } from "../../../run.ts";
 import { pairOf, type TopPair } from "../duality.ts";
-import { gramProduct, type ResidualMatrix, residualMatrix, startVector } from "../residual-matrix.ts";
+import { type ResidualMatrix, residualMatrix, startVector, times, timesTransposed } from "../residual-matrix.ts";
 
 /** A value to two digits is enough to say which factor comes next. */
 const accuracy = 1e-2;
@@ -46,7 +46,10 @@ function besideOperator(
   return {
     size: matrix.items,
     apply(vector, out) {
-      gramProduct(matrix, vector, out, (left) => removeFrom(left, users));
+      const left = new Float64Array(matrix.users);
+      times(matrix, vector, left);
+      removeFrom(left, users);
+      timesTransposed(matrix, left, out);
       removeFrom(out, items);
     },
   };
