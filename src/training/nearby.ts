@@ -5,6 +5,7 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { closedFormsOf } from "../objective/closed-forms.ts";
 import { reoptimise } from "./factors/reoptimise.ts";
 import { slowModesOf } from "./factors/slow-modes.ts";
+import { isThin } from "./factors/thin/minimise.ts";
 import { type MinimiseSettings, minimise } from "./minimise.ts";
 import { askedOr, toleranceOn } from "./tolerance.ts";
 import type { Smooth } from "./trained-model.ts";
@@ -27,7 +28,8 @@ export async function nearby(smooth: Smooth, run: RunContext, settings: Minimise
   const { objective, params } = smooth;
   const { maxSteps } = settings;
   const closed = closedFormsOf(objective);
-  const modes = closed && (await slowModesOf(closed, params, run));
+  // Passes over thin sets do not take them.
+  const modes = closed && !isThin(closed.problem) ? await slowModesOf(closed, params, run) : undefined;
   return {
     async without(rows) {
       const retain = objective.without(rows);

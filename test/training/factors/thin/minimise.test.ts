@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 import { openKernels } from "../../../../src/kernel/select.ts";
 import { norm } from "../../../../src/numeric/vector.ts";
 import { factorization, placesOf } from "../../../../src/objective/factorization.ts";
+import { alternate } from "../../../../src/training/factors/alternating.ts";
+import { newton } from "../../../../src/training/factors/newton.ts";
+import { workedFrom } from "../../../../src/training/factors/reoptimise.ts";
 import { isThin } from "../../../../src/training/factors/thin/minimise.ts";
 import { reoptimise, type Trained, train } from "../../../../src/training/index.ts";
 import {
@@ -87,6 +90,23 @@ describe.each(forms)("%s", (_, form) => {
     expect([...phases]).toEqual(["relaxing"]);
   });
 
+  test.each([thinSet(), exchanged(thinSet())])(
+    "training arrives that way, where Newton's method arrives",
+    async (set) => {
+      const objective = factorization(settings, set);
+      const phases = new Set<string>();
+      const trained = await train(objective, { kernels, onProgress: ({ phase }) => phases.add(phase) });
+      const other = await workedFrom(objective, anyParams(objective), { kernels }, async (descent) => {
+        await alternate(descent, 12);
+        return newton(descent);
+      });
+      expect(trained.status).toBe("converged");
+      expect(phases.has("relaxing")).toBe(true);
+      expectNear([trained.value], [other.value], 1e-10);
+      expectNear(ratedScores(trained), ratedScores(trainedAt(objective, other.params)), 1e-5);
+    },
+  );
+
   test("rows without ratings become zero, and so does everything when nothing remains", async () => {
     const objective = factorization(settings, thinSet());
     const { stride } = placesOf(objective.shape);
@@ -102,7 +122,7 @@ describe.each(forms)("%s", (_, form) => {
 test("the optimum of a thin set is that of the set with its sides exchanged", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 6, max: 60 }), async (seed, users) => {
-      const settings = { ...forms[0][1], l2: 3 };
+      const settings = { ...forms[0][1], factors: 6, l2: 3 };
       const set = thinSet(seed, users, 6);
       const [one, other] = [factorization(settings, set), factorization(settings, exchanged(set))];
       const [a, b] = [await train(one, { kernels }), await train(other, { kernels })];
