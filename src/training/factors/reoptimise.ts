@@ -103,8 +103,8 @@ export function reoptimise(
   });
 }
 
-/** Accelerated relaxation, again with fresh blocks as long as that gains. */
-async function relax(descent: Descent, slowModes: SlowModes | undefined): Promise<Standing> {
+/** Accelerated relaxation, again with fresh blocks as long as that gains: what sets that are not thin begin with. */
+export async function relax(descent: Descent, slowModes?: SlowModes | undefined): Promise<Standing> {
   let before = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round++) {
     await factoriseBoth(descent.session, descent.yieldToEventLoop);

@@ -25,7 +25,8 @@ export async function minimiseThin(descent: Descent): Promise<Standing> {
   const { objective, session, tolerance, maxSteps, report, watched, yieldToEventLoop, onRows } = descent;
   const { problem } = objective;
   const wide = problem.shape.itemCount > problem.shape.userCount;
-  const reduced = reducedObjective(thinRows(wide ? transposed(problem) : problem), yieldToEventLoop, onRows);
+  const rows = await thinRows(wide ? transposed(problem) : problem, yieldToEventLoop);
+  const reduced = reducedObjective(rows, yieldToEventLoop, onRows);
   const sides = sidesOf(problem, wide);
   const goTo = async (point: Float64Array) => session.setPoint(sides.joined(await reduced.expand(point), point));
   const params = new Float64Array(session.parameterCount);

@@ -1,9 +1,10 @@
 /** The blocks of every row of the smaller side in the Hessian of the reduced objective, inverted: exact where its partners have no other ratings. */
 
 import { choleskyInPlace, invertFromCholesky } from "../../../numeric/dense.ts";
+import { inverseBlock } from "./inverse-block.ts";
 import type { Reduced } from "./reduced.ts";
-import { addBlock } from "./row-optimum.ts";
 import { singlesAt } from "./singles.ts";
+import { inSpans } from "./spans.ts";
 
 /** Along the rotations of a row of its own its block is null: this much of the block at fixed users is left. */
 const share = 0.99;
@@ -22,20 +23,19 @@ export async function ownBlocks(reduced: Reduced, point: Float64Array): Promise<
     moving: new Float64Array(room),
     ...roomFor(stride, problem.shape.factors),
   };
-  const inverse = new Float64Array(stride * stride);
-  const scratch = new Float64Array(stride * stride);
+  const { inverse, invert, invertSingle } = inverseBlock(rows, point);
   await reduced.solved(point, (u, { own, pulls }) => {
-    addBlock(rows, u, point, inverse);
-    if (!choleskyInPlace(inverse, stride)) return;
-    invertFromCholesky(inverse, stride, scratch);
+    if (!invert(u)) return;
     for (let k = start[u]; k < start[u + 1]; k++)
       addPair(sums, others[k], point, inverse, own, { weight: weights[k], pull: pulls[k], times: 1 });
   });
-  const mean = reduced.meanAt(point);
-  const known = singlesAt(rows, point, mean);
-  for (let i = 0; i < itemCount; i++)
-    if (singles.count[i] > 0) addSingles(reduced, i, point, known, sums, inverse, scratch);
-  return inverted(reduced, sums, scratch);
+  const known = singlesAt(rows, point, reduced.meanAt(point));
+  await inSpans(itemCount, reduced.yieldToEventLoop, (i) => {
+    if (singles.count[i] === 0) return;
+    invertSingle(i);
+    addSingles(reduced, i, point, known, sums, inverse);
+  });
+  return inverted(reduced, sums);
 }
 
 interface Sums extends ReturnType<typeof roomFor> {
@@ -100,7 +100,6 @@ function addSingles(
   known: ReturnType<typeof singlesAt>,
   sums: Sums,
   inverse: Float64Array,
-  scratch: Float64Array,
 ): void {
   const { problem, stride, singles } = rows;
   const { factors, biases } = problem.shape;
@@ -108,13 +107,6 @@ function addSingles(
   const count = singles.count[i];
   const mean = known.pull / count;
   const spread = Math.sqrt(Math.max(0, (known.slope * problem.factorPenalty) / count - mean * mean));
-  for (let f = 0; f < stride; f++)
-    for (let g = 0; g <= f; g++) {
-      const product = (f < factors ? point[i * stride + f] : 1) * (g < factors ? point[i * stride + g] : 1);
-      inverse[f * stride + g] = product + (f === g ? (f < factors ? problem.factorPenalty : problem.biasPenalty) : 0);
-    }
-  if (!choleskyInPlace(inverse, stride)) return;
-  invertFromCholesky(inverse, stride, scratch);
   const own = new Float64Array(stride);
   for (const pull of [mean - spread, mean + spread]) {
     for (let f = 0; f < factors; f++) own[f] = (pull * point[i * stride + f]) / problem.factorPenalty;
@@ -124,11 +116,12 @@ function addSingles(
 }
 
 /** Puts the inverses in the place of the sums. */
-function inverted({ rows }: Reduced, { fixed, moving }: Sums, scratch: Float64Array): Float64Array {
+async function inverted({ rows, yieldToEventLoop }: Reduced, { fixed, moving }: Sums): Promise<Float64Array> {
   const { problem, stride } = rows;
   const { factors, itemCount } = problem.shape;
   const square = stride * stride;
-  for (let i = 0; i < itemCount; i++) {
+  const scratch = new Float64Array(square);
+  await inSpans(itemCount, yieldToEventLoop, (i) => {
     const at = i * square;
     for (let f = 0; f < stride; f++)
       fixed[at + f * stride + f] += problem.itemScale[i] * (f < factors ? problem.factorPenalty : problem.biasPenalty);
@@ -138,6 +131,6 @@ function inverted({ rows }: Reduced, { fixed, moving }: Sums, scratch: Float64Ar
       invertFromCholesky(fixed, stride, scratch, at);
       moving.set(fixed.subarray(at, at + square), at);
     } else moving.fill(0, at, at + square);
-  }
+  });
   return moving;
 }

@@ -9,6 +9,7 @@ import { inSpans } from "./spans.ts";
 /** J without the users; a reduced vector is the items' table, then the mean when it is learned. */
 export interface Reduced {
   readonly rows: ThinRows;
+  readonly yieldToEventLoop: YieldToEventLoop;
   /** Length of a reduced vector. */
   readonly size: number;
   /** Returns J and overwrites `gradient`. */
@@ -71,6 +72,7 @@ export function reducedObjective(
 
   return {
     rows,
+    yieldToEventLoop,
     size,
     meanAt,
     evaluate,

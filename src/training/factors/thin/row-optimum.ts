@@ -29,17 +29,10 @@ export function rowOptimum(rows: ThinRows): RowOptimum {
     const n = start[u + 1] - from;
     const spread = 1 / (userScale[u] * factorPenalty);
     const shared = biases ? 1 / (userScale[u] * biasPenalty) : 0;
+    ratingsMatrix(rows, u, items, matrix);
     for (let a = 0; a < n; a++) {
-      const p = others[from + a] * stride;
-      known[a] = ratings[from + a] - mean - (biases ? items[p + d] : 0);
+      known[a] = ratings[from + a] - mean - (biases ? items[others[from + a] * stride + d] : 0);
       wanted[a] = known[a];
-      for (let b = 0; b <= a; b++) {
-        const q = others[from + b] * stride;
-        let product = 0;
-        for (let f = 0; f < d; f++) product += items[p + f] * items[q + f];
-        matrix[a * n + b] = product * spread + shared;
-      }
-      matrix[a * n + a] += 1 / weights[from + a];
     }
     if (!choleskyInPlace(matrix, n)) return Number.NaN;
     forwardSubstitute(matrix, n, wanted);
@@ -61,7 +54,7 @@ export function rowOptimum(rows: ThinRows): RowOptimum {
   function throughBlock(u: number, mean: number, items: Float64Array): number {
     const from = start[u];
     const to = start[u + 1];
-    addBlock(rows, u, items, matrix);
+    blockOf(rows, u, items, matrix);
     own.fill(0);
     for (let k = from; k < to; k++) {
       const p = others[k] * stride;
@@ -92,8 +85,32 @@ export function rowOptimum(rows: ThinRows): RowOptimum {
   };
 }
 
+/** Overwrites the lower triangle of the n × n `out` with Q·Qᵀ/λ + 1/λ_b + W⁻¹ of a user's n pairs. */
+export function ratingsMatrix(
+  { problem, stride, start, others, weights }: ThinRows,
+  u: number,
+  items: Float64Array,
+  out: Float64Array,
+): void {
+  const { factors: d, biases } = problem.shape;
+  const from = start[u];
+  const n = start[u + 1] - from;
+  const spread = 1 / (problem.userScale[u] * problem.factorPenalty);
+  const shared = biases ? 1 / (problem.userScale[u] * problem.biasPenalty) : 0;
+  for (let a = 0; a < n; a++) {
+    const p = others[from + a] * stride;
+    for (let b = 0; b <= a; b++) {
+      const q = others[from + b] * stride;
+      let product = 0;
+      for (let f = 0; f < d; f++) product += items[p + f] * items[q + f];
+      out[a * n + b] = product * spread + shared;
+    }
+    out[a * n + a] += 1 / weights[from + a];
+  }
+}
+
 /** Overwrites the lower triangle of `out` with the block of a user: Σ w·x·xᵀ + scale·penalties, x = [item's embedding, 1]. */
-export function addBlock(
+export function blockOf(
   { problem, stride, start, others, weights }: ThinRows,
   u: number,
   items: Float64Array,

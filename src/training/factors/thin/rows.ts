@@ -1,6 +1,8 @@
 /** Rows of the larger side of a thin problem, as passes in closed form read them: a pair once, rows of a single rating counted at their partner. */
 
 import { type FactorProblem, strideOf } from "../../../kernel/kernels.ts";
+import type { YieldToEventLoop } from "../../../run.ts";
+import { inSpans } from "./spans.ts";
 
 /** Ratings of one row of the smaller side by users who rated nothing else. */
 export interface Singles {
@@ -41,22 +43,19 @@ export function transposed(problem: FactorProblem): FactorProblem {
 }
 
 /** Reads a problem without weights, whose users are to be solved in closed form. */
-export function thinRows(problem: FactorProblem): ThinRows {
-  const merged = pairsOf(problem);
+export async function thinRows(problem: FactorProblem, yieldToEventLoop: YieldToEventLoop): Promise<ThinRows> {
+  const merged = await pairsOf(problem, yieldToEventLoop);
   const { start, weights, others, ratings } = merged;
   const { itemCount, userCount } = problem.shape;
-  const singles = {
-    count: new Float64Array(itemCount),
-    mean: new Float64Array(itemCount),
-    squares: new Float64Array(itemCount),
-  };
+  const none = () => new Float64Array(itemCount);
+  const singles = { count: none(), mean: none(), squares: none() };
   const several: number[] = [];
-  for (let u = 0; u < userCount; u++) {
+  await inSpans(userCount, yieldToEventLoop, (u) => {
     const at = start[u];
     const single = start[u + 1] === at + 1 && weights[at] === 1 && problem.userScale[u] === 1;
     if (single) count(singles, others[at], ratings[at]);
     else if (start[u + 1] > at) several.push(u);
-  }
+  });
   return { problem, stride: strideOf(problem.shape), ...merged, singles, several: Uint32Array.from(several) };
 }
 
@@ -68,7 +67,7 @@ function count({ count, mean, squares }: Singles, i: number, rating: number): vo
   squares[i] += before * (rating - mean[i]);
 }
 
-function pairsOf({ byUser, ratings: given, shape }: FactorProblem) {
+async function pairsOf({ byUser, ratings: given, shape }: FactorProblem, yieldToEventLoop: YieldToEventLoop) {
   const start = new Uint32Array(shape.userCount + 1);
   const others = new Uint32Array(given.length);
   const ratings = new Float64Array(given.length);
@@ -76,7 +75,7 @@ function pairsOf({ byUser, ratings: given, shape }: FactorProblem) {
   const seenAt = new Int32Array(shape.itemCount).fill(-1);
   let constant = 0;
   let to = 0;
-  for (let u = 0; u < shape.userCount; u++) {
+  await inSpans(shape.userCount, yieldToEventLoop, (u) => {
     start[u] = to;
     for (let k = byUser.start[u]; k < byUser.start[u + 1]; k++) {
       const item = byUser.others[k];
@@ -89,7 +88,7 @@ function pairsOf({ byUser, ratings: given, shape }: FactorProblem) {
       ratings[at] += before / weights[at];
       constant += (before * (given[k] - ratings[at])) / 2;
     }
-  }
+  });
   start[shape.userCount] = to;
   return {
     start,

@@ -2,7 +2,8 @@
 
 import type { YieldToEventLoop } from "../../../run.ts";
 
-const span = 8192;
+/** So few that with many factors, too, a span ends in time. */
+const span = 128;
 
 /** Calls back for 0 … count − 1. */
 export async function inSpans(

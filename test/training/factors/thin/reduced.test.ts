@@ -10,9 +10,9 @@ import { run } from "../../../support/run.ts";
 import { anyParams, evaluate, expectNear, forms, kernels } from "../../../support/small.ts";
 import { exchanged, thinSet } from "./support.ts";
 
-describe.each(forms)("%s", (_, settings) => {
+describe.each(forms)("%s", async (_, settings) => {
   const objective = factorization(settings, thinSet());
-  const reduced = reducedObjective(thinRows(objective.problem), run.yieldToEventLoop);
+  const reduced = reducedObjective(await thinRows(objective.problem, run.yieldToEventLoop), run.yieldToEventLoop);
   const { stride, itemsAt } = placesOf(objective.shape);
   // Zeros where nothing else holds a row: under interaction L2 a row without ratings is free.
   const point = anyParams(objective).slice(itemsAt);
@@ -30,7 +30,10 @@ describe.each(forms)("%s", (_, settings) => {
 
   test("exchanging the sides of the set and of the problem changes nothing", async () => {
     const other = factorization(settings, exchanged(thinSet()));
-    const again = reducedObjective(thinRows(transposed(other.problem)), run.yieldToEventLoop);
+    const again = reducedObjective(
+      await thinRows(transposed(other.problem), run.yieldToEventLoop),
+      run.yieldToEventLoop,
+    );
     const [one, two] = [new Float64Array(reduced.size), new Float64Array(reduced.size)];
     expectNear([await again.evaluate(point, two)], [await reduced.evaluate(point, one)], 1e-12);
     expectNear(two, one, 1e-11);
