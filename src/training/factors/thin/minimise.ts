@@ -8,8 +8,8 @@ import { quasiNewton, type Valley } from "./quasi-newton.ts";
 import { type Reduced, reducedObjective } from "./reduced.ts";
 import { thinRows, transposed } from "./rows.ts";
 
-/** Ratings a row of the larger side up to which solving it costs no more than moving it by a stored block. */
-const fewRatings = 4;
+/** Ratings a row of the larger side up to which solving it costs about what moving it by a stored block does. */
+const fewRatings = 3;
 
 /** Quasi-Newton steps in the place of one of Newton's. */
 const stepsForOne = 20;

@@ -31,7 +31,7 @@ function ratedScores(trained: Trained): Float64Array {
   return ratings.map((_, row) => all[users[row] * itemCount + items[row]]);
 }
 
-test("thin are sets with at most four ratings a row of the larger side; ratings with zeros of all pairs are not", () => {
+test("thin are sets with at most three ratings a row of the larger side; ratings with zeros of all pairs are not", () => {
   expect(isThin(factorization(forms[0][1], thinSet()).problem)).toBe(true);
   expect(isThin(factorization(forms[0][1], exchanged(thinSet())).problem)).toBe(true);
   expect(isThin(factorization(forms[0][1], tastes()).problem)).toBe(false);
