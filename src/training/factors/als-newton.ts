@@ -4,10 +4,8 @@ import { randomOf } from "../../numeric/random.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
 import { indexKeys } from "../../objective/negatives.ts";
 import { alternate } from "./alternating.ts";
-import type { Descent } from "./descent.ts";
-import { newton } from "./newton.ts";
 import { type DescentOptions, descend, finish } from "./reoptimise.ts";
-import { isThin, minimiseThin } from "./thin/minimise.ts";
+import { toOptimum } from "./to-optimum.ts";
 import type { Trained } from "./trained.ts";
 
 /** What training takes. */
@@ -30,12 +28,6 @@ export async function train(objective: Factorization, options: TrainOptions): Pr
     return finish(descent);
   });
   return { ...optimum, objective, seed, tolerance };
-}
-
-/** From the basin to the optimum: thin sets over their smaller side, all others, and what that leaves, by Newton's method. */
-async function toOptimum(descent: Descent): Promise<void> {
-  const thin = isThin(descent.objective.problem) ? await minimiseThin(descent) : undefined;
-  if (!(thin !== undefined && thin.gradientNorm <= descent.tolerance)) await newton(descent);
 }
 
 /** Items at random near zero, each by its key, everything else at zero, the mean at the ratings' mean. Users are solved first, so they need no start. */

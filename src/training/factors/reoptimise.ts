@@ -5,7 +5,6 @@ import { canonicalise } from "../../model/gauge.ts";
 import { norm } from "../../numeric/vector.ts";
 import { type Factorization, placesOf, restingRows } from "../../objective/factorization.ts";
 import { type RunOptions, yielding } from "../../run.ts";
-import { alternate } from "./alternating.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
 import { newton } from "./newton.ts";
@@ -13,6 +12,7 @@ import { factoriseBoth, openFactors } from "./opening.ts";
 import { recoverRank } from "./rank-recovery.ts";
 import { onRowsOf, type SlowModes } from "./slow-modes.ts";
 import { isThin, minimiseThin } from "./thin/minimise.ts";
+import { newtonAgain } from "./to-optimum.ts";
 
 /** What every minimiser takes. */
 export interface DescentOptions extends RunOptions {
@@ -81,7 +81,6 @@ export async function descend<End>(
 
 /** Relaxation starts again with fresh blocks as long as it gains, so often at most; then Newton takes over. */
 const mostRounds = 6;
-const sweepsBetween = 30;
 
 /**
  * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
@@ -112,18 +111,6 @@ export async function relax(descent: Descent, slowModes?: SlowModes | undefined)
     const gains = now.gradientNorm < 0.2 * before;
     if (now.gradientNorm <= descent.tolerance || !gains || round + 1 === mostRounds) return now;
     before = now.gradientNorm;
-  }
-}
-
-/** Newton's method, and again after sweeps of alternating least squares where it has not arrived: past a saddle it takes all its steps to leave. */
-export async function newtonAgain(descent: Descent): Promise<void> {
-  let now = await newton(descent);
-  for (let round = 0; round < mostRounds && now.gradientNorm > descent.tolerance; round++) {
-    const before = now.value;
-    await alternate(descent, sweepsBetween, descent.tolerance);
-    now = await newton(descent);
-    // No lower J: rounding does not allow this tolerance.
-    if (!(now.value < before - 1e-12 * Math.abs(before))) return;
   }
 }
 

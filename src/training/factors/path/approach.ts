@@ -1,8 +1,9 @@
-/** Newton's method on the way: as near to the optimum as the next step needs. */
+/** On the way: as near to the optimum as the next step needs. */
 
 import { strideOf } from "../../../kernel/kernels.ts";
 import type { Descent } from "../descent.ts";
 import { newton } from "../newton.ts";
+import { isThin, minimiseThin } from "../thin/minimise.ts";
 
 /** ‖∇J‖ that is near enough, as a share of the pull of the L2 on the factors; how far each solve goes, and how many there are. */
 const share = 1e-3;
@@ -12,7 +13,9 @@ const mostSteps = 6;
 /** Goes near to the optimum from the session's point. */
 export async function approach(descent: Descent): Promise<void> {
   const tolerance = Math.max(descent.tolerance, share * pullOfL2(descent));
-  await newton({ ...descent, tolerance }, { maxSteps: mostSteps, forcing });
+  const near = { ...descent, tolerance };
+  if (isThin(descent.objective.problem)) await minimiseThin(near);
+  else await newton(near, { maxSteps: mostSteps, forcing });
 }
 
 /** The norm of the L2's part of ∇J along the factors. */

@@ -85,33 +85,43 @@ async function birth(
   return at;
 }
 
-/** The optimum with those factors that have room and lower J. */
+/** With those factors that have room and lower J: the optimum; where more want to be born than may at a time, a few sweeps towards it. */
 function settled(
   objective: Factorization,
   { l2, params, live, unborn }: Birthplace,
   options: DescentOptions,
 ): Promise<Birthplace> {
-  const born = unborn.slice(0, roomIn(objective, live)).filter(({ sigma }) => sigma > l2);
+  const room = roomIn(objective, live);
+  const born = unborn.slice(0, room).filter(({ sigma }) => sigma > l2);
   const there = withChanged(objective, { l2, factors: Math.max(1, live + born.length) });
-  const isFull = born.length === roomIn(objective, live) && live + born.length < objective.settings.factors;
+  const columns = { ...there.shape, factors: Math.max(1, live) };
   return descend(there, options, async (descent) => {
-    const { session } = descent;
-    const { factors } = there.settings;
-    const point = withColumns({ ...there.shape, factors: Math.max(1, live) }, params, factors);
+    const point = withColumns(columns, params, there.settings.factors);
     addFactors(there, point, live, born);
-    session.setPoint(point);
+    descent.session.setPoint(point);
     await alternate(descent, 3);
-    // Where more want to be born than may at a time, this is no optimum to be reached.
-    if (!isFull) await approach(descent);
-    session.getPoint(point);
-    canonicalise(there.shape, point);
-    const now = liveFactors(there.shape, point, alive);
-    const kept = withColumns({ ...there.shape, factors: now }, withColumns(there.shape, point, now), factors);
-    session.setPoint(kept);
-    const beside = await pairsAt(descent, kept, { live: now, count: roomIn(objective, now) + 1 });
-    const excess = (beside[0]?.sigma ?? 0) / l2 - 1;
-    return { l2, params: withColumns(there.shape, kept, Math.max(1, now)), live: now, unborn: beside, excess };
+    if (born.length === room && there.settings.factors < objective.settings.factors) {
+      const rough = await placeAt(descent, objective);
+      if (rough.excess > worthIt) return rough;
+    }
+    await approach(descent);
+    return placeAt(descent, objective);
   });
+}
+
+/** What lives at the session's point, and what would be born. */
+async function placeAt(descent: Descent, objective: Factorization): Promise<Birthplace> {
+  const { session } = descent;
+  const { shape, settings } = descent.objective;
+  const point = new Float64Array(session.parameterCount);
+  session.getPoint(point);
+  canonicalise(shape, point);
+  const live = liveFactors(shape, point, alive);
+  const params = withColumns(shape, point, Math.max(1, live));
+  const kept = withColumns({ ...shape, factors: Math.max(1, live) }, params, shape.factors);
+  session.setPoint(kept);
+  const unborn = await pairsAt(descent, kept, { live, count: roomIn(objective, live) + 1 });
+  return { l2: settings.l2, params, live, unborn, excess: (unborn[0]?.sigma ?? 0) / settings.l2 - 1 };
 }
 
 async function pairsAt(

@@ -3,7 +3,8 @@
 import { type Factorization, withChanged, withColumns } from "../../../objective/factorization.ts";
 import { within } from "../../../run.ts";
 import { recoverRank } from "../rank-recovery.ts";
-import { type DescentOptions, descend, finish, newtonAgain, type Optimum } from "../reoptimise.ts";
+import { type DescentOptions, descend, finish, type Optimum } from "../reoptimise.ts";
+import { toOptimum } from "../to-optimum.ts";
 import { approach } from "./approach.ts";
 import { bear, birthplaceOf } from "./born.ts";
 
@@ -55,7 +56,7 @@ export async function continued(objective: Factorization, options: ContinuationO
   const { params } = await followed(objective, grown, quiet, tell);
   return descend(objective, within(options, shareOfWay, 1), async (descent) => {
     descent.session.setPoint(params);
-    await newtonAgain(descent);
+    await toOptimum(descent);
     await recoverRank(descent);
     return finish(descent);
   });
