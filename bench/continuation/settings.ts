@@ -89,7 +89,7 @@ export const problems: readonly Problem[] = [
   liked("lastfm-2k", lastfm, [40, 7300], { ...small, draws: 2 }),
   rated("amazon-magazine", magazine, [8, 8], { ...large, seeds: 3 }),
   rated("amazon-magazine", magazine, [8, 6.6], { ...large, seeds: 3 }),
-  liked("pinterest", pinterest, [1, 15], large),
+  liked("pinterest", pinterest, [1, 29], large),
   rated("planted 300 × 200, 6,000", planted(300, 200, 6000), [8, 4]),
   rated("planted 1,000 × 300, 20,000", planted(1000, 300, 20_000), [8, 7]),
   rated("planted 2,000 × 500, 20,000", planted(2000, 500, 20_000), [12, 5]),
