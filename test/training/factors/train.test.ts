@@ -66,9 +66,20 @@ test("closed forms are refused for what has none", () => {
     expect(() => alsNewton({ ...settings, ...over })).toThrow(expect.objectContaining({ code: "unsupported" }));
 });
 
-describe.each(forms)("corners: %s", (_, settings) => {
+/** Along the path of falling λ, in the dress of a training. */
+const alongPath: typeof train = async (objective, options) => {
+  const { seed = 1, tolerance = 1e-8 } = options;
+  return { ...(await continued(objective, options)), objective, seed, tolerance };
+};
+const ways = { "random factors": train, "along the path": alongPath };
+
+describe.each(
+  Object.entries(ways).flatMap(([way, begun]) =>
+    forms.map(([title, settings]) => [`${way}, ${title}`, begun, settings] as const),
+  ),
+)("corners: %s", (_, begun, settings) => {
   const trainOn = (triples: Triple[], users: number, items: number) =>
-    train(factorization(settings, interactionsFrom(triples, users, items)), { kernels });
+    begun(factorization(settings, interactionsFrom(triples, users, items)), { kernels });
 
   test("no ratings at all: nothing, J = 0", async () => {
     const { status, value, params } = await trainOn([], 3, 2);
@@ -137,23 +148,28 @@ describe.each(forms)("corners: %s", (_, settings) => {
   });
 });
 
-test("without factors to speak of, biases are ridge regression in closed form", async () => {
-  // λ far above σ₁ of the residual leaves biases alone: (Z'Z + λ_b·I)β = Z'(rating − mean), one user a group.
-  const triples: Triple[] = [
-    [0, 0, 5],
-    [1, 0, 2],
-    [1, 0, 3],
-  ];
-  const settings = settingsOf({ l2: 1e6, l2Bias: 2, mean: { kind: "fixed", value: 3 } });
-  const trained = await train(factorization(settings, interactionsFrom(triples, 2, 1)), { kernels, tolerance: 1e-10 });
-  const { params } = trained;
-  const [b0, b1, c] = [params[3], params[7], params[11]];
-  expect(params.filter((_, k) => k % 4 < 3).every((x) => Math.abs(x) < 1e-10)).toBe(true);
-  // The three normal equations, by hand.
-  expectNear([3 * b0 + c, 4 * b1 + 2 * c, b0 + 2 * b1 + 5 * c], [5 - 3, 2 + 3 - 6, 5 + 2 + 3 - 9], 1e-9);
-});
+test.each(Object.entries(ways))(
+  "%s: without factors to speak of, biases are ridge regression in closed form",
+  async (_, begun) => {
+    // λ far above σ₁ of the residual leaves biases alone: (Z'Z + λ_b·I)β = Z'(rating − mean), one user a group.
+    const triples: Triple[] = [
+      [0, 0, 5],
+      [1, 0, 2],
+      [1, 0, 3],
+    ];
+    const settings = settingsOf({ l2: 1e6, l2Bias: 2, mean: { kind: "fixed", value: 3 } });
+    const { params } = await begun(factorization(settings, interactionsFrom(triples, 2, 1)), {
+      kernels,
+      tolerance: 1e-10,
+    });
+    const [b0, b1, c] = [params[3], params[7], params[11]];
+    expect(params.filter((_, k) => k % 4 < 3).every((x) => Math.abs(x) < 1e-10)).toBe(true);
+    // The three normal equations, by hand.
+    expectNear([3 * b0 + c, 4 * b1 + 2 * c, b0 + 2 * b1 + 5 * c], [5 - 3, 2 + 3 - 6, 5 + 2 + 3 - 9], 1e-9);
+  },
+);
 
-test("one factor and one rating, in closed form", async () => {
+test.each(Object.entries(ways))("%s: one factor and one rating, in closed form", async (_, begun) => {
   // J = ½(pq − r)² + ½λ(p² + q²): p = q = √(r − λ) for r > λ, else zero; J* = rλ − ½λ² or ½r².
   for (const [rating, l2] of [
     [5, 2],
@@ -161,25 +177,28 @@ test("one factor and one rating, in closed form", async () => {
     [1, 2],
   ]) {
     const settings = settingsOf({ factors: 1, biases: false, mean: { kind: "fixed", value: 0 }, l2 });
-    const trained = await train(factorization(settings, interactionsFrom([[0, 0, rating]], 1, 1)), { kernels });
+    const trained = await begun(factorization(settings, interactionsFrom([[0, 0, rating]], 1, 1)), { kernels });
     const root = Math.sqrt(Math.max(0, rating - l2));
     expectNear(trained.params, [root, root], 1e-7);
     expectNear([trained.value], [rating > l2 ? rating * l2 - (l2 * l2) / 2 : (rating * rating) / 2], 1e-12);
   }
 });
 
-test("a checkerboard comes out as it is painted, from any seed, missing tiles included", async () => {
-  const { interactions } = checkerboard({ users: 16, items: 12, missing: 0.3 });
-  const settings = settingsOf({ factors: 2, l2: 1, l2Bias: 1 });
-  const [first, second] = [1, 6].map((seed) => train(factorization(settings, interactions), { kernels, seed }));
-  expect((await first).status).toBe("converged");
-  expectNear(predictions(await second), predictions(await first), 1e-6);
-  predictions(await first).forEach((x, k) => {
-    const match = Math.floor(k / 12) % 2 === (k % 12) % 2;
-    if (match) expect(x).toBeGreaterThan(3.5);
-    else expect(x).toBeLessThan(2.5);
-  });
-});
+test.each(Object.entries(ways))(
+  "%s: a checkerboard comes out as it is painted, from any seed, missing tiles included",
+  async (_, begun) => {
+    const { interactions } = checkerboard({ users: 16, items: 12, missing: 0.3 });
+    const settings = settingsOf({ factors: 2, l2: 1, l2Bias: 1 });
+    const [first, second] = [1, 6].map((seed) => begun(factorization(settings, interactions), { kernels, seed }));
+    expect((await first).status).toBe("converged");
+    expectNear(predictions(await second), predictions(await first), 1e-6);
+    predictions(await first).forEach((x, k) => {
+      const match = Math.floor(k / 12) % 2 === (k % 12) % 2;
+      if (match) expect(x).toBeGreaterThan(3.5);
+      else expect(x).toBeLessThan(2.5);
+    });
+  },
+);
 
 test("no step of Newton's raises J, however far from an optimum it begins", async () => {
   const objective = objectiveOn(tastes(), { l2: 0.5 });
