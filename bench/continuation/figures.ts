@@ -30,8 +30,8 @@ export interface Figure {
   readonly forgetting: readonly Forgetting[];
 }
 
-/** The other lengths of a step that are tried. */
-export const ratios = [0.7, 0.9, 0.95];
+/** The other lengths of a step that are tried beside the usual one. */
+export const ratios = [0.8, 0.9, 0.95];
 
 /** Measures a problem; tells what it has found on the way. */
 export async function figureOf(problem: Problem, ways: Ways, tell: (what: string) => void): Promise<Figure> {

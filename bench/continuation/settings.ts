@@ -79,9 +79,9 @@ function liked(set: string, load: Problem["load"], [alpha, l2]: readonly [number
 /** The problems, in the order of the tables. */
 export const problems: readonly Problem[] = [
   rated("ml-100k", ml100k, [8, 15]),
-  rated("ml-100k", ml100k, [16, 15]),
-  rated("ml-100k", ml100k, [8, 10]),
-  rated("nine tenths of ml-100k", nineTenths, [8, 15]),
+  rated("ml-100k", ml100k, [16, 15], { ...small, draws: 3 }),
+  rated("ml-100k", ml100k, [8, 10], { ...small, draws: 3 }),
+  rated("nine tenths of ml-100k", nineTenths, [8, 15], { ...small, draws: 3 }),
   rated("ml-1m", ml1m, [8, 15], middle),
   rated("ml-1m", ml1m, [16, 20], { ...middle, seeds: 5, steps: false }),
   rated("ml-1m", ml1m, [64, 26], { ...large, seeds: 1, draws: 0 }),
