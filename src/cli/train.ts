@@ -54,7 +54,8 @@ export function trainCommand(program: Command, run: Run): void {
       warnOfLeftovers(console, report.out, report.leftovers);
       console.result(report, () => text(report as unknown as TrainReport, toOptimum));
       // A model that is to reach an optimum fails when it does not; batches alone are not expected to.
-      return report.status === "converged" || (report.status === "step-limit" && !toOptimum) ? 0 : 1;
+      const isProved = report.certificate === undefined || report.certificate.kind === "global";
+      return isProved && (report.status === "converged" || (report.status === "step-limit" && !toOptimum)) ? 0 : 1;
     }),
   );
 }
@@ -78,9 +79,22 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
     ...(l2From === "data" ? [`λ ${l2}, which follows from the data`] : []),
     ...(epochs ?? []),
     ...wrap(end, lineWidth),
+    ...proofLines(report),
     ...errorLines(report),
     `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,
   ];
+}
+
+/** Whether the model is provably the global optimum, and what that costs. */
+function proofLines({ certificate, certifiable }: TrainReport): string[] {
+  if (certificate === undefined || certifiable === undefined) return [];
+  const { rank, factors, l2, regularizer, seconds } = certifiable;
+  const isProved = certificate.kind === "global";
+  const costs = `the proof costs: ${counted(factors, "factor")} (rank ${rank}, ${regularizer} L2 λ ${l2}), ${timeText(seconds.path + seconds.training + seconds.certificate)}`;
+  return [
+    `${isProved ? good("certified") : bad("NOT certified")}: ${certificate.verdict}`,
+    ...(isProved ? [costs] : []),
+  ].flatMap((line) => wrap(line, lineWidth));
 }
 
 /** How far the scores are from what they were trained on and, in words of the same unit, from what was held out. */

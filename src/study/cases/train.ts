@@ -22,11 +22,12 @@ import { type NamedModel, storeModel } from "../store/model.ts";
 import { trainingEnd } from "../store/shards.ts";
 import { limitWarnings } from "./limit-warning.ts";
 import { checkRecording, openRecording, type RecordingOptions } from "./recording.ts";
+import { type CertifiedReport, certifiedOf, proofWarnings } from "./train-certified.ts";
 import { errorOf, rankingOf, type TrainError, type TrainRanking } from "./train-error.ts";
 import { modelWarnings, readingWarnings } from "./train-warnings.ts";
 
 /** What training a file reports. Norms are ‖∇J‖ of the sum-scaled objective; seconds are those of training, without reading and writing. */
-export interface TrainReport {
+export interface TrainReport extends Partial<CertifiedReport> {
   readonly model: string;
   readonly status: TrainStatus;
   /** These three are null for a model without an objective. */
@@ -97,6 +98,7 @@ export async function trainFile(
     heldOut,
     error,
     ranking,
+    certified,
     seconds,
     leftovers,
   } = await trainAndStore(reading.dataset, out, plan, {
@@ -117,6 +119,7 @@ export async function trainFile(
     l2: settled.l2,
     l2From: settled.l2From,
     ...{ error, ranking, seconds },
+    ...certified,
     users: dataset.userIds.size,
     items: dataset.itemIds.size,
     interactions: dataset.interactions.size,
@@ -130,6 +133,7 @@ export async function trainFile(
       ...readingWarnings(reading),
       ...(await modelWarnings(trained, run)),
       ...(await limitWarnings(trained, settled, options.maxSteps, run)),
+      ...(certified && trained.smooth ? proofWarnings(trained.smooth, certified) : []),
     ],
     ...leftovers,
   };
@@ -179,6 +183,8 @@ export interface TrainedOn extends NamedModel {
   readonly heldOut: number;
   readonly error: TrainError | null;
   readonly ranking: TrainRanking | null;
+  /** Of a model that was to be the global optimum. */
+  readonly certified?: CertifiedReport | undefined;
 }
 
 /** Trains a plan on a data set in memory; where it has no λ yet, with one that fits the data. */
@@ -188,18 +194,34 @@ export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOn
   const run = runOf(options);
   // To find λ takes about as long as to train with it.
   const half = asked.withL2 === undefined ? 0 : 0.5;
+  const clock = stopwatch();
   const plan = await planOn(asked, kept, within(run, 0, half));
+  const path = clock();
   const first = await trainKept(kept, plan, { ...options, onProgress: within(run, half, 1).onProgress });
+  const error = await errorOf(first.trained, test, run);
+  const ranking = await rankingOf(first.trained, first.dataset, test, run);
+  const { trained, dataset } = plan.refit ? await trainedAgain(whole, first, plan, options) : first;
+  const seconds = { path, training: clock() - path };
+  const certified = plan.certifiable && (await certifiedOf(trained, seconds, run));
+  return { trained, dataset, plan, heldOut: first.heldOut, error, ranking, certified };
+}
+
+/** Seconds since it was made. */
+function stopwatch(): () => number {
+  const begun = performance.now();
+  return () => (performance.now() - begun) / 1000;
+}
+
+/** Trains on all rows, by the trainer of what was chosen, which has as many epochs as were best. */
+async function trainedAgain(whole: Dataset, first: NamedModel, plan: TrainPlan, options: TrainOnOptions) {
   const { trained } = first;
-  const error = await errorOf(trained, test, run);
-  const ranking = await rankingOf(trained, first.dataset, test, run);
-  const found = { plan, heldOut: first.heldOut, error, ranking };
-  if (!plan.refit || trained.recording?.breakdown !== undefined) return { trained, dataset: first.dataset, ...found };
-  // The trainer of what was chosen has as many epochs as were best.
-  const { tolerance, maxSteps } = options;
-  const again = await trained.trainer.train(dataOf(whole), seed, { ...run, tolerance, maxSteps });
+  if (trained.recording?.breakdown !== undefined) return first;
+  const { seed = 1, tolerance, maxSteps } = options;
+  // How many factors the global optimum has follows from the rows.
+  const trainer = plan.certifiable ? plan.trainer : trained.trainer;
+  const again = await trainer.train(dataOf(whole), seed, { ...runOf(options), tolerance, maxSteps });
   const recording = again.recording && trained.recording && { ...again.recording, log: trained.recording.log };
-  return { trained: { ...again, recording }, dataset: whole, ...found };
+  return { trained: { ...again, recording }, dataset: whole };
 }
 
 /** The rows to train on, and those to measure the error on, by outside ids. */

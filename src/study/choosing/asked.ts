@@ -22,7 +22,7 @@ export interface PlanFields {
   readonly l2Shared?: number | undefined;
   readonly biases?: "both" | "none" | undefined;
   readonly mean?: "learned" | number | undefined;
-  readonly regularizer: Regularizer;
+  readonly regularizer?: Regularizer | undefined;
   readonly alpha?: number | undefined;
   readonly confidenceBase?: number | undefined;
   readonly extraWeight?: number | undefined;
@@ -43,6 +43,7 @@ export interface PlanFields {
   readonly tolerance?: number | undefined;
   readonly refit?: boolean | undefined;
   readonly start?: Beginning | undefined;
+  readonly certifiable?: boolean | undefined;
   readonly shards?: number | undefined;
   readonly partition?: Sharding["partition"] | undefined;
   readonly aggregate?: Sharding["aggregate"] | undefined;
@@ -73,6 +74,7 @@ const explicitFields: readonly Field[] = ["l2Bias", "mean"];
 const implicitFields: readonly Field[] = ["alpha", "confidenceBase"];
 /** Fields of every model that minimises an objective. */
 const objectiveFields: readonly Field[] = ["factors", "biases", "tolerance", "maxSteps"];
+const closedFields: readonly Field[] = ["start", "certifiable"];
 const shardFields: readonly Field[] = ["shards", "partition", "aggregate", "slices", "trainer"];
 
 /** The plan of a request. */
@@ -114,9 +116,9 @@ function explicitPlan(fields: PlanFields, held: Held): TrainPlan {
     biases: fields.biases !== "none",
     mean: mean ?? ("learned" as const),
   };
-  const { start: begins } = fields;
   return planOf({
-    ...{ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer, begins },
+    ...{ model: "mf", loss: "squared", settings, l2, l2Bias, regularizer },
+    ...beginningOf(fields),
     ...held,
     ...shardingOf(fields),
   });
@@ -138,16 +140,36 @@ function implicitPlan(fields: PlanFields, held: Held): TrainPlan {
       `\`loss\` ${fields.loss}: ials has a squared loss`,
       "leave `loss` out, or choose another `model`",
     );
-  const { l2, regularizer, start: begins } = fields;
+  const { l2, regularizer } = fields;
   const confidence = { base: fields.confidenceBase ?? 1, alpha: fields.alpha ?? 1 };
   return planOf({
     model: "ials",
     settings: factorsOf(fields),
     confidence,
-    ...{ l2, regularizer, begins },
+    ...{ l2, regularizer },
+    ...beginningOf(fields),
     ...held,
     ...shardingOf(fields),
   });
+}
+
+/** Where closed forms begin, and whether they go to the global optimum, which allows neither another start nor parts of the data. */
+function beginningOf(fields: PlanFields): Pick<TrainWishes, "begins" | "certifiable"> {
+  const { start: begins, certifiable = false } = fields;
+  if (!certifiable) return { begins };
+  const others = ["trainer", "shards"] as const;
+  const found = begins === "random" ? "start" : others.find((name) => fields[name] !== undefined);
+  if (found === undefined) return { begins, certifiable };
+  const why =
+    found === "start"
+      ? "goes down from a λ at which all factors vanish, and draws nothing"
+      : "is a proof about one optimum, and members in shards have one each";
+  throw new LetheError(
+    "bad-input",
+    `\`${found}\` beside \`certifiable\`: that ${why}`,
+    `leave \`${found}\` or \`certifiable\` out`,
+    found,
+  );
 }
 
 function shardingOf({ seed, ...fields }: PlanFields): Pick<TrainWishes, "sharding" | "seed"> {
@@ -175,7 +197,7 @@ function given<Fields extends object>(fields: Fields): Partial<Fields> {
 }
 
 function batchPlan(fields: PlanFields, held: Held): TrainPlan {
-  refuse(fields, [...explicitFields, "start"], "mf with squared loss");
+  refuse(fields, [...explicitFields, ...closedFields], "mf with squared loss");
   refuseIdle(fields);
   const { optimizer, learningRate, momentum, decay, batch, epochs, redraw, polish, patience } = fields;
   const settings: Record<string, ModelSettings[string]> = { ...fields.set };
@@ -195,13 +217,9 @@ function batchPlan(fields: PlanFields, held: Held): TrainPlan {
 
 /** Trees have settings of their own, and most of what an objective has means nothing to them. */
 function treesPlan(fields: PlanFields, held: Held): TrainPlan {
-  const given = {
-    ...fields,
-    redraw: fields.redraw === false ? false : undefined,
-    regularizer: fields.regularizer === "table" ? undefined : fields.regularizer,
-  };
+  const given = { ...fields, redraw: fields.redraw === false ? false : undefined };
   const others: Field[] = [
-    "start",
+    ...closedFields,
     ...objectiveFields,
     ...explicitFields,
     ...implicitFields,

@@ -12,6 +12,7 @@ import { type Confidence, ials, type Loss, losses } from "../../objective/loss.t
 import { nameKeys } from "../../objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
 import { type Recipe, standardRecipe } from "../../training/batches/recipe.ts";
+import { certifiable } from "../../training/certifiable.ts";
 import { sharded } from "../../training/sharded.ts";
 import { type Sharding, usualSharding } from "../../training/shards/sharding.ts";
 import type { Beginning, Trainer, TrainingData } from "../../training/trained-model.ts";
@@ -30,6 +31,8 @@ export interface TrainPlan {
   readonly l2From: "given" | "usual" | "data";
   /** Where λ follows from the data and they are not there yet: the plan with it. Until then `settings` and `trainer` cannot be used. */
   readonly withL2?: ((l2: number) => TrainPlan) | undefined;
+  /** Of a model that is to be the global optimum, with as many factors as that needs. */
+  readonly certifiable?: Certifiable | undefined;
   /** Of a training by batches. */
   readonly recipe: Recipe | undefined;
   /** Rows of every user to hold out and to choose the epoch by; 0 chooses none. */
@@ -42,6 +45,12 @@ export interface TrainPlan {
   readonly rating: "needed" | "optional";
   /** What was asked for and left out, and why. */
   readonly notes: readonly string[];
+}
+
+/** What the way to a provable model is chosen from. */
+export interface Certifiable {
+  /** Which L2 may be taken, where λ follows from the data. */
+  readonly regularizers: readonly Regularizer[];
 }
 
 /** The training of a model that minimises an objective. */
@@ -73,9 +82,14 @@ export interface TrainWishes {
   readonly validation?: number | undefined;
   readonly holdout?: HoldoutSize | undefined;
   readonly refit?: boolean | undefined;
+  /** Goes to the global optimum of closed forms, with at most so many factors as the settings say; default 200. */
+  readonly certifiable?: boolean | undefined;
   /** Trains in shards; what is left out is as usual. */
   readonly sharding?: Partial<Sharding> | undefined;
 }
+
+/** The most factors of a model that is to be certifiable, where nothing is said. */
+export const mostFactors = 200;
 
 /** The loss that a model is usually trained with. */
 const usualLoss: Readonly<Record<string, string>> = {
@@ -90,6 +104,7 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
   const loss = lossOf(wishes, usualName);
   const closed = kind.name === "mf" && (loss.confidence !== undefined || isClosed(loss, wishes));
   const notes: string[] = [];
+  const most: ModelSettings = wishes.certifiable === true ? { factors: mostFactors } : {};
   const usual = closed ? closedDefaults(loss) : batchDefaults(loss);
   // With closed forms a stand-in, until the data are there.
   const { l2 = 1, l2Bias = closed ? usual.l2Bias : undefined, regularizer = "table", seed = 1 } = wishes;
@@ -97,7 +112,7 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
   checkNegatives(loss, perRow, wishes.honest === true);
   const settings: ObjectiveSettings = {
     kind,
-    model: kind.settings(withoutFlat(loss, { ...usual.model(kind.name), ...wishes.settings }, notes)),
+    model: kind.settings(withoutFlat(loss, { ...usual.model(kind.name), ...most, ...wishes.settings }, notes)),
     ...{ loss, l2, l2Bias, regularizer },
     l2Shared: wishes.l2Shared ?? l2,
     extraWeight: wishes.extraWeight ?? usual.extraWeight,
@@ -105,8 +120,7 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
   };
   const recipe = closed ? undefined : { ...standardRecipe, ...usual.recipe, ...defined(wishes.recipe ?? {}) };
   // Throws where closed forms do not fit what was asked for.
-  const { begins } = wishes;
-  const inner = recipe === undefined ? alsNewton(checkedClosed(settings), { begins }) : byBatches(settings, recipe);
+  const inner = recipe === undefined ? closedTrainer(checkedClosed(settings), wishes) : byBatches(settings, recipe);
   const trainer = wishes.sharding ? sharded(inner, { ...usualSharding, seed, ...defined(wishes.sharding) }) : inner;
   const { validation = 0, refit = false, holdout } = wishes;
   if (validation > 0 && wishes.sharding)
@@ -128,11 +142,20 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
     refit,
     rating,
     notes,
+    ...(wishes.certifiable ? { certifiable: { regularizers: regularizersOf(wishes) } } : {}),
   } as const;
   if (wishes.l2 !== undefined) return { ...plan, l2From: "given" };
   if (!closed) return { ...plan, l2From: "usual" };
   const withL2 = (found: number): ObjectivePlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });
   return { ...plan, trainer: untilL2(trainer), l2From: "data", withL2 };
+}
+
+function closedTrainer(settings: ObjectiveSettings, { begins, certifiable: isProven }: TrainWishes): Trainer {
+  return isProven ? certifiable(settings) : alsNewton(settings, { begins });
+}
+
+function regularizersOf({ regularizer }: TrainWishes): readonly Regularizer[] {
+  return regularizer === undefined ? ["table", "interaction"] : [regularizer];
 }
 
 /** A trainer without a λ trains nothing. */

@@ -6,7 +6,7 @@ import { aggregates, partitions } from "../../training/index.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
 import { modelCatalogue } from "../choosing/models.ts";
-import { aboveZero, fromZero, leftovers, path, perhaps, reading, readingOf, status } from "./schemas.ts";
+import { aboveZero, certificate, fromZero, leftovers, path, perhaps, reading, readingOf, status } from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const names = (list: readonly string[]) => z.enum(list as [string, ...string[]]);
@@ -27,7 +27,7 @@ export const planFields = {
     .min(1)
     .max(1024)
     .optional()
-    .describe("length of the embeddings (default: 8)")
+    .describe("length of the embeddings (default: 8); with certifiable the most that there may be (default: 200)")
     .meta({ heading: "The model and its objective" }),
   set: modelSettings.optional().describe("another setting of the model; lists as 32,16,8; may be repeated"),
   l2: fromZero
@@ -46,8 +46,10 @@ export const planFields = {
     .describe('the mean of mf: "learned" (the default), or a number to fix it at'),
   regularizer: z
     .enum(["table", "interaction"])
-    .default("table")
-    .describe("table: L2 stays when rows go; interaction: every row carries its own"),
+    .optional()
+    .describe(
+      "table: L2 stays when rows go; interaction: every row carries its own (default: table; of certifiable the better)",
+    ),
   alpha: aboveZero.optional().describe("ials: the confidence of an interaction r is base + alpha·|r| (default: 1)"),
   confidenceBase: fromZero.optional().describe("ials: that base; 1 as Hu et al. and Spark, 0 as implicit (default: 1)"),
   extraWeight: fromZero
@@ -161,6 +163,12 @@ export const trainRequest = z.strictObject({
     .describe(
       "where mf with squared loss and ials begin: from a λ at which all factors vanish down to theirs, or at random factors (default: continuation, which needs no seed)",
     ),
+  certifiable: z
+    .boolean()
+    .optional()
+    .describe(
+      "go to the global optimum of mf with squared loss or ials, and prove it: with as many factors as that needs; without an L2 the cheapest on the path of λ whose error on held-out rows is near the lowest",
+    ),
   tolerance: z
     .number()
     .positive()
@@ -218,6 +226,19 @@ export const trainResult = z.looseObject({
   ranking: z
     .looseObject({ metric: z.literal("ndcg@10"), test: z.number(), popular: z.number(), users: z.int() })
     .nullable(),
+  /** Of a model that was to be the global optimum. */
+  certificate: certificate.optional(),
+  /** What that was chosen from, and what the proof costs. */
+  certifiable: z
+    .looseObject({
+      rank: z.int(),
+      factors: z.int(),
+      l2: z.number(),
+      l2Bias: perhaps,
+      regularizer: z.string(),
+      seconds: z.strictObject({ path: z.number(), training: z.number(), certificate: z.number() }),
+    })
+    .optional(),
   seconds: z.number(),
   users: z.int(),
   items: z.int(),
@@ -258,13 +279,14 @@ export const train = verb({
       },
       reading: { ...readingOf(request), duplicates },
     });
-    const { notes, warnings, error, ranking, ...rest } = report;
+    const { notes, warnings, error, ranking, certificate: proof, certifiable, ...rest } = report;
     const { toOptimum } = plan.trainer;
     return {
       ...rest,
       ...(notes ? { notes: [...notes] } : {}),
       error: error && { ...error },
       ranking: ranking && { ...ranking },
+      ...(proof && certifiable ? { certificate: { ...proof }, certifiable: { ...certifiable } } : {}),
       warnings: [...warnings],
       toOptimum,
       read: duplicates,
