@@ -4,7 +4,7 @@ import type { RunContext } from "../kernel/run-context.ts";
 import { method } from "../method/method.ts";
 import { smoothParameters } from "../method/needs.ts";
 import { turnedToward } from "../model/rotations.ts";
-import { difference, norm } from "../numeric/vector.ts";
+import { rmsDifference } from "../numeric/statistics.ts";
 import type { Part } from "../report/part.ts";
 import type { Progress } from "../run.ts";
 import type { TrainStatus } from "../training/factors/descent.ts";
@@ -69,11 +69,11 @@ export const passesLeft = method({
       const first = await way(unlearned, after.params, pairs, part(run, 0));
       const second = await way(unlearned, originalIn(original, before, unlearned, after), pairs, part(run, 0.5));
       const target = retrained ? scoresByIds(retrained, pairs) : first.end;
-      const distance = rms(second.points[0].scores, target);
+      const distance = rmsDifference(second.points[0].scores, target);
       const left = ({ points, status }: Way): WayLeft => {
         const all = points.map(({ passes, scores }) => ({
           passes,
-          left: distance > 0 ? rms(scores, target) / distance : 0,
+          left: distance > 0 ? rmsDifference(scores, target) / distance : 0,
         }));
         const at = all.findIndex((step) => step.left <= share);
         return { passes: at < 0 ? null : all[at].passes, status, steps: at < 0 ? all : all.slice(0, at + 1) };
@@ -142,10 +142,6 @@ function remainingPairs(model: AuditedModel, count: number, seed: number): Named
     (k) => has(byUser, userIds.find(users[k])) && has(byItem, itemIds.find(items[k])),
   );
   return { users: kept.map((k) => users[k]), items: kept.map((k) => items[k]), ratings: undefined };
-}
-
-function rms(a: Float64Array, b: Float64Array): number {
-  return norm(difference(a, b)) / Math.sqrt(Math.max(1, a.length));
 }
 
 /** The run whose progress is a half of the whole, from `begin` on. */

@@ -71,9 +71,14 @@ export function forgetCommand(program: Command, run: Run): void {
           `the model is in place in ${report.out}, but the receipt is not in ${file}: ${why}; do not forget once more, but save the receipt that stands in the output as that file`,
         );
       console.result({ ...told, next: next.map(({ command }) => command) }, () => forgottenLines(report, folder, next));
-      return written && !(promised && report.status !== "converged") ? 0 : 1;
+      return written && !(promised && report.status !== "converged") && holds(report) ? 0 : 1;
     }),
   );
+}
+
+/** Whether training again has not spoken against what the method claims: an approximation claims nothing. */
+function holds({ verification, guarantee }: Pick<Forgetting, "verification" | "guarantee">): boolean {
+  return verification === null || verification.equal || guarantee === "approximate";
 }
 
 interface ForgetFlags extends CommonFlags, RequestedFlags {

@@ -1,10 +1,12 @@
 /** What forgetting did, or would do, as text: a plain sentence, the figures with their units, what to do next, and what was not reached. */
 
+import { verificationSentence } from "../study/cases/checked-words.ts";
 import { type Claim, claimLines } from "../study/cases/plain-words.ts";
 import type { Forgetting, Preview } from "../study/verbs/forget.ts";
 import type { Certificate } from "../training/certificate.ts";
 import { commandLine } from "./next.ts";
 import { count, counted, rough, timeText } from "./numbers.ts";
+import { startsLines } from "./other-starts.ts";
 import { indent, lineWidth, wrap } from "./text.ts";
 
 /** A command to run next, and what for. */
@@ -62,6 +64,17 @@ function figureLines(report: Forgetting): string[] {
     `${counted(rows, "rating")} forgotten; ${left}`,
     `${emptied} had no other data`,
     ...methodLines({ ...report, certificate: report.certificate as unknown as Certificate }, "on what remains"),
+    ...checkedLines(report),
+  ];
+}
+
+/** What more trainings have shown. */
+function checkedLines(report: Forgetting): string[] {
+  const { verification, otherStarts, status, certificate } = report;
+  const isOptimum = status === "converged" && certificate.scope !== "none";
+  return [
+    ...(verification === null ? [] : wrap(verificationSentence(verification, isOptimum), lineWidth)),
+    ...startsLines(otherStarts, report),
   ];
 }
 

@@ -8,6 +8,20 @@ export function median(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Root of the mean square of the differences; 0 for nothing. */
+export function rmsDifference(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < x.length; k++) sum += (y[k] - x[k]) ** 2;
+  return Math.sqrt(sum / Math.max(1, x.length));
+}
+
+/** The standard deviation of all there is, not of a sample; 0 for nothing. */
+export function spreadOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k];
+  return rmsDifference(values, new Float64Array(values.length).fill(sum / Math.max(1, values.length)));
+}
+
 /** The median of |value − truth| / |truth|; values whose truth is 0 have none. */
 export function medianRelativeError(values: ArrayLike<number>, truth: ArrayLike<number>): number {
   const errors = Array.from(values, (value, k) => Math.abs(value - truth[k]) / Math.abs(truth[k]));

@@ -12,7 +12,7 @@ interface Proof {
 type NoNumbers = { readonly [Name in Exclude<keyof StationaryNumbers, "scope">]: null } & { readonly scope: "none" };
 
 /**
- * What can be proved of a model. "global": any retraining to the optimum predicts the same. "stationary": converged, and another seed may
+ * What can be proved of a model. "global": any retraining to the optimum predicts the same. "stationary": converged, and another start may
  * end at another optimum. "by-construction": what the forgotten rows had touched was trained again without them. "none": nothing.
  */
 export type Certificate =
@@ -40,7 +40,7 @@ interface StationaryNumbers {
   readonly curvature: number | null;
   /** About ‖θ − θ*‖: gradientNorm / curvature. An estimate, never a bound. */
   readonly localDistance: number | null;
-  /** "global": any retraining to the optimum gives these predictions, by the gap. "local": warm retraining does; another seed may end elsewhere. */
+  /** "global": any retraining to the optimum gives these predictions, by the gap. "local": warm retraining does; another start may end elsewhere. */
   readonly scope: "global" | "local" | "none";
 }
 

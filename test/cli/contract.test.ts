@@ -470,11 +470,14 @@ describe("forget", () => {
     }>(`forget model --users ${forgotten},${other} --out two`);
     const gone = rows.filter(([u]) => u === 3 || u === 4).length;
     expect(report).toEqual({
-      summary: `Users ${forgotten} and ${other} are gone. This is the model that training without them gives: ${
+      summary: `Users ${forgotten} and ${other} are gone. This is the model that training again in the same way without them gives: ${
         report.certificate.kind === "global" ? "proved" : "checked locally"
       }.`,
       gone: { users: 2, items: 0 },
       keptItems: [],
+      begins: "continuation",
+      verification: null,
+      otherStarts: expect.objectContaining({ starts: 0, elsewhere: 0, dualityGap: number }),
       exportable: true,
       next: [
         "lethe info two --verify",

@@ -30,7 +30,7 @@ describe("the text", () => {
     const text = await run(`forget model --users ${id} --out text`);
     expectReadable(text);
     expect(text.stdout.replaceAll("\n", " ")).toMatch(
-      new RegExp(`^User ${id} is gone\\. This is the model that training without them gives: `),
+      new RegExp(`^User ${id} is gone\\. This is the model that training again in the same way without them gives: `),
     );
     expect(text.stdout.replaceAll("\n", " ").startsWith(`${summary} `)).toBe(true);
     expect(text.stdout).toMatch(/not reached: the model in model, the file of interactions, backups/);

@@ -46,17 +46,27 @@ const certificates: Readonly<Record<string, Certificate>> = {
   ),
 };
 const guarantees: readonly Guarantee[] = ["exact", "certified", "approximate"];
+/** What training again may have shown. */
+const verifications: Readonly<Record<string, Claim["verification"]>> = {
+  "not verified": null,
+  same: { equal: true, finished: true },
+  elsewhere: { equal: false, finished: true },
+  "nowhere yet": { equal: false, finished: false },
+};
 const table = guarantees.flatMap((guarantee) =>
-  Object.entries(certificates).map(([name, certificate]) => ({
-    name: `${guarantee}, ${name}`,
-    claim: { guarantee, certificate },
-  })),
+  Object.entries(certificates).flatMap(([name, certificate]) =>
+    Object.entries(verifications).map(([shown, verification]) => ({
+      name: `${guarantee}, ${name}, ${shown}`,
+      claim: { guarantee, certificate, verification },
+    })),
+  ),
 );
 const textOf = (claim: Claim) => [assuranceSentence(claim), ...claimLines(claim)].join("\n");
 
 /** What may not be said beside each assurance. */
 const contradictions = {
   proved: /not proved|nothing is certified|not converged|not certified|approximate|nothing says|not a minimum/,
+  verified: /\bproved|nothing says|did not end where/,
   "checked locally":
     /\bproved|nothing is certified|not converged|not certified|approximate|any retraining|not a minimum/,
   "not proved":
@@ -68,9 +78,16 @@ describe.each(table)("$name", ({ claim }) => {
   const { certificate, guarantee } = claim;
 
   test("says one thing of what is proved, and nothing against it", () => {
-    const said = text.match(/(?:not )?proved|checked locally/g);
-    expect(said).toEqual([assuranceOf(claim)]);
-    expect(text).not.toMatch(contradictions[assuranceOf(claim)]);
+    const said = text.match(/(?:not )?proved|checked locally|\bverified/g);
+    const refuted = text.startsWith("This is not the model that ");
+    expect(said ?? ["not proved"]).toEqual([assuranceOf(claim)]);
+    expect(refuted).toBe(claim.verification?.equal === false && claim.verification.finished);
+    // Where another training has ended elsewhere, a certificate of this place is still true.
+    if (!refuted) expect(text).not.toMatch(contradictions[assuranceOf(claim)]);
+  });
+
+  test("names the training that was run, and no other", () => {
+    expect(/again in the same way/.test(text)).toBe(claim.verification !== null && /training/.test(text));
   });
 
   test("calls nothing exact or certified that stopped short, and global only what is", () => {

@@ -1,6 +1,7 @@
 /** What forgetting would do: who loses what, and how long it takes. Nothing is written. */
 
 import { checkTarget } from "../../exchange/model/target.ts";
+import { checkStarts } from "../../training/other-starts.ts";
 import type { Unknown } from "../choosing/unknown.ts";
 import { runOf } from "../run.ts";
 import { openModel } from "../store/model.ts";
@@ -49,6 +50,7 @@ export async function previewForgetting(
   const { rows, unknown, warnings, unlearner } = plannedForgetting(model, request);
   const { size, byUser, byItem } = model.trained.interactions;
   refuseAll(rows, size);
+  checkStarts(model.trained, options.starts);
   if (out !== undefined && !options.overwrite) await refuseBringingBack(model, rows, out, await checkTarget(out), run);
   const loses = losingAll(model, rows);
   const seconds = await estimatedSeconds(model.trained, unlearner.name, run);

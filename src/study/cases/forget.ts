@@ -6,10 +6,12 @@ import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { GivenSettings } from "../../method/method.ts";
+import { inParts } from "../../run.ts";
 import type { Certificate } from "../../training/certificate.ts";
 import { certifySmooth } from "../../training/certify.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
-import type { TrainedModel } from "../../training/trained-model.ts";
+import { checkStarts, hasOtherStarts, type OtherStarts, otherStarts } from "../../training/other-starts.ts";
+import type { Beginning, TrainedModel } from "../../training/trained-model.ts";
 import type { ForgetOptions, Forgotten, Guarantee } from "../../unlearning/index.ts";
 import { type NamedUnlearner, unlearnerNamed, usualUnlearner } from "../choosing/methods.ts";
 import { type ForgetRequest, requestedRows } from "../choosing/requested-rows.ts";
@@ -24,6 +26,7 @@ import { ontoItself } from "../store/onto-itself.ts";
 import { checkOriginal, withOriginal } from "../store/original.ts";
 import { forgottenSentence } from "./forgotten-words.ts";
 import { losingAll } from "./losing.ts";
+import { type Verification, verificationOf } from "./verification.ts";
 
 /** What forgetting runs with. */
 export interface ForgetRowsOptions extends UseOptions, ForgetOptions {}
@@ -140,8 +143,26 @@ export interface ForgetIntoOptions extends ForgetRowsOptions {
   readonly overwrite?: boolean | undefined;
 }
 
+/** How what was forgotten is to be checked by more trainings, before anything is written. */
+export interface CheckOptions {
+  /** Trains again in the same way without the forgotten data, and compares. */
+  readonly verify?: boolean | undefined;
+  /** Trains so many times more from random factors, and says whether these end elsewhere. */
+  readonly starts?: number | undefined;
+}
+
+/** What more trainings have shown. */
+export interface Checked {
+  /** Null where nobody asked, and where nothing was forgotten. */
+  readonly verification: Verification | null;
+  /** Null for models without closed forms, and where nothing was forgotten. */
+  readonly otherStarts: OtherStarts | null;
+}
+
 /** What forgetting into a folder reports. */
-export interface StoredForgetReport extends ForgetReport {
+export interface StoredForgetReport extends ForgetReport, Checked {
+  /** Where the model's training began; null for models without closed forms. */
+  readonly begins: Beginning | null;
   /** SHA-256 of the manifests that the model had before, and has now; null for a model that was in no folder. */
   readonly digestBefore: string | null;
   readonly digestAfter: string | null;
@@ -167,14 +188,18 @@ export async function forgetInto(
   rows: Rows,
   unlearner: NamedUnlearner,
   out: string,
-  options: ForgetIntoOptions = {},
+  options: ForgetIntoOptions & CheckOptions = {},
 ): Promise<StoredForgetReport> {
+  checkStarts(named.trained, options.starts);
   // Before the long work, not after it.
   const lying = await checkTarget(out);
   const { expected = lying, overwrite = false } = options;
   if (!overwrite) await refuseBringingBack(named, rows, out, lying, runOf(options));
-  const { model, report } = await forgetRows(named, rows, unlearner, options);
   const nothing = rows.length === 0 && unlearner.name !== "retrain";
+  const checks = nothing ? {} : options;
+  const [forgetting, checking] = inParts(runOf(options), sharesOf(checks));
+  const { model, report } = await forgetRows(named, rows, unlearner, { ...options, ...forgetting });
+  const checked = nothing ? unchecked : await checkedBy(model.trained, report.certificate, checks, checking);
   const { method, guarantee, certificate } = report;
   const forgotten = withForgetting(named.forgotten ?? [], { method, guarantee, certificate, rows: rows.length });
   const stored = nothing
@@ -182,12 +207,33 @@ export async function forgetInto(
     : await storeModel(out, { ...model, forgotten }, { ...options, expected });
   const { users, items } = losingAll(named, rows);
   return {
-    ...report,
+    ...{ ...report, ...checked, begins: named.trained.trainer.begins ?? null },
     gone: { users: users.length, items: items.length },
     keptItems: items.filter((id) => stored.dataset.itemIds.find(id) !== undefined),
     exportable: stored.trained.factors !== undefined,
     ...{ digestBefore: named.source?.digest ?? null, digestAfter: stored.source?.digest ?? null },
     ...(await leftoversOf(out, stored.source?.leftovers)),
+  };
+}
+
+const unchecked: Checked = { verification: null, otherStarts: null };
+
+/** A training takes about as long as two forgettings. */
+function sharesOf({ verify, starts = 0 }: CheckOptions): [forget: number, checks: number] {
+  return [1, 2 * ((verify ? 1 : 0) + starts)];
+}
+
+/** The trainings that were asked for, on what remains. */
+async function checkedBy(
+  trained: TrainedModel,
+  certificate: Certificate,
+  { verify = false, starts = 0 }: CheckOptions,
+  run: RunContext,
+): Promise<Checked> {
+  const [again, others] = inParts(run, [verify ? 1 : 0, starts]);
+  return {
+    verification: verify ? await verificationOf(trained, again) : null,
+    otherStarts: hasOtherStarts(trained) ? await otherStarts(trained, starts, certificate, others) : null,
   };
 }
 
@@ -220,7 +266,7 @@ export interface ForgetFolderRequest extends ForgetRequest {
 }
 
 /** What forgetting into a folder takes from a folder. */
-export interface ForgetFolderOptions extends ForgetIntoOptions {
+export interface ForgetFolderOptions extends ForgetIntoOptions, CheckOptions {
   /** A new folder for the model as it was, which an audit compares with. */
   readonly keepOriginal?: string | undefined;
 }

@@ -2,12 +2,20 @@
 
 import type { Manifest } from "../../exchange/model/manifest.ts";
 import type { Forgetting } from "../store/forgettings.ts";
-import { assuranceSentence, type Claim, claimLines } from "./plain-words.ts";
+import { assuranceSentence, type Claim, claimLines, trainingWords } from "./plain-words.ts";
+
+type Told = Pick<Manifest, "forgotten" | "training">;
 
 /** The claim of the last forgetting, where a folder has one. */
-export function lastClaim({ forgotten }: Pick<Manifest, "forgotten">): Claim | undefined {
+export function lastClaim({ forgotten, training }: Told): Claim | undefined {
   const { guarantee, certificate } = (forgotten as readonly Forgetting[] | undefined)?.at(-1) ?? {};
-  return guarantee === undefined || certificate === undefined ? undefined : ({ guarantee, certificate } as Claim);
+  return guarantee === undefined || certificate === undefined
+    ? undefined
+    : ({ guarantee, certificate, begins: beginningOf(training) } as Claim);
+}
+
+function beginningOf(training: Manifest["training"]): Claim["begins"] {
+  return "begins" in training ? training.begins : undefined;
 }
 
 function endWords({ status, objective }: Manifest["result"]): string {
@@ -16,7 +24,7 @@ function endWords({ status, objective }: Manifest["result"]): string {
 }
 
 /** "A model of 397 ratings …, trained to its optimum. It has forgotten …" `agrees`: whether the figures were found to be true; undefined where nobody looked. */
-export function infoSentence(manifest: Pick<Manifest, "counts" | "result" | "forgotten">, agrees?: boolean): string {
+export function infoSentence(manifest: Told & Pick<Manifest, "counts" | "result">, agrees?: boolean): string {
   const { counts, result, forgotten = [] } = manifest;
   const size = `${counted(counts.interactions, "rating")} by ${counted(counts.users, "user")} of ${counted(counts.items, "item")}`;
   const rows = forgotten.reduce((sum, note) => sum + note.rows, 0);
@@ -27,7 +35,7 @@ export function infoSentence(manifest: Pick<Manifest, "counts" | "result" | "for
     ...(requests === 0 ? [] : [`It has forgotten ${counted(rows, "rating")} in ${counted(requests, "request")}.`]),
     ...(claim === undefined
       ? []
-      : [`Of the last: ${lowered(assuranceSentence(claim, "training without what was forgotten"))}`]),
+      : [`Of the last: ${lowered(assuranceSentence(claim, trainingWords(claim, "what was forgotten")))}`]),
     checkedSentence(agrees),
   ].join(" ");
 }
@@ -38,7 +46,7 @@ function checkedSentence(agrees: boolean | undefined): string {
 }
 
 /** The lines that explain what is proved of a model: of its last forgetting, with the certificate that was found, where one was. */
-export function provedLines(manifest: Pick<Manifest, "forgotten">, found?: Claim["certificate"]): string[] {
+export function provedLines(manifest: Told, found?: Claim["certificate"]): string[] {
   const claim = lastClaim(manifest);
   if (claim === undefined) return found === undefined ? [] : [found.verdict];
   return claimLines(found === undefined ? claim : { ...claim, certificate: found });

@@ -5,6 +5,7 @@ import { checkPage, writePage } from "../../exchange/foreign/page.ts";
 import { version } from "../../version.ts";
 import type { ForgetFolderReport, ForgetFolderRequest } from "./forget.ts";
 import { assuranceOf } from "./plain-words.ts";
+import type { Verification } from "./verification.ts";
 
 /** Where a receipt went, or why it did not. */
 export interface ReceiptWritten {
@@ -57,9 +58,15 @@ export function receiptOf(report: ForgetFolderReport, request: ForgetFolderReque
     remaining: { rows: interactions, users, items },
     ...{ method, guarantee, assurance: assuranceOf(report), status: report.status },
     certificate,
+    verification: report.verification && withoutTime(report.verification),
+    otherStarts: report.otherStarts,
     versions: { lethe: version, node: process.version },
     signed: false,
   };
+}
+
+function withoutTime({ seconds: _, ...verification }: Verification): Omit<Verification, "seconds"> {
+  return verification;
 }
 
 function sizeOf(ids: readonly string[] = []): number {

@@ -8,6 +8,7 @@ import { rmse } from "../../evaluation/rating.ts";
 import { blocksOfScorer } from "../../evaluation/scorer.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import { finishYielding } from "../../run.ts";
+import { scoresOn } from "../../training/scores-on.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
 import { evaluateOn } from "./evaluate.ts";
 
@@ -69,16 +70,8 @@ async function ratingError(trained: TrainedModel, test: Interactions | undefined
   };
 }
 
-const rowsPerPiece = 1 << 16;
-
-async function rmseOn({ scores }: TrainedModel, { users, items, ratings, size }: Interactions, run: RunContext) {
-  const found = new Float64Array(size);
-  for (let from = 0; from < size; from += rowsPerPiece) {
-    const to = from + rowsPerPiece;
-    found.set(scores({ users: users.subarray(from, to), items: items.subarray(from, to) }), from);
-    await run.yieldToEventLoop();
-  }
-  return rmse(found, ratings);
+async function rmseOn(trained: TrainedModel, rows: Interactions, run: RunContext) {
+  return rmse(await scoresOn(trained, rows, run), rows.ratings);
 }
 
 /** J without its L2, on the mean: of implicit feedback the root of the squared error, which is weighted by confidence. */

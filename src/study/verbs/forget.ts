@@ -5,7 +5,22 @@ import { LetheError } from "../../errors.ts";
 import { forgetFolder } from "../cases/forget.ts";
 import { previewForgetting } from "../cases/forget-preview.ts";
 import { checkReceipt, writeReceipt } from "../cases/receipt.ts";
-import { aboveZero, certificate, erasure, id, leftovers, path, perhaps, settings, status, unknown } from "./schemas.ts";
+import {
+  aboveZero,
+  beginning,
+  certificate,
+  erasure,
+  id,
+  leftovers,
+  otherStarts,
+  path,
+  perhaps,
+  settings,
+  starts,
+  status,
+  unknown,
+  verification,
+} from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 /** What `forget` is asked. */
@@ -41,6 +56,14 @@ export const forgetRequest = z.strictObject({
     .boolean()
     .optional()
     .describe("also estimate the smallest curvature, and the distance from the optimum; takes longer"),
+  verify: z
+    .boolean()
+    .optional()
+    .describe("then train again in the same way without what is forgotten, and tell whether that gives the same model")
+    .meta({ heading: "Checks by more trainings" }),
+  starts: starts.describe(
+    "of mf with squared loss and ials: train so many times more from random factors, and tell whether these end elsewhere (default: 0)",
+  ),
 });
 
 const losing = z.strictObject({ users: z.array(id), items: z.array(id) });
@@ -103,6 +126,9 @@ export const forgetResult = z.looseObject({
   gone: z.strictObject({ users: z.int(), items: z.int() }),
   /** Items among them that the model keeps, since others' data refer to them. */
   keptItems: z.array(id),
+  verification: verification.nullable(),
+  otherStarts: otherStarts.nullable(),
+  begins: beginning.nullable(),
   exportable: z.boolean(),
   /** Where the model is kept as it was. */
   original: z.string().optional(),
@@ -117,8 +143,9 @@ export const forget = verb({
   summary: "forget users, items or single interactions, and certify what remains",
   request: forgetRequest,
   result: z.union([forgetResult, forgetPreview]),
-  async run({ folder, out, dryRun, receipt, tolerance, seed, overwrite, curvature, keepOriginal, ...request }, run) {
-    const options = { ...run, tolerance, seed, overwrite, curvature, keepOriginal };
+  async run({ folder, out, dryRun, receipt, ...asked }, run) {
+    const { tolerance, seed, overwrite, curvature, keepOriginal, verify, starts, ...request } = asked;
+    const options = { ...run, tolerance, seed, overwrite, curvature, keepOriginal, verify, starts };
     const folders = [folder, out, keepOriginal].filter((place) => place !== undefined);
     const expected = receipt === undefined ? null : await checkReceipt(receipt, folders);
     if (dryRun === true) {
@@ -133,6 +160,7 @@ export const forget = verb({
       certificate: { ...report.certificate },
       caveats: [...report.caveats],
       keptItems: [...report.keptItems],
+      otherStarts: report.otherStarts && { ...report.otherStarts },
       warnings: [...report.warnings],
       out,
       ...(noted ? { receipt: noted } : {}),

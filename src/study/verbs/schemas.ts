@@ -141,3 +141,35 @@ export const leftovers = z.array(z.string()).min(1).optional();
 
 /** How a solve or minimisation ended. */
 export const status = z.enum(["converged", "step-limit", "breakdown", "negative-curvature"]);
+
+/** What training again in the same way has shown. */
+export const verification = z.strictObject({
+  /** Whether it gives the same scores. */
+  equal: z.boolean(),
+  /** Whether it ended as it was to end. */
+  finished: z.boolean(),
+  scoreDifference: z.number(),
+  largestDifference: z.number(),
+  limit: z.number(),
+  objective: perhaps,
+  objectiveDifference: perhaps,
+  status: status.exclude(["negative-curvature"]),
+  seconds: z.number(),
+});
+
+/** Whether trainings from other starts end elsewhere. */
+export const otherStarts = z.strictObject({
+  verdict: z.enum(["proved-not", "not-seen", "seen", "not-tried"]),
+  starts: z.int(),
+  elsewhere: z.int(),
+  unfinished: z.int(),
+  lowest: perhaps,
+  largestDifference: perhaps,
+  dualityGap: perhaps,
+});
+
+/** How many random starts are tried. */
+export const starts = z.int().min(0).max(1000).optional();
+
+/** Where a training of closed forms begins. */
+export const beginning = z.enum(["continuation", "random"]);

@@ -114,5 +114,5 @@ function verdictOf(
     facts.localDistance === null
       ? ""
       : `, parameters about ${facts.localDistance.toExponential(0)} from the optimum here`;
-  return `local: retraining from here changes nothing (${at}${near}); the duality gap ${facts.dualityGap.toPrecision(2)} does not exclude another optimum for another seed`;
+  return `local: retraining from here changes nothing (${at}${near}); the duality gap ${facts.dualityGap.toPrecision(2)} does not exclude another optimum for another start`;
 }

@@ -2,6 +2,7 @@
 
 import type { RunContext } from "../../kernel/run-context.ts";
 import { scores } from "../../model/factor-model.ts";
+import { rmsDifference, spreadOf } from "../../numeric/statistics.ts";
 import { norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import { anderson } from "./anderson.ts";
@@ -82,7 +83,10 @@ async function follow(descent: Descent, start: Float64Array, passes: () => numbe
   while (method === "none" && passes() < mostPasses && Number.isFinite(now.value)) {
     const next = await newton(descent, { maxSteps: 1 });
     const there = await scoresAt(descent);
-    const parts = [rms(at, there) / rms(from, there), (now.value - next.value) / (first - next.value)];
+    const parts = [
+      rmsDifference(at, there) / rmsDifference(from, there),
+      (now.value - next.value) / (first - next.value),
+    ];
     // Where nothing has moved, rounding allows no more.
     lastStep = Math.max(...parts.map((part) => part || 0));
     if (next.gradientNorm <= tolerance) method = "optimum";
@@ -91,7 +95,7 @@ async function follow(descent: Descent, start: Float64Array, passes: () => numbe
     at = there;
   }
   return {
-    ...{ method, value: now.value, scoreShift: rms(from, at), scoreSpread, passes: Math.round(passes()) },
+    ...{ method, value: now.value, scoreShift: rmsDifference(from, at), scoreSpread, passes: Math.round(passes()) },
     ...{ lastStep: method === "optimum" ? 0 : lastStep, withoutInverse },
   };
 }
@@ -119,15 +123,4 @@ async function scoresAt({ objective, session, yieldToEventLoop }: Descent): Prom
     await yieldToEventLoop();
   }
   return out;
-}
-
-/** Root of the mean square of the differences. */
-function rms(from: Float64Array, to: Float64Array): number {
-  const squares = from.reduce((sum, x, k) => sum + (to[k] - x) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, from.length));
-}
-
-function spreadOf(values: Float64Array): number {
-  const mean = values.reduce((sum, x) => sum + x, 0) / Math.max(1, values.length);
-  return rms(values, new Float64Array(values.length).fill(mean));
 }
