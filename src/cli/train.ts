@@ -8,6 +8,7 @@ import { trainRequest } from "../study/verbs/train.ts";
 import { argumentSummary, readingSpellings, withFlagNames, withFlags } from "./flags.ts";
 import { counted, objectiveText, rough, timeText } from "./numbers.ts";
 import { paths } from "./options.ts";
+import { startsLines } from "./other-starts.ts";
 import { warnOfLeftovers } from "./output.ts";
 import { type CommonFlags, type Run, withCommonFlags } from "./run.ts";
 import { bad, good } from "./style.ts";
@@ -80,6 +81,7 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
     ...(epochs ?? []),
     ...wrap(end, lineWidth),
     ...proofLines(report),
+    ...startsLines(report.otherStarts, report),
     ...errorLines(report),
     `model in ${out}${status === "converged" ? "" : ", marked as not converged"}`,
   ];

@@ -36,9 +36,9 @@ export function hasOtherStarts({ smooth, trainer }: Pick<TrainedModel, "smooth" 
   return smooth !== undefined && trainer.begins !== undefined;
 }
 
-/** Throws `unsupported` where other starts are asked for and the model has none. */
-export function checkStarts(model: Pick<TrainedModel, "smooth" | "trainer" | "kind">, starts = 0): void {
-  if (starts === 0 || hasOtherStarts(model)) return;
+/** Throws `unsupported` where other starts are asked for and a model of this trainer has none. */
+export function checkStarts({ trainer }: Pick<TrainedModel, "trainer">, starts = 0): void {
+  if (starts === 0 || trainer.begins !== undefined) return;
   throw new LetheError(
     "unsupported",
     "`starts` is for mf with squared loss and ials, trained as one whole",

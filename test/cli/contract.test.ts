@@ -98,6 +98,8 @@ describe("train", () => {
       duplicates: 0,
       warnings: [],
       seed: 9,
+      begins: "continuation",
+      otherStarts: expect.objectContaining({ starts: 0, elsewhere: 0, dualityGap: number }),
       out: "again/below/here",
     });
     expect(report.gradientNorm).toBeLessThanOrEqual(Number(report.tolerance));

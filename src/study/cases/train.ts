@@ -7,12 +7,14 @@ import { splitByIds } from "../../data/splitting.ts";
 import { LetheError } from "../../errors.ts";
 import type { Fingerprint } from "../../exchange/files/replace.ts";
 import { checkTarget } from "../../exchange/model/target.ts";
-import { within } from "../../run.ts";
+import { inParts, within } from "../../run.ts";
 import type { EpochEntry } from "../../training/batches/checkpoint.ts";
 import type { EpochOptions } from "../../training/batches/epochs.ts";
+import { certify } from "../../training/certify.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
+import { checkStarts, hasOtherStarts, type OtherStarts, otherStarts } from "../../training/other-starts.ts";
 import type { Tolerance } from "../../training/tolerance.ts";
-import type { TrainedModel, TrainRun } from "../../training/trained-model.ts";
+import type { Beginning, TrainedModel, TrainRun } from "../../training/trained-model.ts";
 import { planOn } from "../choosing/l2.ts";
 import { dataOf, modelsWithoutRatings, objectiveOf, type TrainPlan } from "../choosing/plan.ts";
 import { holdOut } from "../choosing/validation.ts";
@@ -50,6 +52,9 @@ export interface TrainReport extends Partial<CertifiedReport> {
   /** Rows that repeat the user and item of an earlier one. */
   readonly duplicates: number;
   readonly seed: number;
+  /** Where training began, and whether it may end elsewhere from another start; null for models without closed forms. */
+  readonly begins: Beginning | null;
+  readonly otherStarts: OtherStarts | null;
   readonly out: string;
   /** Of models trained by batches: how every epoch went, which one was taken, and how many rows it was chosen by. */
   readonly epochs?: { readonly taken: number; readonly log: readonly EpochEntry[]; readonly heldOut: number };
@@ -76,6 +81,8 @@ export interface TrainOnOptions extends UseOptions, Partial<Omit<EpochOptions, "
 /** What training a file takes beside the plan. */
 export interface TrainFileOptions extends TrainOnOptions, RecordingOptions {
   readonly reading?: ReadingOptions | undefined;
+  /** Trains so many times more from random factors, and says whether these end elsewhere. */
+  readonly starts?: number | undefined;
 }
 
 /**
@@ -89,6 +96,7 @@ export async function trainFile(
   options: TrainFileOptions = {},
 ): Promise<TrainReport> {
   // Before the long work, not after it.
+  checkStarts(plan, options.starts);
   const expected = await checkTarget(out);
   await checkRecording(out, plan, options);
   const reading = await readInteractions(files, { ...readingFor(plan), ...options.reading });
@@ -101,6 +109,7 @@ export async function trainFile(
     certified,
     seconds,
     leftovers,
+    starts,
   } = await trainAndStore(reading.dataset, out, plan, {
     ...options,
     expected,
@@ -125,6 +134,8 @@ export async function trainFile(
     interactions: dataset.interactions.size,
     duplicates: reading.duplicates,
     seed: trained.seed,
+    begins: trained.trainer.begins ?? null,
+    otherStarts: starts,
     out,
     ...(recording ? { epochs: { taken: recording.epochs, log: recording.log, heldOut } } : {}),
     ...(recording?.breakdown === undefined ? {} : { breakdown: recording.breakdown }),
@@ -165,16 +176,26 @@ async function trainAndStore(
   const recording = await openRecording(whole, plan, options);
   try {
     const begun = performance.now();
-    const { trained, dataset, ...found } = await trainOn(whole, plan, { ...options, ...recording.watch });
+    const { starts = 0 } = options;
+    const [training, others] = inParts(runOf(options), [1, starts]);
+    const { trained, dataset, ...found } = await trainOn(whole, plan, { ...options, ...recording.watch, ...training });
     const seconds = (performance.now() - begun) / 1000;
+    const ended = hasOtherStarts(trained)
+      ? await startsOf(trained, starts, { ...others, maxSteps: options.maxSteps })
+      : null;
     const { duplicates } = options.reading ?? {};
     const { source } = await storeModel(out, { trained, dataset, duplicates }, options);
     const left = await recording.ended(trained.smooth?.status !== "breakdown");
     const leftovers = await leftoversOf(out, [...(source?.leftovers ?? []), ...left]);
-    return { model: { trained, dataset }, ...found, seconds, leftovers };
+    return { model: { trained, dataset }, ...found, seconds, leftovers, starts: ended };
   } catch (error) {
     throw await recording.failed(error);
   }
+}
+
+/** The certificate costs a twentieth of a training. */
+async function startsOf(trained: TrainedModel, count: number, run: TrainRun): Promise<OtherStarts> {
+  return otherStarts(trained, count, await certify(trained, run), run);
 }
 
 /** A trained model with its names, the plan with its λ, and how many rows its epoch was chosen by. */

@@ -6,7 +6,20 @@ import { aggregates, partitions } from "../../training/index.ts";
 import { trainFile } from "../cases/train.ts";
 import { checkRecordingFields, planFrom } from "../choosing/asked.ts";
 import { modelCatalogue } from "../choosing/models.ts";
-import { aboveZero, certificate, fromZero, leftovers, path, perhaps, reading, readingOf, status } from "./schemas.ts";
+import {
+  aboveZero,
+  beginning,
+  certificate,
+  fromZero,
+  leftovers,
+  otherStarts,
+  path,
+  perhaps,
+  reading,
+  readingOf,
+  starts,
+  status,
+} from "./schemas.ts";
 import { verb } from "./verb.ts";
 
 const names = (list: readonly string[]) => z.enum(list as [string, ...string[]]);
@@ -155,13 +168,12 @@ export const trainRequest = z.strictObject({
     .int()
     .min(0)
     .default(1)
-    .describe("where the parameters start, and what is drawn")
+    .describe("where the parameters start (but by continuation), and what is drawn beside them")
     .meta({ heading: "Where training begins and ends" }),
-  start: z
-    .enum(["continuation", "random"])
+  start: beginning
     .optional()
     .describe(
-      "where mf with squared loss and ials begin: from a λ at which all factors vanish down to theirs, or at random factors (default: continuation, which needs no seed)",
+      "where mf with squared loss and ials begin: from a λ at which all factors vanish down to theirs, or at random factors (default: continuation, which draws nothing)",
     ),
   certifiable: z
     .boolean()
@@ -169,6 +181,9 @@ export const trainRequest = z.strictObject({
     .describe(
       "go to the global optimum of mf with squared loss or ials, and prove it: with as many factors as that needs; without an L2 the cheapest on the path of λ whose error on held-out rows is near the lowest",
     ),
+  starts: starts.describe(
+    "of mf with squared loss and ials: train so many times more from random factors, and tell whether these end elsewhere (default: 0)",
+  ),
   tolerance: z
     .number()
     .positive()
@@ -245,6 +260,8 @@ export const trainResult = z.looseObject({
   interactions: z.int(),
   duplicates: z.int(),
   seed: z.int(),
+  begins: beginning.nullable(),
+  otherStarts: otherStarts.nullable(),
   out: z.string(),
   /** Whether training was to go on until an optimum. */
   toOptimum: z.boolean(),
@@ -265,14 +282,14 @@ export const train = verb({
   request: trainRequest,
   result: trainResult,
   async run(request, run) {
-    const { files, out, seed, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery } = request;
+    const { files, out, seed, starts, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery } = request;
     const plan = planFrom(request);
     checkRecordingFields(request, plan);
     const duplicates = request.duplicates ?? (plan.settings?.loss.confidence ? "sum" : "keep");
     let resumed: number | null = null;
     const report = await trainFile(files, out, plan, {
       ...run,
-      ...{ seed, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery },
+      ...{ seed, starts, tolerance, maxSteps, checkpoint, batchLog, batchLogEvery },
       onResume: (epochs) => {
         resumed = epochs;
         run.onProgress?.({ phase: "resumed", step: epochs, fraction: 0 });
@@ -287,6 +304,7 @@ export const train = verb({
       error: error && { ...error },
       ranking: ranking && { ...ranking },
       ...(proof && certifiable ? { certificate: { ...proof }, certifiable: { ...certifiable } } : {}),
+      otherStarts: rest.otherStarts && { ...rest.otherStarts },
       warnings: [...warnings],
       toOptimum,
       read: duplicates,
