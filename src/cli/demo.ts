@@ -124,14 +124,14 @@ function forgetLines(part: Extract<DemoPart, { part: "forget" }>): string[] {
   const elsewhere =
     Math.abs(higher) > 1e-9 * Math.abs(retrain.objective)
       ? wrap(
-          `this seed ends in another optimum, its J ${higher > 0 ? "higher" : "lower"} by ${rough(Math.abs(higher))}: so`,
+          `that training ends in another optimum, its J ${higher > 0 ? "higher" : "lower"} by ${rough(Math.abs(higher))}: so`,
           room,
         )
       : [];
   return [
     ...wrap(`user ${part.user} asks to be forgotten: ${counted(part.ratings, "rating")}.`, room),
     methodLine("exact", exact.seconds, `certificate: ‖∇J‖ ${rough(gradientNorm)} on what remains`),
-    methodLine("retrain", retrain.seconds, `from another seed (${retrain.seed}): ‖∇J‖ ${rough(retrain.gradientNorm)}`),
+    methodLine("retrain", retrain.seconds, `from the start: ‖∇J‖ ${rough(retrain.gradientNorm)}`),
     ...elsewhere,
     `the two differ by at most ${rough(part.largestDifference)} over all ${counted(part.predictions, "prediction")}`,
     ...wrap(verdict, room),

@@ -104,6 +104,11 @@ function lossText(manifest: GeneralManifest | TreeManifest): string {
   return `${objective.loss} loss, ${objective.regularizer} L2: λ ${objective.l2}, ${objective.l2Shared} on what is shared${drawn ? `; ${counted(drawn.perRow, "negative")} an interaction, ${drawn.semantics}` : ""}`;
 }
 
+/** Where training began; by continuation nothing is drawn, so that there is no seed to tell. */
+function beginText(training: Manifest["training"]): string {
+  return "begins" in training && training.begins === "continuation" ? "no seed" : `seed ${training.seed}`;
+}
+
 /** Where training ended. */
 function endText({ training, result, forgotten }: Manifest): string {
   if (!("tolerance" in training)) return "grown to its end; trees have no optimum to be at";
@@ -123,7 +128,7 @@ function text(manifest: Manifest): string[] {
   return [
     ...kindLines(manifest),
     `${counted(counts.interactions, "rating")}, ${counted(counts.users, "user")}, ${counted(counts.items, "item")}`,
-    `${training.trainer}, seed ${training.seed}: ${endText(manifest)}`,
+    `${training.trainer}, ${beginText(training)}: ${endText(manifest)}`,
     ...shardLines(training),
     ...(forgotten === undefined
       ? []

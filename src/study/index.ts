@@ -37,6 +37,8 @@ export type { Fidelity, FidelityMethod, FidelityPoint } from "./cases/fidelity/f
 export { fidelityReport, fidelityScatter } from "./cases/fidelity/report.ts";
 export { type FidelityOptions, type FidelityRequest, fidelityOf } from "./cases/fidelity.ts";
 export {
+  type Checked,
+  type CheckOptions,
   type ForgetFolderReport,
   type ForgetFolderRequest,
   type ForgetIntoOptions,
@@ -81,6 +83,7 @@ export {
   updateRows,
 } from "./cases/update.ts";
 export { type ValueReport, type ValueRequest, valuePlayers } from "./cases/value.ts";
+export type { Verification } from "./cases/verification.ts";
 export { type NamedUnlearner, unlearnerNamed, usualEstimator, usualUnlearner } from "./choosing/methods.ts";
 export type { ChangedRow, RowChanges } from "./choosing/next/changes.ts";
 export type { ChangeCounts } from "./choosing/next/composed.ts";

@@ -22,13 +22,16 @@ export { type Nearby, nearby } from "./nearby.ts";
 export { certifyStationary } from "./newton/certificate.ts";
 export { type MinimiseOptions, type NewtonOptimum, newtonMinimise } from "./newton/newton.ts";
 export { type HessianSolver, hessianSolver, type Solved, type SolveOptions } from "./newton/solve.ts";
+export { type OtherStarts, otherStarts } from "./other-starts.ts";
 export { dataWithout, refit } from "./refit.ts";
 export { type Remaining, type Removal, removalFrom } from "./removal.ts";
+export { type ScoreDistance, scoreDistance } from "./sameness.ts";
 export { sharded } from "./sharded.ts";
 export { aggregates, partitions, type Sharding, shardPresets, usualSharding } from "./shards/sharding.ts";
 export { denseHessian, type SolverSettings, type Support, solverAt } from "./solve.ts";
 export { alternates, type FewSteps, newtonSteps, sweeps } from "./steps.ts";
 export { type Suboptimality, suboptimalityOf } from "./suboptimality.ts";
+export { type TrainedAgain, trainedAgain } from "./trained-again.ts";
 export {
   itemScoresOf,
   type Learned,

@@ -1,4 +1,4 @@
-/** The reference: train from scratch on what remains, from another seed. */
+/** The reference: train from scratch on what remains, from another seed where training draws its start. */
 
 import { method } from "../method/method.ts";
 import { dataWithout, refit } from "../training/refit.ts";
@@ -9,7 +9,7 @@ import type { Unlearner } from "./unlearner.ts";
 /** Trains a new model on the retained rows by the model's own trainer; the default seed is another than the model's, so that agreement means something. */
 export const retrain = method({
   name: "retrain",
-  summary: "trains again on the retained data from another seed; never sees the forgotten rows",
+  summary: "trains again on the retained data, from another seed where one is drawn by; never sees the forgotten rows",
   source: "definition",
   needs: [],
   settings: {},
