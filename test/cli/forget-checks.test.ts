@@ -95,6 +95,15 @@ describe("verification", () => {
     });
   });
 
+  test("is in what a dry run says of the time", async () => {
+    const basisOf = async (flags: string) =>
+      (await json<{ estimate: { basis: string } }>(`forget plain ${gone} --dry-run${flags}`)).estimate.basis;
+    expect(await basisOf(" --verify --starts 2")).toMatch(
+      /^exact with 3 more trainings takes about as long as 1900 gr/,
+    );
+    expect(await basisOf("")).toMatch(/^exact takes about as long as 400 gradients/);
+  });
+
   test("is not there where nobody asked, nor where nothing is forgotten", async () => {
     expect((await forgotten("plain", "")).report).toMatchObject({ verification: null, begins: "continuation" });
     const none = await json("forget plain --users nobody --idempotent --verify --starts 2 --out plain");

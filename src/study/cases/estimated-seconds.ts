@@ -11,18 +11,24 @@ export interface Estimate {
   readonly basis: string;
 }
 
-/** Estimates how long a method takes on a model; the certificate is in it. Computes three gradients. */
-export async function estimatedSeconds(model: TrainedModel, method: string, run: RunContext): Promise<Estimate> {
+/** Estimates how long a method takes on a model, and so many trainings that check it; the certificate is in it. Computes three gradients. */
+export async function estimatedSeconds(
+  model: TrainedModel,
+  method: string,
+  run: RunContext,
+  checks = 0,
+): Promise<Estimate> {
   const parts = model.smooth ? [model.smooth] : (model.shards ?? []).flatMap(({ model: { smooth } }) => smooth ?? []);
   if (parts.length === 0) return { seconds: null, basis: "this model has no objective whose passes could be timed" };
   let pass = 0;
   for (const part of parts) pass += await passSeconds(part, run);
   const trainer = model.trainer.sharding?.inner ?? model.trainer;
-  const passes = passesOf(method, trainer);
+  const passes = passesOf(method, trainer) + checks * passesOf("retrain", trainer);
+  const more = checks === 0 ? "" : ` with ${checks} more training${checks === 1 ? "" : "s"}`;
   const whose = model.smooth ? "" : " of all members, of which those that are not hit take no time";
   return {
     seconds: Number((pass * passes).toPrecision(2)),
-    basis: `${method} takes about as long as ${passes} gradients, and one took ${(1000 * pass).toPrecision(2)} ms here${whose}; a quarter to four times as long was seen`,
+    basis: `${method}${more} takes about as long as ${passes} gradients, and one took ${(1000 * pass).toPrecision(2)} ms here${whose}; a quarter to four times as long was seen`,
   };
 }
 

@@ -53,7 +53,8 @@ export async function previewForgetting(
   checkStarts(model.trained, options.starts);
   if (out !== undefined && !options.overwrite) await refuseBringingBack(model, rows, out, await checkTarget(out), run);
   const loses = losingAll(model, rows);
-  const seconds = await estimatedSeconds(model.trained, unlearner.name, run);
+  const checks = (options.verify ? 1 : 0) + (options.starts ?? 0);
+  const seconds = await estimatedSeconds(model.trained, unlearner.name, run, checks);
   return {
     dryRun: true,
     summary: previewSentence({ request, unknown, rows: rows.length }),
