@@ -85,6 +85,9 @@ function biasSquares(objective: Factorization, y: Float64Array): number {
   return side(users, problem.userScale) + side(items, problem.itemScale);
 }
 
+/** The turn of no search for factors: a value that they left out must not be left out here. */
+const ofProof = -1;
+
 /**
  * σ₁ by Lanczos on YᵀY. Well above λ no proof will come of it, and six digits are enough: there the upper end, so that the gap stays a bound. With
  * three, a value near the second largest passes for the largest.
@@ -94,7 +97,7 @@ async function largestSingularValue(
   lambda: number,
   onStep: YieldToEventLoop | undefined,
 ): Promise<number> {
-  const { values, errors } = await singularOf(matrix, lambda, onStep);
+  const { values, errors } = await singularOf(matrix, lambda, ofProof, onStep);
   if (values.length === 0) return 0;
   return Math.sqrt(Math.max(0, gapCannotClose(values[0], lambda) ? values[0] + errors[0] : values[0]));
 }
@@ -106,15 +109,19 @@ export interface TopPair {
   readonly items: Float64Array;
 }
 
-/** The direction in which one more factor lowers J fastest; it lowers it at all, at a stationary point, when sigma > λ. */
+/**
+ * The direction in which one more factor lowers J fastest; it lowers it at all, at a stationary point, when sigma > λ. Who puts factors along such
+ * directions, one after the other, asks in another turn each time.
+ */
 export async function topPair(
   objective: Factorization,
   params: Float64Array,
   residuals: Float64Array,
   onStep?: YieldToEventLoop,
+  turn = 0,
 ): Promise<TopPair> {
   const matrix = residualMatrix(objective, params, residuals);
-  const singular = await singularOf(matrix, objective.settings.l2, onStep);
+  const singular = await singularOf(matrix, objective.settings.l2, turn, onStep);
   return pairOf(objective, matrix, singular.items(), Math.sqrt(Math.max(0, singular.values[0] ?? 0)));
 }
 

@@ -23,7 +23,7 @@ export async function recoverRank(descent: Descent): Promise<void> {
     if (liveFactors(objective.shape, point) === factors) return;
     session.setPoint(point);
     session.residuals(residuals);
-    const pair = await topPair(objective, point, residuals, descent.yieldToEventLoop);
+    const pair = await topPair(objective, point, residuals, descent.yieldToEventLoop, round + 1);
     if (!(pair.sigma > l2 * (1 + 1e-9))) return;
     addFactors(objective, point, factors - 1, [pair]);
     session.setPoint(point);

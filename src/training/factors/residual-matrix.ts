@@ -88,10 +88,11 @@ export interface Singular extends RitzValues {
   items(): Float64Array;
 }
 
-/** The largest singular values, by Lanczos on YᵀY or YYᵀ, whichever is smaller, from a fixed start: to ten digits near λ, to six well above it. */
+/** The largest singular values, by Lanczos on YᵀY or YYᵀ, whichever is smaller, from the start of this turn: to ten digits near λ, to six well above it. */
 export async function singularOf(
   matrix: ResidualMatrix,
   lambda: number,
+  turn: number,
   onStep: YieldToEventLoop | undefined,
 ): Promise<Singular> {
   const { users, items } = matrix;
@@ -107,7 +108,7 @@ export async function singularOf(
       else timesTransposed(matrix, between, out);
     },
   };
-  const ritz = await lanczos(gram, startVector(size), {
+  const ritz = await lanczos(gram, startVector(size, turn), {
     steps: Math.min(120, size),
     onStep,
     // A Ritz value is accurate to the square of its residual.
@@ -126,9 +127,13 @@ function rightOf(matrix: ResidualMatrix, left: Float64Array): Float64Array {
   return out;
 }
 
-/** A fixed start without symmetry; the dominant direction is met with probability one. */
-export function startVector(length: number): Float64Array {
-  return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000);
+/**
+ * A start without symmetry, another for every turn; the dominant direction is met with probability one. A factor that was found from a start takes all
+ * that this start has of equal singular values: the others are met from another turn only.
+ */
+export function startVector(length: number, turn = 0): Float64Array {
+  const by = 0x9e3779b1 + 2 * Math.imul(turn, 0x1b873593);
+  return Float64Array.from({ length }, (_, i) => 0.5 + ((Math.imul(i + 1, by) >>> 8) & 0xffff) / 0x10000);
 }
 
 /** out = Y·vector. */
