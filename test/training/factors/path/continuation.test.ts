@@ -107,6 +107,19 @@ describe.each(forms)("one optimum: %s", (_, settings) => {
   });
 });
 
+test("many optima: other names and another order of rows lead to the same one", async () => {
+  const wanted = await ended(manyOptima, tastes());
+  const [users, items] = [shuffle(30, 5), shuffle(20, 6)];
+  const named = await ended(manyOptima, relabelled(tastes(), users, items));
+  const back = predictions(named);
+  expectNear(
+    predictions(wanted).map((_, k) => back[users[Math.floor(k / 20)] * 20 + items[k % 20]]),
+    predictions(wanted),
+    1e-6,
+  );
+  expectNear(predictions(await ended(manyOptima, reordered(tastes(), shuffle(260, 4)))), predictions(wanted), 1e-6);
+});
+
 const withRatings = (set: Interactions, change: (rating: number) => number) =>
   interactionsOf({ ...set, ratings: set.ratings.map(change) });
 
