@@ -88,15 +88,26 @@ function text(report: TrainReport, toOptimum: boolean): string[] {
 }
 
 /** Whether the model is provably the global optimum, and what that costs. */
-function proofLines({ certificate, certifiable }: TrainReport): string[] {
+function proofLines({ certificate, certifiable, error }: TrainReport): string[] {
   if (certificate === undefined || certifiable === undefined) return [];
-  const { rank, factors, l2, regularizer, seconds } = certifiable;
   const isProved = certificate.kind === "global";
-  const costs = `the proof costs: ${counted(factors, "factor")} (rank ${rank}, ${regularizer} L2 λ ${l2}), ${timeText(seconds.path + seconds.training + seconds.certificate)}`;
   return [
     `${isProved ? good("certified") : bad("NOT certified")}: ${certificate.verdict}`,
-    ...(isProved ? [costs] : []),
+    ...(isProved ? [costText(certifiable, error?.unit === "rating")] : []),
   ].flatMap((line) => wrap(line, lineWidth));
+}
+
+function costText(
+  { rank, factors, l2, regularizer, heldOutError, uncertified, seconds }: NonNullable<TrainReport["certifiable"]>,
+  isRating: boolean,
+): string {
+  const figure = (error: number) => (isRating ? error : 1 - error).toPrecision(4);
+  const beside =
+    heldOutError === null || uncertified === null
+      ? ""
+      : `${isRating ? "RMSE" : "NDCG@10"} ${figure(heldOutError)} on held-out rows against ${figure(uncertified.error)} of ${counted(uncertified.factors, "factor")} without a proof, `;
+  const took = timeText(seconds.path + seconds.training + seconds.certificate);
+  return `the proof costs: ${beside}${counted(factors, "factor")} (rank ${rank}, ${regularizer} L2 λ ${l2}), ${took}`;
 }
 
 /** How far the scores are from what they were trained on and, in words of the same unit, from what was held out. */

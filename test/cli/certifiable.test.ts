@@ -24,6 +24,9 @@ interface Told {
     readonly l2: number;
     readonly l2Bias: number | null;
     readonly regularizer: string;
+    readonly heldOutError: number | null;
+    readonly path: readonly { readonly rank: number; readonly error: number; readonly regularizer: string }[];
+    readonly uncertified: { readonly factors: number; readonly l2: number; readonly error: number } | null;
     readonly seconds: { readonly path: number; readonly training: number; readonly certificate: number };
   };
 }
@@ -41,6 +44,7 @@ test("with a λ the model is its global optimum, with one factor more than its r
   expect(certificate).toMatchObject({ kind: "global", scope: "global" });
   expect(certifiable).toMatchObject({ factors: certifiable.rank + 1, l2: 3, l2Bias: 5, regularizer: "table" });
   expect(certifiable.rank).toBeGreaterThan(1);
+  expect(certifiable).toMatchObject({ heldOutError: null, path: [], uncertified: null });
   expect(await json("info proved --verify")).toMatchObject({ certificate: { kind: "global" } });
 });
 
@@ -105,6 +109,50 @@ test("text says first that it is certified, and what the proof costs", async () 
   expect(ran.stdout.split("\n")[2]).toMatch(/^certified: global: /);
   expect(ran.stdout.replace(/\s+/g, " ")).toMatch(/the proof costs: .*\d+ factors \(rank \d+, table L2 λ 3\)/);
   expectReadable(ran);
+});
+
+test("without a λ the cheapest place on the path is taken, and the model of all rows is proved", async () => {
+  const told = await json<Told & { l2From: string }>("train ratings.csv --certifiable --out found");
+  expect(told).toMatchObject({ l2From: "data", certificate: { scope: "global" }, l2: told.certifiable.l2 });
+  const { path, rank, factors, heldOutError, uncertified, seconds } = told.certifiable;
+  expect(factors).toBe(rank + 1);
+  expect(new Set(path.map(({ regularizer }) => regularizer))).toEqual(new Set(["table", "interaction"]));
+  const lowest = Math.min(...path.map(({ error }) => error));
+  expect(heldOutError ?? 9).toBeLessThanOrEqual(1.002 * lowest);
+  expect(uncertified?.factors).toBe(8);
+  expect(Math.abs((uncertified?.error ?? 0) / lowest - 1)).toBeLessThan(0.1);
+  expect(seconds.path).toBeGreaterThan(seconds.certificate);
+  const again = await json<Told>(
+    `train ratings.csv --certifiable --l2 ${told.l2} --l2-bias ${told.certifiable.l2Bias} --regularizer ${told.certifiable.regularizer} --out again`,
+  );
+  expect(again.objective).toBe(told.objective);
+  const text = (await run("train ratings.csv --certifiable --out found")).stdout;
+  expect(text.replace(/\s+/g, " ")).toMatch(
+    /the proof costs: RMSE 0\.\d+ on held-out rows against 0\.\d+ of 8 factors without a proof, \d+ factors/,
+  );
+});
+
+test("rows that are held out are in no model and chose no λ; with --refit all rows are proved", async () => {
+  const kept = await json<Told & { interactions: number }>("train ratings.csv --certifiable --holdout 10% --out kept");
+  const all = await json<Told & { interactions: number }>(
+    "train ratings.csv --certifiable --holdout 10% --refit --out all",
+  );
+  expect(kept.interactions).toBeLessThan(all.interactions);
+  expect(all.l2).toBe(kept.l2);
+  for (const { certificate } of [kept, all]) expect(certificate.scope).toBe("global");
+});
+
+test("--regularizer, --l2-bias and --factors bound what is looked at", async () => {
+  const told = await json<Told>(
+    "train ratings.csv --certifiable --regularizer table --l2-bias 3 --factors 6 --out bound",
+  );
+  const { path, l2Bias, rank, regularizer } = told.certifiable;
+  expect({ l2Bias, regularizer }).toEqual({ l2Bias: 3, regularizer: "table" });
+  for (const place of path) expect(place).toMatchObject({ regularizer: "table" });
+  expect(rank).toBeLessThan(6);
+  const none = await run("train ratings.csv --certifiable --factors 1 --out none");
+  expect(none).toMatchObject({ status: 2, stdout: "" });
+  expect(none.stderr).toContain("--factors 1");
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { rankOf } from "../../training/certifiable.ts";
 import type { Certificate } from "../../training/certificate.ts";
 import { certify } from "../../training/certify.ts";
 import type { Smooth, TrainedModel } from "../../training/trained-model.ts";
+import type { FoundOnPath } from "../choosing/plan.ts";
 
 /** A model with its proof, or what there is of one. */
 export interface CertifiedReport {
@@ -17,6 +18,12 @@ export interface CertifiedReport {
     readonly l2: number;
     readonly l2Bias: number | null;
     readonly regularizer: Regularizer;
+    /** Of the place on the path that was taken, on held-out rows; null where λ was given. */
+    readonly heldOutError: number | null;
+    /** The places that were looked at, in order. */
+    readonly path: FoundOnPath["path"];
+    /** What a model of few factors has on the same rows; null where λ was given. */
+    readonly uncertified: FoundOnPath["uncertified"] | null;
     readonly seconds: ProofSeconds;
   };
 }
@@ -31,6 +38,7 @@ export interface ProofSeconds {
 /** Computes the certificate of a model that was trained to be the global optimum. */
 export async function certifiedOf(
   trained: TrainedModel,
+  found: FoundOnPath | undefined,
   seconds: Omit<ProofSeconds, "certificate">,
   run: RunContext,
 ): Promise<CertifiedReport | undefined> {
@@ -45,6 +53,9 @@ export async function certifiedOf(
       rank: rankOf(smooth),
       factors: Number(model.factors),
       ...{ l2, l2Bias, regularizer },
+      heldOutError: found?.place.error ?? null,
+      path: found?.path ?? [],
+      uncertified: found?.uncertified ?? null,
       seconds: { ...seconds, certificate: (performance.now() - begun) / 1000 },
     },
   };

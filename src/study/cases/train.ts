@@ -223,7 +223,7 @@ export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOn
   const ranking = await rankingOf(first.trained, first.dataset, test, run);
   const { trained, dataset } = plan.refit ? await trainedAgain(whole, first, plan, options) : first;
   const seconds = { path, training: clock() - path };
-  const certified = plan.certifiable && (await certifiedOf(trained, seconds, run));
+  const certified = plan.certifiable && (await certifiedOf(trained, plan.certifiable.found, seconds, run));
   return { trained, dataset, plan, heldOut: first.heldOut, error, ranking, certified };
 }
 

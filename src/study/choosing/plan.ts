@@ -13,6 +13,7 @@ import { nameKeys } from "../../objective/negatives.ts";
 import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
 import { type Recipe, standardRecipe } from "../../training/batches/recipe.ts";
 import { certifiable } from "../../training/certifiable.ts";
+import type { Cheapest, Place } from "../../training/cheapest.ts";
 import { sharded } from "../../training/sharded.ts";
 import { type Sharding, usualSharding } from "../../training/shards/sharding.ts";
 import type { Beginning, Trainer, TrainingData } from "../../training/trained-model.ts";
@@ -30,7 +31,7 @@ export interface TrainPlan {
   /** Whether λ was given, is usual, or follows from the data. */
   readonly l2From: "given" | "usual" | "data";
   /** Where λ follows from the data and they are not there yet: the plan with it. Until then `settings` and `trainer` cannot be used. */
-  readonly withL2?: ((l2: number) => TrainPlan) | undefined;
+  readonly withL2?: ((l2: number, under?: OtherL2) => TrainPlan) | undefined;
   /** Of a model that is to be the global optimum, with as many factors as that needs. */
   readonly certifiable?: Certifiable | undefined;
   /** Of a training by batches. */
@@ -51,12 +52,25 @@ export interface TrainPlan {
 export interface Certifiable {
   /** Which L2 may be taken, where λ follows from the data. */
   readonly regularizers: readonly Regularizer[];
+  /** λ_b that was given. */
+  readonly l2Bias?: number | undefined;
+  /** What λ was chosen from, where it followed from the data. */
+  readonly found?: FoundOnPath | undefined;
 }
+
+/** The way to a λ that can be proved. */
+export interface FoundOnPath extends Cheapest {
+  /** Every place that was looked at, and how many seconds after the first step. */
+  readonly path: readonly (Place & { readonly seconds: number })[];
+}
+
+/** What may follow from the data beside λ. */
+export type OtherL2 = Pick<TrainWishes, "regularizer" | "l2Bias">;
 
 /** The training of a model that minimises an objective. */
 export interface ObjectivePlan extends TrainPlan {
   readonly settings: ObjectiveSettings;
-  readonly withL2?: ((l2: number) => ObjectivePlan) | undefined;
+  readonly withL2?: ((l2: number, under?: OtherL2) => ObjectivePlan) | undefined;
 }
 
 /** What may be asked for; the rest follows from the model and its loss. */
@@ -142,11 +156,14 @@ export function planOf(wishes: TrainWishes): ObjectivePlan {
     refit,
     rating,
     notes,
-    ...(wishes.certifiable ? { certifiable: { regularizers: regularizersOf(wishes) } } : {}),
+    ...(wishes.certifiable ? { certifiable: { regularizers: regularizersOf(wishes), l2Bias: wishes.l2Bias } } : {}),
   } as const;
   if (wishes.l2 !== undefined) return { ...plan, l2From: "given" };
   if (!closed) return { ...plan, l2From: "usual" };
-  const withL2 = (found: number): ObjectivePlan => ({ ...planOf({ ...wishes, l2: found }), l2From: "data" });
+  const withL2 = (found: number, under: OtherL2 = {}): ObjectivePlan => ({
+    ...planOf({ ...wishes, ...under, l2: found }),
+    l2From: "data",
+  });
   return { ...plan, trainer: untilL2(trainer), l2From: "data", withL2 };
 }
 

@@ -251,6 +251,17 @@ export const trainResult = z.looseObject({
       l2: z.number(),
       l2Bias: perhaps,
       regularizer: z.string(),
+      heldOutError: perhaps,
+      path: z.array(
+        z.looseObject({
+          regularizer: z.string(),
+          l2: z.number(),
+          rank: z.int(),
+          error: z.number(),
+          seconds: z.number(),
+        }),
+      ),
+      uncertified: z.looseObject({ factors: z.int(), l2: z.number(), error: z.number() }).nullable(),
       seconds: z.strictObject({ path: z.number(), training: z.number(), certificate: z.number() }),
     })
     .optional(),
@@ -303,7 +314,12 @@ export const train = verb({
       ...(notes ? { notes: [...notes] } : {}),
       error: error && { ...error },
       ranking: ranking && { ...ranking },
-      ...(proof && certifiable ? { certificate: { ...proof }, certifiable: { ...certifiable } } : {}),
+      ...(proof && certifiable
+        ? {
+            certificate: { ...proof },
+            certifiable: { ...certifiable, path: certifiable.path.map((place) => ({ ...place })) },
+          }
+        : {}),
       otherStarts: rest.otherStarts && { ...rest.otherStarts },
       warnings: [...warnings],
       toOptimum,

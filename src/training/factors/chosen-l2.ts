@@ -7,7 +7,7 @@ import { walkDown } from "../../numeric/walk.ts";
 import { type FactorizationSettings, factorization } from "../../objective/factorization.ts";
 import { alternate } from "./alternating.ts";
 import type { Descent, Standing } from "./descent.ts";
-import { type Fold, foldsOf, rankingError, ratingError } from "./held-out.ts";
+import { type Fold, foldError, foldsOf, meanOfErrors } from "./held-out.ts";
 import { edgeFrom, type OtherSettings, startAt, withoutFactors, worked } from "./noise-edge.ts";
 import { modelOf } from "./trained.ts";
 
@@ -62,18 +62,19 @@ function reporting({ onProgress }: RunContext, errorAt: (l2: number) => Promise<
   };
 }
 
-/** The root of the mean square over the folds. */
-async function meanError(settings: FactorizationSettings, folds: readonly Fold[], keys: NameKeys, run: RunContext) {
-  let sum = 0;
+/** The error of a roughly fitted model on rows that are held out, over the folds. */
+export async function meanError(
+  settings: FactorizationSettings,
+  folds: readonly Fold[],
+  keys: NameKeys,
+  run: RunContext,
+): Promise<number> {
+  const errors: number[] = [];
   for (const fold of folds) {
     const model = await fitted(settings, fold, keys, run);
-    const error =
-      settings.confidence === undefined
-        ? ratingError(model, fold)
-        : await rankingError(model, fold, keys, run.yieldToEventLoop);
-    sum += error ** 2;
+    errors.push(await foldError(model, fold, keys, settings, run.yieldToEventLoop));
   }
-  return Math.sqrt(sum / folds.length);
+  return meanOfErrors(errors);
 }
 
 /** Fitted from a start that is the same for every λ but for its unit, and not to the last digit. */

@@ -7,6 +7,7 @@ import { rmse } from "../../evaluation/rating.ts";
 import { type FactorModel, scores, tablesOf } from "../../model/factor-model.ts";
 import type { NameKeys } from "../../model/model.ts";
 import { keyedUniform } from "../../numeric/random.ts";
+import type { FactorizationSettings } from "../../objective/factorization.ts";
 import { finishYielding, type YieldToEventLoop } from "../../run.ts";
 
 /** Rows to fit to, and others of the same users and items to test on. */
@@ -64,6 +65,22 @@ async function partsOf({ users, items, size }: Interactions, keys: NameKeys, yie
     await yieldToEventLoop();
   }
   return partOf;
+}
+
+/** How far a model is from the rows of a fold to test on: the RMSE of ratings, and of implicit feedback 1 − NDCG@10. */
+export async function foldError(
+  model: FactorModel,
+  fold: Fold,
+  keys: NameKeys,
+  { confidence }: Pick<FactorizationSettings, "confidence">,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<number> {
+  return confidence === undefined ? ratingError(model, fold) : rankingError(model, fold, keys, yieldToEventLoop);
+}
+
+/** The root of the mean square of errors of folds. */
+export function meanOfErrors(errors: readonly number[]): number {
+  return Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length);
 }
 
 /** The root mean square of rating − score over the rows to test on. */
