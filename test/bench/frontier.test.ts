@@ -1,10 +1,18 @@
-/** Laws of the frontier: what was kept holds what its certificates say, and its picture shows what was kept. */
+/** Laws of the frontier: what was kept holds what its certificates say, its picture shows what was kept, and the way down does the same on planted ratings. */
 
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawnFigures } from "../../bench/figures.ts";
 import { frontierSvg } from "../../bench/frontier/drawing.ts";
+import { againstOtherStarts, type ForgettingFigure, type Forgotten, forget } from "../../bench/frontier/forgetting.ts";
+import { openModel } from "../../bench/frontier/open.ts";
+import { goDown, type PathFigure, type Reached } from "../../bench/frontier/path.ts";
+import { splitOf } from "../../bench/frontier/setting.ts";
 import { type Figure, isModel, tablesOf } from "../../bench/frontier/tables.ts";
 import { readDocument, readReport } from "../../bench/tables.ts";
+import { plantedFactors } from "../../src/data/index.ts";
+import type { Kernels } from "../../src/kernel/run-context.ts";
+import { openKernels } from "../../src/kernel/select.ts";
+import { liveFactors } from "../../src/training/factors/births.ts";
 import { tagsOf } from "../report/tags.ts";
 
 const figures = (readReport("frontier")?.figures ?? []) as readonly Figure[];
@@ -60,11 +68,82 @@ describe("the picture", () => {
     const svg = await frontierSvg(figures);
     expect(tagsOf(svg)[0]).toBe("svg");
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-    const fewer = await frontierSvg(figures.filter((one) => one !== models[0]));
+    const twins = models.map((one) => ({ ...one, id: `${one.id} again`, l2: 1.001 * one.l2 }));
+    const more = await frontierSvg([...figures, ...twins]);
     const marks = /<(circle|path|text)\b/g;
-    expect(count(svg, marks) - count(fewer, marks)).toBe(2);
+    expect(count(more, marks) - count(svg, marks)).toBe(2 * models.length);
   });
 });
+
+describe("the way down, on planted ratings", () => {
+  const planted = plantedFactors({ users: 120, items: 80, ratings: 3000, factors: 4, noise: 0.5, seed: 1 });
+  const split = splitOf(planted.interactions);
+  const ends = [9, 6];
+  const paths: PathFigure[] = [];
+  const reached: Reached[] = [];
+  const kernels = openKernels({ threads: 1 });
+  beforeAll(() =>
+    goDown("table", split, ends, kernels, {
+      path: (one) => paths.push(one),
+      reached: async (one) => {
+        reached.push(one);
+      },
+    }),
+  );
+  afterAll(() => kernels.close());
+
+  test("holds out a tenth of the rows", () => {
+    expect(split.test.size).toBe(planted.interactions.size / 10);
+    expect(split.kept.size + split.test.size).toBe(planted.interactions.size);
+  });
+
+  test("ends at every λ with a proof, and passes places near its optima", () => {
+    expect(reached.map(({ figure }) => figure.l2)).toEqual(ends);
+    const { places } = paths[paths.length - 1];
+    for (const { optimum, figure } of reached) {
+      expect(figure.scope).toBe("global");
+      expect(figure.rank).toBeGreaterThan(0);
+      expect(figure.rank).toBeLessThan(figure.columns);
+      expect(liveFactors(optimum.objective.shape, optimum.params)).toBe(figure.rank);
+      const place = places.find(({ l2 }) => l2 === figure.l2);
+      expect(place?.rmsBound).toBeGreaterThan(0);
+      expect(Math.abs((place?.rmse ?? 0) - figure.rmse)).toBeLessThan(0.01);
+    }
+    expect(places.every(({ l2 }, k) => k === 0 || l2 < places[k - 1].l2)).toBe(true);
+    expect(places.every(({ processor }, k) => k === 0 || processor >= places[k - 1].processor)).toBe(true);
+  });
+
+  test("forgets one user within the bound, from whichever start the others are trained", async () => {
+    const [first] = reached;
+    const forgotten = await forget(first, kernels);
+    expect(forgotten.remaining.interactions.size).toBe(split.kept.size - forgotten.figure.ratings);
+    const told: ForgettingFigure[] = [];
+    await againstOtherStarts(forgotten, [2, 3], kernels, (figure) => told.push(figure));
+    const { starts, scope, rmsBound } = told[told.length - 1];
+    expect([scope, ...starts.map(({ status }) => status)]).toEqual(["global", "converged", "converged"]);
+    for (const { distance } of starts) expect(distance).toBeLessThanOrEqual(rmsBound);
+    // Something was forgotten: without it the model is another one.
+    const stale = await againstStale(forgotten, first, kernels);
+    expect(stale).toBeGreaterThan(rmsBound);
+  });
+
+  test("does not prove a model with fewer factors than the optimum has", async () => {
+    const figure = await openModel(1, 6, split, kernels);
+    expect([figure.kind, figure.scope]).toEqual(["open", "local"]);
+    // σ₁ is known to two digits there.
+    expect(Math.abs(figure.vanishing / paths[0].vanishing - 1)).toBeLessThan(0.01);
+    expect(figure.rmsBound).toBeGreaterThan(1e-4);
+  });
+});
+
+/** How far a training of the remaining rows lies from the model before it forgot. */
+async function againstStale(forgotten: Forgotten, { optimum }: Reached, kernels: Kernels): Promise<number> {
+  let distance = 0;
+  await againstOtherStarts({ ...forgotten, params: optimum.params }, [2], kernels, ({ starts }) => {
+    distance = starts[0].distance;
+  });
+  return distance;
+}
 
 test("tables have a row for every model and every forgetting", () => {
   const [, ofModels, ofForgettings] = tablesOf(figures);
