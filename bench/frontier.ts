@@ -47,7 +47,8 @@ export async function run(args: readonly string[]): Promise<Report> {
     if (isAsked(regularizer)) await down(regularizer, split, until, kernels, add);
   if (isAsked("open")) for (const [factors, l2] of openOnes) add(await openModel(factors, l2, split, kernels));
   await kernels.close();
-  return reportOf(known);
+  // Whoever calls puts the report beside what is kept: rows that are no more have to be gone from there.
+  return keep("frontier", reportOf(known));
 }
 
 function reportOf(known: ReadonlyMap<string, Figure>): Report {

@@ -4,13 +4,13 @@ import type { Table } from "../report.ts";
 import { sci } from "../timing.ts";
 import type { ForgettingFigure } from "./forgetting.ts";
 import type { ModelFigure } from "./model-figure.ts";
-import type { PathFigure } from "./path.ts";
+import type { PathFigure, Place } from "./path.ts";
 import { biasPenalty, type Spent, tolerance } from "./setting.ts";
 
 /** Whatever the bench finds. */
 export type Figure = PathFigure | ModelFigure | ForgettingFigure;
 
-/** The first place with so many factors has a row. */
+/** How many factors have a row. */
 const ranks = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /** All tables; each has a row for what there is. */
@@ -33,17 +33,15 @@ const loaded =
 
 function pathTable(paths: readonly PathFigure[]): Table {
   const rows = paths.flatMap(({ regularizer, vanishing, places }) =>
-    ranks.flatMap((least) => {
-      const place = places.find(({ rank }) => rank >= least);
-      if (place === undefined) return [];
+    milestones(places).map(([least, place]) => {
       const { l2, rank, rmse, rmsBound } = place;
       const cells = [...lambda(l2, vanishing), String(rank), rmse.toFixed(4), sci(rmsBound)];
-      return [[`${regularizer}, ${least}`, ...cells, ...spentCells(place)]];
+      return [`${regularizer}, ${least}`, ...cells, ...spentCells(place)];
     }),
   );
   return {
     id: "path",
-    caption: `One run of continuation for each regularizer, from the λ at which all factors vanish: the first place with at least so many factors. Every place is the global optimum of its λ, to about three digits of the gradient: the bound says how far its scores on the training pairs are from that optimum's; ${setting}; ${loaded}`,
+    caption: `One run of continuation for each regularizer, from the λ at which all factors vanish: the first place with at least so many factors, then the number that it has. Every place is the global optimum of its λ, to about three digits of the gradient: the bound says how far its scores on the training pairs are from that optimum's; ${setting}; ${loaded}`,
     header: [
       "L2, factors",
       "λ",
@@ -58,10 +56,18 @@ function pathTable(paths: readonly PathFigure[]): Table {
   };
 }
 
+/** The first place with at least so many factors; where several numbers have the same one, under the largest. */
+function milestones(places: readonly Place[]): (readonly [number, Place])[] {
+  const first = ranks.map((least) => [least, places.find(({ rank }) => rank >= least)] as const);
+  return first.flatMap(([least, place], k) =>
+    place === undefined || place === first[k + 1]?.[1] ? [] : [[least, place] as const],
+  );
+}
+
 function modelTable(models: readonly ModelFigure[]): Table {
   return {
     id: "models",
-    caption: `Models to ‖∇J‖ ≤ ${tolerance}: the optima of the path with a column to spare, and models with fewer factors from a random start; ${setting}; ${loaded}; memory is the peak of the process`,
+    caption: `Models to ‖∇J‖ ≤ ${tolerance}: the optima of the path with a column to spare, and models with fewer factors from a random start; ${setting}; ${loaded}; MiB are the peak of the process so far; a gap of 1e-6 or less, of either sign, is rounding of J`,
     header: [
       ...["model", "λ / largest λ", "columns", "rank", "RMSE", "certificate", "gap", "σ₁/λ − 1", "RMS bound"],
       ...["s of training", "s of the processor", "s of the certificate", "MiB"],
