@@ -46,7 +46,7 @@ export async function cheapestOf(asked: CheapestSettings, data: TrainingData, ru
   const folds = await foldsOf(interactions, keys, run.yieldToEventLoop);
   if (folds.length === 0) throw tooFew(interactions);
   const under = asked.regularizers.map((regularizer) => settingsUnder(regularizer, asked, interactions));
-  const parts = inParts(run, [1, ...under.map(() => 3)]);
+  const parts = inParts(run, [1, ...under.map(() => 10)]);
   const uncertified = await usual(under[0], folds, data, parts[0]);
   const places: Place[] = [];
   for (const [k, settings] of under.entries()) places.push(...(await walk(settings, folds, data, parts[k + 1], asked)));
@@ -88,8 +88,9 @@ function rowsOfAverage({ size, byUser, byItem }: Interactions): number {
   return size / Math.sqrt(there(byUser) * there(byItem));
 }
 
-/** As many places as a walk usually has. */
-const usualPlaces = 12;
+/** As many places as a walk usually has; with the rank, what a place costs grows about as the square of how many came before it. */
+const usualPlaces = 13;
+const mostOfWalk = 0.95;
 
 async function walk(
   settings: FactorizationSettings,
@@ -104,7 +105,8 @@ async function walk(
     places.push(place);
     onPlace?.(place);
     const step = places.length;
-    run.onProgress?.({ phase: "certifiable path", step, fraction: step / (step + usualPlaces) });
+    const fraction = Math.min(mostOfWalk, (step / usualPlaces) ** 3);
+    run.onProgress?.({ phase: "certifiable path", step, fraction });
   }
   return places;
 }

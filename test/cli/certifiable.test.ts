@@ -117,6 +117,8 @@ test("without a λ the cheapest place on the path is taken, and the model of all
   const { path, rank, factors, heldOutError, uncertified, seconds } = told.certifiable;
   expect(factors).toBe(rank + 1);
   expect(new Set(path.map(({ regularizer }) => regularizer))).toEqual(new Set(["table", "interaction"]));
+  const { regularizer, l2Bias } = told.certifiable;
+  expect(l2Bias).toBeCloseTo(regularizer === "table" ? 5 : (5 * Math.sqrt(60 * 40)) / 900, 1);
   const lowest = Math.min(...path.map(({ error }) => error));
   expect(heldOutError ?? 9).toBeLessThanOrEqual(1.002 * lowest);
   expect(uncertified?.factors).toBe(8);
@@ -132,14 +134,19 @@ test("without a λ the cheapest place on the path is taken, and the model of all
   );
 });
 
-test("rows that are held out are in no model and chose no λ; with --refit all rows are proved", async () => {
-  const kept = await json<Told & { interactions: number }>("train ratings.csv --certifiable --holdout 10% --out kept");
-  const all = await json<Told & { interactions: number }>(
-    "train ratings.csv --certifiable --holdout 10% --refit --out all",
-  );
+test("rows that are held out chose no λ; with --refit all rows have the factors that they need", async () => {
+  const found = "train ratings.csv --certifiable --regularizer table --holdout 10%";
+  const kept = await json<Told & { interactions: number }>(`${found} --out kept`);
+  const all = await json<Told & { interactions: number }>(`${found} --refit --out all`);
   expect(kept.interactions).toBeLessThan(all.interactions);
   expect(all.l2).toBe(kept.l2);
-  for (const { certificate } of [kept, all]) expect(certificate.scope).toBe("global");
+  const few = await json<Told>(`${given} --holdout 60% --out kept`);
+  const again = await json<Told>(`${given} --holdout 60% --refit --out all`);
+  expect(again.certifiable.rank).toBeGreaterThan(few.certifiable.factors);
+  for (const { certificate, certifiable } of [kept, all, few, again]) {
+    expect(certificate.scope).toBe("global");
+    expect(certifiable.factors).toBe(certifiable.rank + 1);
+  }
 });
 
 test("--regularizer, --l2-bias and --factors bound what is looked at", async () => {
