@@ -1,8 +1,10 @@
 /** On the way: as near to the optimum as the next step needs. */
 
 import { strideOf } from "../../../kernel/kernels.ts";
+import { anderson } from "../anderson.ts";
 import type { Descent } from "../descent.ts";
 import { newton } from "../newton.ts";
+import { factoriseBoth } from "../opening.ts";
 import { isThin, minimiseThin } from "../thin/minimise.ts";
 
 /** ‖∇J‖ that is near enough, as a share of the pull of the L2 on the factors; how far each solve goes, and how many there are. */
@@ -10,12 +12,26 @@ const share = 1e-3;
 const forcing = 0.05;
 const mostSteps = 6;
 
-/** Goes near to the optimum from the session's point. */
+/** From so many factors on blocks cost more than passes: relaxation builds them once, for so many passes at most. */
+const wide = 32;
+const mostPasses = 60;
+
+/** Goes near to the optimum from the session's point, and stays with the optimum that is followed. */
 export async function approach(descent: Descent): Promise<void> {
-  const tolerance = Math.max(descent.tolerance, share * pullOfL2(descent));
-  const near = { ...descent, tolerance };
+  const near = nearby(descent);
   if (isThin(descent.objective.problem)) await minimiseThin(near);
   else await newton(near, { maxSteps: mostSteps, forcing });
+}
+
+/** The same where there is one optimum alone, so that any way leads to it. */
+export async function approachOnlyOne(descent: Descent, until = share): Promise<void> {
+  if (descent.objective.settings.factors < wide || isThin(descent.objective.problem)) return approach(descent);
+  await factoriseBoth(descent.session, descent.yieldToEventLoop);
+  await anderson(nearby(descent, until), { maxPasses: mostPasses });
+}
+
+function nearby(descent: Descent, until = share): Descent {
+  return { ...descent, tolerance: Math.max(descent.tolerance, until * pullOfL2(descent)) };
 }
 
 /** The norm of the L2's part of ∇J along the factors. */

@@ -7,7 +7,7 @@ import { addFactors, liveFactors } from "../births.ts";
 import type { Descent } from "../descent.ts";
 import type { TopPair } from "../duality.ts";
 import { type DescentOptions, descend } from "../reoptimise.ts";
-import { approach } from "./approach.ts";
+import { approachOnlyOne } from "./approach.ts";
 import { withoutFactors } from "./beginning.ts";
 import { pairsBeside } from "./top-pairs.ts";
 
@@ -104,7 +104,7 @@ function settled(
       const rough = await placeAt(descent, objective);
       if (rough.excess > worthIt) return rough;
     }
-    await approach(descent);
+    await approachOnlyOne(descent);
     return placeAt(descent, objective);
   });
 }

@@ -1,9 +1,11 @@
 /** The global optimum, whatever its rank: factors are born until none lowers J. */
 
+import { canonicalise } from "../../../model/gauge.ts";
 import { type Factorization, withChanged, withColumns } from "../../../objective/factorization.ts";
 import { within } from "../../../run.ts";
 import { liveFactors } from "../births.ts";
-import { type DescentOptions, type Optimum, reoptimise } from "../reoptimise.ts";
+import { type DescentOptions, descend, type Optimum, reoptimise } from "../reoptimise.ts";
+import { approachOnlyOne } from "./approach.ts";
 import { type Birthplace, bear, birthplaceOf } from "./born.ts";
 
 /** An optimum with as many factors as it needs, and one more, which is zero: the room by which it is known to be global. */
@@ -28,6 +30,23 @@ export async function globalOptimum(objective: Factorization, options: DescentOp
 }
 
 const shareOfWay = 0.6;
+/** ‖∇J‖ as a share of the pull of the L2 at which dying columns show, and what they have then of the first one's squares. */
+const dying = 1e-5;
+const alive = 1e-6;
+
+/** Nearer to the optimum, without the columns that die on the way there: they cost as much as those that live. */
+function narrowed(there: Factorization, params: Float64Array, options: DescentOptions) {
+  return descend(there, options, async (descent) => {
+    const { session } = descent;
+    session.setPoint(params);
+    await approachOnlyOne(descent, dying);
+    const point = new Float64Array(session.parameterCount);
+    session.getPoint(point);
+    canonicalise(there.shape, point);
+    const factors = Math.max(1, liveFactors(there.shape, point, alive));
+    return { factors, params: withColumns(there.shape, point, factors) };
+  });
+}
 
 /** At a place that `bear` has reached: minimised to the tolerance, with one column to spare. */
 export async function polished(
@@ -36,7 +55,7 @@ export async function polished(
   options: DescentOptions,
 ): Promise<GlobalOptimum> {
   const most = objective.settings.factors;
-  let from = { factors: Math.max(1, live), params };
+  let from = await narrowed(withChanged(objective, { l2, factors: Math.max(1, live) }), params, options);
   for (;;) {
     const there = withChanged(objective, { l2, factors: Math.min(most, from.factors + 1) });
     const { factors } = there.settings;

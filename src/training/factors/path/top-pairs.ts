@@ -10,6 +10,11 @@ import { type ResidualMatrix, residualMatrix, startVector, times, timesTranspose
 
 /** A value to two digits is enough to say which factor comes next. */
 const accuracy = 1e-2;
+/**
+ * Steps of Lanczos for so many pairs. Of many the last need not be right: a pair that Lanczos has at σ has σ = pᵀYq, so that a factor along it lowers J
+ * as much as along one that is exact.
+ */
+const stepsFor = (count: number) => 20 + Math.min(10 * count, 120 + count);
 
 /**
  * The `count` largest singular pairs of (I − UUᵀ)·Y·(I − VVᵀ), largest first, Y the residuals as the penalties scale them, U and V what the first `live`
@@ -25,7 +30,7 @@ export async function pairsBeside(
   const matrix = residualMatrix(objective, params, residuals);
   const spanned = spannedBy(objective, params, live);
   const ritz = await lanczos(besideOperator(matrix, spanned.users, spanned.items), startVector(matrix.items), {
-    steps: Math.min(matrix.items, 20 + 10 * count),
+    steps: Math.min(matrix.items, stepsFor(count)),
     onStep,
     project: (vector) => removeFrom(vector, spanned.items),
     enough: ({ values, errors }) =>
