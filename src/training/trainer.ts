@@ -49,11 +49,8 @@ export function alsNewton(
     settings: {},
     toOptimum: true,
     begins,
-    start(objective, seed) {
-      const closed = closedFormsOf(objective);
-      if (closed === undefined) throw noClosedForms();
-      return randomStart(closed, seed, objective.keys.items);
-    },
+    // The path begins where no factor lives: nothing is drawn.
+    ...(begins === "random" ? { start: drawnStart } : {}),
     async train(data, seed, run) {
       const objective = objectiveOn(settings, data, run);
       const closed = closedFormsOf(objective);
@@ -80,6 +77,12 @@ export function alsNewton(
     },
   };
   return self;
+}
+
+function drawnStart(objective: Objective, seed: number): Float64Array {
+  const closed = closedFormsOf(objective);
+  if (closed === undefined) throw noClosedForms();
+  return randomStart(closed, seed, objective.keys.items);
 }
 
 function trainFrom(begins: Beginning, objective: Factorization, options: TrainOptions): Promise<Optimum> {

@@ -181,6 +181,8 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
       duplicates: 0,
       warnings: [],
       seed: 1,
+      begins: null,
+      otherStarts: null,
       out: model,
       epochs: { taken: 3, log: [epoch(0), epoch(1), epoch(2)], heldOut: 0 },
     });
@@ -301,6 +303,7 @@ describe.each(subjects)("$name", ({ name, batches, smooth, explainedBy, turns = 
     const promised = guarantee !== "approximate";
     const found = forgot.get(method) as Record<string, number>;
     expect(found).toEqual({
+      ...{ begins: null, otherStarts: null, verification: null },
       summary: expect.stringMatching(promised ? /gives: (proved|checked locally)\.$/ : /is not proved\.$/),
       gone: { users: 1, items: number },
       ...{ keptItems: expect.any(Array), exportable: expect.any(Boolean), next: expect.any(Array) },
@@ -582,6 +585,8 @@ describe("ials", () => {
     const report = await json(`train ratings.csv ${flags} --out ials/again --threads 2`);
     expect(report).toEqual({
       model: "ials",
+      begins: "continuation",
+      otherStarts: expect.objectContaining({ verdict: "proved-not", starts: 0 }),
       status: "converged",
       objective: number,
       gradientNorm: number,

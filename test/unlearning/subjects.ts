@@ -118,7 +118,7 @@ export function subjectNamed(name: string): Subject {
 /** The trainer of a subject: closed forms where there are some. */
 export function trainerOf(settings: ObjectiveSettings): Trainer {
   const objective = differentiable(settings, interactionsFrom([], 1, 1));
-  return closedFormsOf(objective) ? alsNewton(settings) : byBatches(settings, recipe);
+  return closedFormsOf(objective) ? alsNewton(settings, { begins: "random" }) : byBatches(settings, recipe);
 }
 
 /** The objective of a subject, changed where asked. */

@@ -4,6 +4,7 @@ import { randomOf } from "../../numeric/random.ts";
 import { type Factorization, placesOf } from "../../objective/factorization.ts";
 import { indexKeys } from "../../objective/negatives.ts";
 import { alternate } from "./alternating.ts";
+import { newton } from "./newton.ts";
 import { type DescentOptions, descend, finish } from "./reoptimise.ts";
 import { toOptimum } from "./to-optimum.ts";
 import type { Trained } from "./trained.ts";
@@ -24,7 +25,7 @@ export async function train(objective: Factorization, options: TrainOptions): Pr
   const optimum = await descend(objective, { ...options, tolerance }, async (descent) => {
     descent.session.setPoint(randomStart(objective, seed, itemKeys));
     const rough = await alternate(descent, sweeps, tolerance);
-    if (rough.gradientNorm > tolerance) await toOptimum(descent);
+    if (rough.gradientNorm > tolerance) await toOptimum(descent, newton);
     return finish(descent);
   });
   return { ...optimum, objective, seed, tolerance };

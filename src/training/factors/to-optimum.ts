@@ -8,10 +8,10 @@ import { isThin, minimiseThin } from "./thin/minimise.ts";
 const mostRounds = 6;
 const sweepsBetween = 30;
 
-/** Thin sets over their smaller side, all others, and what that leaves, by Newton's method. */
-export async function toOptimum(descent: Descent): Promise<void> {
+/** Thin sets over their smaller side, all others, and what that leaves, by Newton's method: once, or again past saddles. */
+export async function toOptimum(descent: Descent, byNewton: (descent: Descent) => Promise<unknown>): Promise<void> {
   const thin = isThin(descent.objective.problem) ? await minimiseThin(descent) : undefined;
-  if (!(thin !== undefined && thin.gradientNorm <= descent.tolerance)) await newtonAgain(descent);
+  if (!(thin !== undefined && thin.gradientNorm <= descent.tolerance)) await byNewton(descent);
 }
 
 /** Newton's method, and again after sweeps of alternating least squares where it has not arrived: past a saddle it takes all its steps to leave. */

@@ -4,7 +4,7 @@ import { type Factorization, withChanged, withColumns } from "../../../objective
 import { within } from "../../../run.ts";
 import { recoverRank } from "../rank-recovery.ts";
 import { type DescentOptions, descend, finish, type Optimum } from "../reoptimise.ts";
-import { toOptimum } from "../to-optimum.ts";
+import { newtonAgain, toOptimum } from "../to-optimum.ts";
 import { approach } from "./approach.ts";
 import { bear, birthplaceOf } from "./born.ts";
 
@@ -56,7 +56,7 @@ export async function continued(objective: Factorization, options: ContinuationO
   const { params } = await followed(objective, grown, quiet, tell);
   return descend(objective, within(options, shareOfWay, 1), async (descent) => {
     descent.session.setPoint(params);
-    await toOptimum(descent);
+    await toOptimum(descent, newtonAgain);
     await recoverRank(descent);
     return finish(descent);
   });
