@@ -8,7 +8,7 @@ import { type FactorizationSettings, factorization } from "../../objective/facto
 import { alternate } from "./alternating.ts";
 import type { Descent, Standing } from "./descent.ts";
 import { type Fold, foldError, foldsOf, meanOfErrors } from "./held-out.ts";
-import { edgeFrom, type OtherSettings, startAt, withoutFactors, worked } from "./noise-edge.ts";
+import { edgeFrom, leftWithoutFactors, type OtherSettings, startAt, worked } from "./noise-edge.ts";
 import { modelOf } from "./trained.ts";
 
 /** λ as it follows from the data. */
@@ -41,7 +41,7 @@ export async function l2OfFactors(
   keys: NameKeys,
   run: RunContext,
 ): Promise<FoundL2> {
-  const { sigma: vanishing, edge: largest } = await withoutFactors(settings, interactions, run);
+  const { sigma: vanishing, edge: largest } = await leftWithoutFactors(settings, interactions, run);
   if (vanishing === 0) return { l2: 1, vanishing };
   const bounds = { least: leastShare * vanishing, most: mostShare * vanishing };
   const within = (l2: number) => Math.min(bounds.most, Math.max(bounds.least, l2));

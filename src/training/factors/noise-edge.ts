@@ -11,8 +11,9 @@ import {
 } from "../../objective/factorization.ts";
 import { randomStart } from "./als-newton.ts";
 import { alternate } from "./alternating.ts";
-import type { Descent, Standing } from "./descent.ts";
+import { type Descent, type Standing, standing } from "./descent.ts";
 import { topPair } from "./duality.ts";
+import { withoutFactors } from "./path/beginning.ts";
 import { workedFrom } from "./reoptimise.ts";
 import { residualMatrix, squaresOf } from "./residual-matrix.ts";
 
@@ -27,8 +28,8 @@ export interface Left {
   readonly edge: number;
 }
 
-/** Fits mean and biases alone. */
-export async function withoutFactors(
+/** What mean and biases alone leave. */
+export async function leftWithoutFactors(
   settings: OtherSettings,
   interactions: Interactions,
   run: RunContext,
@@ -37,18 +38,13 @@ export async function withoutFactors(
   let left: Left = { sigma: 0, edge: 0 };
   if (size === 0) return left;
   const objective = factorization({ ...settings, factors: 1, l2: 1 }, interactions);
-  const { meanAt } = placesOf(objective.shape);
-  const start = new Float64Array(objective.parameterCount);
-  if (meanAt >= 0) start[meanAt] = ratings.reduce((sum, r) => sum + r, 0) / size;
-  const length = norm(ratings);
+  const start = await withoutFactors(objective, { ...run, onProgress: undefined, kernels: run.kernels.factors });
   await worked(objective, start, run, async (descent) => {
-    // Factors that are zero stay zero.
-    const now = await alternate(descent, 50, 1e-6 * length);
     const { point, residuals } = residualsAt(descent);
     const { sigma } = await topPair(objective, point, residuals, run.yieldToEventLoop);
     // What rounding leaves of ratings that are all equal is no taste.
-    if (sigma > 1e-9 * length) left = { sigma, edge: edgeOf(descent) };
-    return now;
+    if (sigma > 1e-9 * norm(ratings)) left = { sigma, edge: edgeOf(descent) };
+    return standing(descent);
   });
   return left;
 }

@@ -5,8 +5,8 @@ import { type Factorization, placesOf, withChanged } from "../../../objective/fa
 import { alternate } from "../alternating.ts";
 import { type DescentOptions, descend } from "../reoptimise.ts";
 
-const biasSweeps = 30;
-const biasTolerance = 1e-4;
+const biasSweeps = 50;
+const biasTolerance = 1e-6;
 
 /** Mean and biases fitted, one factor, which is zero: the optimum for any λ from σ₁ of its residuals on. */
 export async function withoutFactors(objective: Factorization, options: DescentOptions): Promise<Float64Array> {

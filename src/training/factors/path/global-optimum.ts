@@ -10,6 +10,7 @@ import { type Birthplace, bear, birthplaceOf } from "./born.ts";
 
 /** An optimum with as many factors as it needs, and one more, which is zero: the room by which it is known to be global. */
 export interface GlobalOptimum extends Optimum {
+  /** With its number of factors, and a larger λ than was asked for where no more factors are allowed than live there. */
   readonly objective: Factorization;
   /** Factors that are not zero; as many as the objective has where there was no room for more, and nothing is known. */
   readonly rank: number;
