@@ -11,7 +11,7 @@ import { differentiable } from "../../objective/differentiable.ts";
 import { objectiveSettings } from "../../objective/factor-settings.ts";
 import type { FactorizationSettings } from "../../objective/factorization.ts";
 import { nameKeys } from "../../objective/negatives.ts";
-import type { Objective } from "../../objective/objective.ts";
+import type { Objective, ObjectiveSettings } from "../../objective/objective.ts";
 import type { TrainStatus } from "../../training/factors/descent.ts";
 import { minimise } from "../../training/minimise.ts";
 import { type Suboptimality, suboptimalityOf } from "../../training/suboptimality.ts";
@@ -112,10 +112,10 @@ export async function importModel(request: ImportRequest, out: string): Promise<
   const parts = { objective, seed: 0, origin: "imported", ...wanted } as const;
   const asItCame = smoothModel({
     ...{ ...parts, params, status, value: cameAs.objective, gradientNorm: cameAs.gradientNorm },
-    trainer: alsNewton(objective.settings, { name: "imported" }),
+    trainer: importedTrainer(objective.settings, "imported"),
   });
   const trained = optimum
-    ? smoothModel({ ...parts, ...optimum, trainer: alsNewton(objective.settings, { name: "imported, polished" }) })
+    ? smoothModel({ ...parts, ...optimum, trainer: importedTrainer(objective.settings, "imported, polished") })
     : asItCame;
   const shortfall = optimum ? measured(cameAs, asItCame, trained) : cameAs;
   const { iterations } = foreign.stated;
@@ -172,6 +172,9 @@ function measured(shortfall: Suboptimality, from: TrainedModel, to: TrainedModel
   };
 }
 
+/** Nobody knows where another system began: no training here would be one in the same way. */
+const importedTrainer = (settings: ObjectiveSettings, name: string) => alsNewton(settings, { name, begins: "random" });
+
 /** The declared objective at the imported factors, without rows that have no interaction: what is measured is what is stored. */
 function startOf(settings: FactorizationSettings, whole: Dataset, foreign: ForeignFactors) {
   const keys = nameKeys(whole.userIds.list, whole.itemIds.list);
@@ -179,7 +182,7 @@ function startOf(settings: FactorizationSettings, whole: Dataset, foreign: Forei
   const params = paramsFrom(objective, foreign);
   const trained = smoothModel({
     ...{ objective, params, status: "step-limit", value: 0, gradientNorm: 0 },
-    ...{ trainer: alsNewton(objective.settings, { name: "imported" }), seed: 0 },
+    ...{ trainer: importedTrainer(objective.settings, "imported"), seed: 0 },
   });
   const { dataset, trained: kept } = compacted({ trained, dataset: whole });
   return { dataset, objective: kept.smooth?.objective ?? objective, params: kept.smooth?.params ?? params };

@@ -180,9 +180,7 @@ async function trainAndStore(
     const [training, others] = inParts(runOf(options), [1, starts]);
     const { trained, dataset, ...found } = await trainOn(whole, plan, { ...options, ...recording.watch, ...training });
     const seconds = (performance.now() - begun) / 1000;
-    const ended = hasOtherStarts(trained)
-      ? await startsOf(trained, starts, { ...others, maxSteps: options.maxSteps })
-      : null;
+    const ended = await startsOf(trained, starts, found.certified, { ...others, maxSteps: options.maxSteps });
     const { duplicates } = options.reading ?? {};
     const { source } = await storeModel(out, { trained, dataset, duplicates }, options);
     const left = await recording.ended(trained.smooth?.status !== "breakdown");
@@ -193,9 +191,15 @@ async function trainAndStore(
   }
 }
 
-/** The certificate costs a twentieth of a training. */
-async function startsOf(trained: TrainedModel, count: number, run: TrainRun): Promise<OtherStarts> {
-  return otherStarts(trained, count, await certify(trained, run), run);
+/** What is proved or seen of other starts; null where there are none. A certificate costs a twentieth of a training. */
+async function startsOf(
+  trained: TrainedModel,
+  count: number,
+  certified: CertifiedReport | undefined,
+  run: TrainRun,
+): Promise<OtherStarts | null> {
+  if (!hasOtherStarts(trained)) return null;
+  return otherStarts(trained, count, certified?.certificate ?? (await certify(trained, run)), run);
 }
 
 /** A trained model with its names, the plan with its λ, and how many rows its epoch was chosen by. */
@@ -221,7 +225,7 @@ export async function trainOn(whole: Dataset, asked: TrainPlan, options: TrainOn
   const first = await trainKept(kept, plan, { ...options, onProgress: within(run, half, 1).onProgress });
   const error = await errorOf(first.trained, test, run);
   const ranking = await rankingOf(first.trained, first.dataset, test, run);
-  const { trained, dataset } = plan.refit ? await trainedAgain(whole, first, plan, options) : first;
+  const { trained, dataset } = plan.refit ? await trainedOnAll(whole, first, plan, options) : first;
   const seconds = { path, training: clock() - path };
   const certified = plan.certifiable && (await certifiedOf(trained, plan.certifiable.found, seconds, run));
   return { trained, dataset, plan, heldOut: first.heldOut, error, ranking, certified };
@@ -234,7 +238,7 @@ function stopwatch(): () => number {
 }
 
 /** Trains on all rows, by the trainer of what was chosen, which has as many epochs as were best. */
-async function trainedAgain(whole: Dataset, first: NamedModel, plan: TrainPlan, options: TrainOnOptions) {
+async function trainedOnAll(whole: Dataset, first: NamedModel, plan: TrainPlan, options: TrainOnOptions) {
   const { trained } = first;
   if (trained.recording?.breakdown !== undefined) return first;
   const { seed = 1, tolerance, maxSteps } = options;
