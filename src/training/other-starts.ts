@@ -94,9 +94,15 @@ function otherSeeds({ trainer, seed }: TrainedModel, count: number): number[] {
   return seeds.filter((other) => trainer.begins !== "random" || other !== seed).slice(0, count);
 }
 
+/** The same model, to be trained again from factors that the seed draws; itself where its trainer draws already, or has no closed forms. */
+export function drawnBySeed(model: TrainedModel): TrainedModel {
+  const { smooth, trainer } = model;
+  if (smooth === undefined || trainer.begins !== "continuation") return model;
+  return { ...model, trainer: alsNewton(smooth.objective.settings, { begins: "random" }) };
+}
+
 async function fromRandom(model: TrainedModel, seed: number, run: TrainRun): Promise<TrainedModel> {
-  const { objective } = model.smooth as Smooth;
-  const trainer = alsNewton(objective.settings, { begins: "random" });
+  const { trainer } = drawnBySeed(model);
   const as = { ...run, ...askedOr({}, model.smooth) };
   return trainer.train(dataWithout(model, new Uint32Array(0)), seed, as);
 }

@@ -4,6 +4,7 @@ import type { Dataset } from "../../../data/dataset.ts";
 import type { Rows } from "../../../data/interactions.ts";
 import type { RunContext } from "../../../kernel/run-context.ts";
 import type { GivenSettings } from "../../../method/method.ts";
+import { drawnBySeed } from "../../../training/other-starts.ts";
 import { unlearnerNamed } from "../../choosing/methods.ts";
 import { namedPairs } from "../../choosing/named-pairs.ts";
 import type { NamedModel } from "../../store/model.ts";
@@ -43,7 +44,10 @@ export function referenceStages(of = ""): Stage[] {
   ];
 }
 
-/** Trains twice on what remains, each time from another seed, by the model's own trainer; takes two stages. */
+/**
+ * Trains twice on what remains, by the model's own trainer, the second time from another seed; where that trainer draws nothing, from random factors, since
+ * a training that is the same in every byte would be no floor. Takes two stages.
+ */
 export async function retrainings(named: NamedModel, task: Task, next: () => RunContext): Promise<Retrainings> {
   const { rows, seed, test, distanceSettings } = task;
   const retrain = unlearnerNamed("retrain", named.trained);
@@ -55,7 +59,8 @@ export async function retrainings(named: NamedModel, task: Task, next: () => Run
     test: test && namedPairs(test),
   };
   run = next();
-  const again = await forgetRows(named, rows, retrain, { ...run, seed: seed + 1 });
+  const elsewhere = { ...named, trained: drawnBySeed(named.trained) };
+  const again = await forgetRows(elsewhere, rows, retrain, { ...run, seed: seed + 1 });
   const quiet = { ...run, onProgress: undefined };
   const { seconds, passes, status } = report;
   const reference = {
