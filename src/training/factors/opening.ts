@@ -60,6 +60,9 @@ function counted(session: FactorSession, rows: number, onRows: RunOptions["onRow
   };
 }
 
+/** From so many factors on building blocks costs more than many passes do: they are kept for longer. */
+export const wide = 32;
+
 /** Stores the inverse blocks of both sides at the session's point; returns how many should be there and are not. */
 export async function factoriseBoth(session: FactorSession, yieldToEventLoop: YieldToEventLoop): Promise<number> {
   let failed = 0;

@@ -8,7 +8,7 @@ import { type RunOptions, yielding } from "../../run.ts";
 import { anderson } from "./anderson.ts";
 import { type Descent, type Standing, standing, type TrainStatus } from "./descent.ts";
 import { newton } from "./newton.ts";
-import { factoriseBoth, openFactors } from "./opening.ts";
+import { factoriseBoth, openFactors, wide } from "./opening.ts";
 import { recoverRank } from "./rank-recovery.ts";
 import { onRowsOf, type SlowModes } from "./slow-modes.ts";
 import { isThin, minimiseThin } from "./thin/minimise.ts";
@@ -81,6 +81,8 @@ export async function descend<End>(
 
 /** Relaxation starts again with fresh blocks as long as it gains, so often at most; then Newton takes over. */
 const mostRounds = 6;
+/** Passes with the same blocks at most: of wide models fresh ones cost more than they bring. */
+const mostPasses = { narrow: 150, wide: 600 };
 
 /**
  * Minimises the objective from `start`: Anderson-accelerated relaxation with the blocks of the start, then Newton if that falls short.
@@ -104,10 +106,11 @@ export function reoptimise(
 
 /** Accelerated relaxation, again with fresh blocks as long as that gains: what sets that are not thin begin with. */
 export async function relax(descent: Descent, slowModes?: SlowModes | undefined): Promise<Standing> {
+  const maxPasses = descent.objective.settings.factors < wide ? mostPasses.narrow : mostPasses.wide;
   let before = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round++) {
     await factoriseBoth(descent.session, descent.yieldToEventLoop);
-    const now = await anderson(descent, { slowModes: round === 0 ? slowModes : undefined });
+    const now = await anderson(descent, { maxPasses, slowModes: round === 0 ? slowModes : undefined });
     const gains = now.gradientNorm < 0.2 * before;
     if (now.gradientNorm <= descent.tolerance || !gains || round + 1 === mostRounds) return now;
     before = now.gradientNorm;

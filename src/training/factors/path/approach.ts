@@ -4,7 +4,7 @@ import { strideOf } from "../../../kernel/kernels.ts";
 import { anderson } from "../anderson.ts";
 import type { Descent } from "../descent.ts";
 import { newton } from "../newton.ts";
-import { factoriseBoth } from "../opening.ts";
+import { factoriseBoth, wide } from "../opening.ts";
 import { isThin, minimiseThin } from "../thin/minimise.ts";
 
 /** ‖∇J‖ that is near enough, as a share of the pull of the L2 on the factors; how far each solve goes, and how many there are. */
@@ -12,8 +12,7 @@ const share = 1e-3;
 const forcing = 0.05;
 const mostSteps = 6;
 
-/** From so many factors on blocks cost more than passes: relaxation builds them once, for so many passes at most. */
-const wide = 32;
+/** Relaxation of wide models builds blocks once, for so many passes at most. */
 const mostPasses = 60;
 
 /** Goes near to the optimum from the session's point, and stays with the optimum that is followed. */
