@@ -24,7 +24,7 @@ type Work = Pick<Problem, "seeds" | "draws" | "steps">;
 
 const small: Work = { seeds: 10, draws: 5, steps: true };
 const middle: Work = { seeds: 10, draws: 1, steps: true };
-const large: Work = { seeds: 3, draws: 1, steps: false };
+const large: Work = { seeds: 10, draws: 1, steps: false };
 
 const read =
   (...files: string[]) =>
@@ -83,13 +83,13 @@ export const problems: readonly Problem[] = [
   rated("ml-100k", ml100k, [8, 10], { ...small, draws: 3 }),
   rated("nine tenths of ml-100k", nineTenths, [8, 15], { ...small, draws: 3 }),
   rated("ml-1m", ml1m, [8, 15], middle),
-  rated("ml-1m", ml1m, [16, 20], { ...large, draws: 0 }),
-  rated("ml-1m", ml1m, [64, 26], { ...large, seeds: 1, draws: 0 }),
-  liked("lastfm-2k", lastfm, [1, 800], { ...small, draws: 1 }),
-  liked("lastfm-2k", lastfm, [40, 7300], { ...small, draws: 1 }),
-  rated("amazon-magazine", magazine, [8, 8], { ...large, seeds: 2, draws: 0 }),
-  rated("amazon-magazine", magazine, [8, 6.6], { ...large, seeds: 2, draws: 0 }),
-  liked("pinterest", pinterest, [1, 29], { ...large, seeds: 1, draws: 0 }),
+  rated("ml-1m", ml1m, [16, 20], large),
+  rated("ml-1m", ml1m, [64, 26], large),
+  liked("lastfm-2k", lastfm, [1, 800], { ...small, draws: 3 }),
+  liked("lastfm-2k", lastfm, [40, 7300], small),
+  rated("amazon-magazine", magazine, [8, 8], large),
+  rated("amazon-magazine", magazine, [8, 6.6], large),
+  liked("pinterest", pinterest, [1, 29], large),
   rated("planted 300 × 200, 6,000", planted(300, 200, 6000), [8, 4]),
   rated("planted 1,000 × 300, 20,000", planted(1000, 300, 20_000), [8, 7]),
   rated("planted 2,000 × 500, 20,000", planted(2000, 500, 20_000), [12, 5]),

@@ -9,7 +9,7 @@ import { isThin, minimiseThin } from "../thin/minimise.ts";
 
 /** ‖∇J‖ that is near enough, as a share of the pull of the L2 on the factors; how far each solve goes, and how many there are. */
 const share = 1e-3;
-const forcing = 0.05;
+const forcing = 0.2;
 const mostSteps = 6;
 
 /** Relaxation of wide models builds blocks once, for so many passes at most. */
