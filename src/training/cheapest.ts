@@ -7,7 +7,7 @@ import { factorizationSettings } from "../objective/closed-forms.ts";
 import type { FactorizationSettings, Regularizer } from "../objective/factorization.ts";
 import type { ObjectiveSettings } from "../objective/objective.ts";
 import { inParts } from "../run.ts";
-import { l2OfFactors, meanError } from "./factors/chosen-l2.ts";
+import { l2OfFactors, meanError, onMoreRows } from "./factors/chosen-l2.ts";
 import { type Fold, foldsOf } from "./factors/held-out.ts";
 import { type Place, placesOf } from "./factors/places.ts";
 import type { TrainingData } from "./trained-model.ts";
@@ -54,7 +54,8 @@ export async function cheapestOf(asked: CheapestSettings, data: TrainingData, ru
   if (place === undefined) throw noRoom(under[0]);
   const { l2Bias = 0 } = under.find(({ regularizer }) => regularizer === place.regularizer) ?? {};
   const more = interactions.size / folds[0].train.size;
-  return { l2: onAllRows(place, more), l2Bias, regularizer: place.regularizer, place, uncertified };
+  const l2 = Number(onMoreRows(place.l2, place.regularizer, more).toPrecision(2));
+  return { l2, l2Bias, regularizer: place.regularizer, place, uncertified };
 }
 
 /** The lowest rank among those that are good enough; the lower error among equals. */
@@ -62,11 +63,6 @@ export function cheapest(places: readonly Place[]): Place | undefined {
   const lowest = Math.min(...places.map(({ error }) => error));
   const good = places.filter(({ error }) => error <= (1 + enough) * lowest);
   return good.toSorted((a, b) => a.rank - b.rank || a.error - b.error)[0];
-}
-
-/** Noise grows with the root of the number of rows, and with it the λ of a table; what every row carries is divided by them. */
-function onAllRows({ l2, regularizer }: Place, more: number): number {
-  return Number((regularizer === "table" ? l2 * Math.sqrt(more) : l2 / Math.sqrt(more)).toPrecision(2));
 }
 
 function settingsUnder(
@@ -120,7 +116,7 @@ async function usual(
 ): Promise<Cheapest["uncertified"]> {
   const few = { ...settings, factors: Math.min(settings.factors, usualFactors) };
   const { l2 } = await l2OfFactors(few, interactions, keys, run);
-  const onFold = l2 / Math.sqrt(interactions.size / folds[0].train.size);
+  const onFold = onMoreRows(l2, few.regularizer, folds[0].train.size / interactions.size);
   return { factors: few.factors, l2, error: await meanError({ ...few, l2: onFold }, folds, keys, run) };
 }
 

@@ -4,7 +4,7 @@ import type { Interactions } from "../../data/interactions.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { NameKeys } from "../../model/model.ts";
 import { walkDown } from "../../numeric/walk.ts";
-import { type FactorizationSettings, factorization } from "../../objective/factorization.ts";
+import { type FactorizationSettings, factorization, type Regularizer } from "../../objective/factorization.ts";
 import { alternate } from "./alternating.ts";
 import type { Descent, Standing } from "./descent.ts";
 import { type Fold, foldError, foldsOf, meanOfErrors } from "./held-out.ts";
@@ -32,7 +32,7 @@ const usualTries = 6;
 
 /**
  * Walks down the error on rows that are held out, over λ in steps of 1.5 from the edge of noise, and takes the lowest point of the parabola through the
- * last three. λ grows with the root of the number of rows, and some are held out. A λ of at most 0.9·σ₁ of the residuals without factors keeps one
+ * last three, for all rows instead of those that were not held out. A λ of at most 0.9·σ₁ of the residuals without factors keeps one
  * factor at least; where there are too few rows to hold any out, it is the edge.
  */
 export async function l2OfFactors(
@@ -50,7 +50,12 @@ export async function l2OfFactors(
   const errorAt = reporting(run, (l2: number) => meanError({ ...settings, l2 }, folds, keys, run));
   const lowest = folds.length === 0 ? edge : await walkDown(errorAt, edge, { ...bounds, ...steps });
   const more = folds.length === 0 ? 1 : interactions.size / folds[0].train.size;
-  return { l2: Number(within(lowest * Math.sqrt(more)).toPrecision(2)), vanishing };
+  return { l2: Number(within(onMoreRows(lowest, settings.regularizer, more)).toPrecision(2)), vanishing };
+}
+
+/** λ for so many times as many rows: noise grows with the root of their number, and with it the λ of a table; what every row carries is divided by them. */
+export function onMoreRows(l2: number, regularizer: Regularizer, more: number): number {
+  return regularizer === "table" ? l2 * Math.sqrt(more) : l2 / Math.sqrt(more);
 }
 
 function reporting({ onProgress }: RunContext, errorAt: (l2: number) => Promise<number>) {

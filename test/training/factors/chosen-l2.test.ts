@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Interactions, interactionsOf } from "../../../src/data/interactions.ts";
 import { plantedFactors } from "../../../src/data/synthetic.ts";
+import { randomOf } from "../../../src/numeric/random.ts";
 import { type FactorizationSettings, factorization } from "../../../src/objective/factorization.ts";
 import { indexKeys } from "../../../src/objective/negatives.ts";
 import { train } from "../../../src/training/factors/als-newton.ts";
-import { l2OfFactors } from "../../../src/training/factors/chosen-l2.ts";
+import { l2OfFactors, onMoreRows } from "../../../src/training/factors/chosen-l2.ts";
+import { leftWithoutFactors } from "../../../src/training/factors/noise-edge.ts";
 import { run } from "../../support/run.ts";
 
 const ratings = {
@@ -102,4 +104,19 @@ test.each([
   // The edge of the noise that was planted; residuals that are fitted tell less than half of it.
   const edge = Math.sqrt(size.ratings / size.users) + Math.sqrt(size.ratings / size.items);
   expect((await found({ ...ratings, factors: 8 }, set)).l2).toBeGreaterThan(0.55 * edge);
+});
+
+test("λ for more rows goes as the largest singular value of noise does, under each regularizer", async () => {
+  const noise = plantedFactors({ users: 300, items: 200, ratings: 24_000, factors: 1, noise: 1, seed: 3 });
+  const { users, items, userCount, itemCount } = noise.interactions;
+  const random = randomOf(1, "noise");
+  const values = Float64Array.from(users, () => 3 + random.normal());
+  const all = interactionsOf({ users, items, ratings: values, userCount, itemCount });
+  const half = all.select(Uint32Array.from({ length: all.size }, (_, row) => row).filter((row) => row % 2 === 0));
+  for (const regularizer of ["table", "interaction"] as const) {
+    const [few, many] = await Promise.all(
+      [half, all].map(async (set) => (await leftWithoutFactors({ ...ratings, regularizer }, set, run)).sigma),
+    );
+    expect(many / onMoreRows(few, regularizer, 2)).toBeCloseTo(1, 1);
+  }
 });
