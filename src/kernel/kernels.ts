@@ -97,6 +97,12 @@ export interface FactorSession {
    */
   relaxUsers(reducedGradient: Float64Array): number;
   /**
+   * J as a function of items and mean: sets them to `reduced`, and every user row to its optimum there (zero where nothing determines it);
+   * returns J and overwrites `reducedGradient`. Cheapest for users with fewer ratings than factors, which are solved through those. Only without
+   * weights: else `unsupported`.
+   */
+  optimiseUsers(reduced: Float64Array, reducedGradient: Float64Array): number;
+  /**
    * out = S·vector, both reduced: S = H_rr − H_ru A⁻¹ H_ur is the Schur complement of the users' blocks, with the full
    * curvature at the point and A⁻¹ the stored inverse user blocks.
    */

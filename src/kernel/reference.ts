@@ -4,7 +4,7 @@ import { checkProblem } from "./factors/checks.ts";
 import { applyInverse, factorise, solve } from "./factors/reference/blocks.ts";
 import { itemCoupling, schurProduct, userCoupling } from "./factors/reference/coupling.ts";
 import { hessianProduct } from "./factors/reference/hessian.ts";
-import { evaluate, relaxUsers, residuals } from "./factors/reference/passes.ts";
+import { evaluate, optimiseUsers, relaxUsers, residuals } from "./factors/reference/passes.ts";
 import { stateOf } from "./factors/reference/state.ts";
 import type { FactorKernels, FactorProblem, FactorSession } from "./kernels.ts";
 
@@ -30,6 +30,7 @@ function openSession(problem: FactorProblem): FactorSession {
     solve: (side) => solve(state, side),
     applyInverse: (side, vector, out) => applyInverse(state, side, vector, out),
     relaxUsers: (reducedGradient) => relaxUsers(state, reducedGradient),
+    optimiseUsers: (reduced, reducedGradient) => optimiseUsers(state, reduced, reducedGradient),
     schurProduct: (vector, out) => schurProduct(state, vector, out),
     userCoupling: (vector, out) => userCoupling(state, vector, out),
     itemCoupling: (vector, out) => itemCoupling(state, vector, out),

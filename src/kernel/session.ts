@@ -4,7 +4,15 @@ import { checkProblem } from "./factors/checks.ts";
 import { applyInverse, factorise, solve } from "./factors/session/blocks.ts";
 import { itemCoupling, schurProduct, userCoupling } from "./factors/session/coupling.ts";
 import { holdProblem } from "./factors/session/describe.ts";
-import { evaluate, getPoint, hessianProduct, relaxUsers, residuals, setPoint } from "./factors/session/passes.ts";
+import {
+  evaluate,
+  getPoint,
+  hessianProduct,
+  optimiseUsers,
+  relaxUsers,
+  residuals,
+  setPoint,
+} from "./factors/session/passes.ts";
 import type { FactorProblem, FactorSession } from "./kernels.ts";
 import type { LoadedKernels } from "./runtime/load.ts";
 
@@ -26,6 +34,7 @@ export function openSession(problem: FactorProblem, kernels: LoadedKernels): Fac
     solve: (side) => solve(held, side),
     applyInverse: (side, vector, out) => applyInverse(held, side, vector, out),
     relaxUsers: (reducedGradient) => relaxUsers(held, reducedGradient),
+    optimiseUsers: (reduced, reducedGradient) => optimiseUsers(held, reduced, reducedGradient),
     schurProduct: (vector, out) => schurProduct(held, vector, out),
     userCoupling: (vector, out) => userCoupling(held, vector, out),
     itemCoupling: (vector, out) => itemCoupling(held, vector, out),

@@ -24,6 +24,30 @@ export function addScaled(y: Float64Array, scale: number, x: Float64Array): void
   for (let i = 0; i < y.length; i++) y[i] += scale * x[i];
 }
 
+/**
+ * y += scale·x; returns Σ yᵢzᵢ of the new y. One way through memory instead of two, and in four sums, so that no addition waits for the one
+ * before it.
+ */
+export function addScaledAndDot(y: Float64Array, scale: number, x: Float64Array, z: Float64Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = y.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    y[i] += scale * x[i];
+    y[i + 1] += scale * x[i + 1];
+    y[i + 2] += scale * x[i + 2];
+    y[i + 3] += scale * x[i + 3];
+    a += y[i] * z[i];
+    b += y[i + 1] * z[i + 1];
+    c += y[i + 2] * z[i + 2];
+    d += y[i + 3] * z[i + 3];
+  }
+  for (let i = whole; i < y.length; i++) {
+    y[i] += scale * x[i];
+    a += y[i] * z[i];
+  }
+  return a + b + (c + d);
+}
+
 /** y ← x + scale·y. */
 export function scaleAndAdd(y: Float64Array, scale: number, x: Float64Array): void {
   for (let i = 0; i < y.length; i++) y[i] = x[i] + scale * y[i];

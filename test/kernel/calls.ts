@@ -44,6 +44,10 @@ export function everythingIn(session: FactorSession, problem: FactorProblem): Ma
   note("relaxation", reducedCount, (out) => session.relaxUsers(out));
   note("relaxed point", parameterCount, (out) => session.getPoint(out));
   note("relaxed residuals", problem.ratings.length, (out) => session.residuals(out));
+  if (problem.weights === undefined && (problem.zeroWeight ?? 0) === 0) {
+    note("optimal users", reducedCount, (out) => session.optimiseUsers(point.subarray(users), out));
+    note("optimal point", parameterCount, (out) => session.getPoint(out));
+  }
   for (const side of ["user", "item"] as const) {
     note(`${side}s solved`, 0, () => session.solve(side));
     note(`${side}s' point`, parameterCount, (out) => session.getPoint(out));

@@ -43,6 +43,7 @@ export function kernelsContract(name: string, make: () => FactorKernels): void {
     test("a row that its ratings do not determine is counted and stores zeros; an empty row is not counted", () =>
       undetermined(kernels));
     test("without errors the full curvature is the Gauss-Newton one", () => withoutErrors(kernels));
+    test("a row that a penalty does not hold goes to the optimum that its ratings determine", () => freeBiases(kernels));
     test("a problem without ratings has its penalties alone", () => withoutRatings(kernels));
   });
 }
@@ -227,6 +228,26 @@ function couplingLaws({ problem, point, opened }: Subject): void {
     near(residualsAt(session), errorsOf(problem, expected), 1e-9);
   });
 
+  test("a reduced vector sets items and mean, and every user to the optimum there; stored blocks stay", () => {
+    if (problem.weights !== undefined || (problem.zeroWeight ?? 0) > 0) return;
+    const session = opened();
+    const { length } = tableOf(problem, session, "user");
+    session.factorise("user");
+    const before = applied(session, "user", point.subarray(0, length));
+    const wanted = point.map((x, k) => (k < length ? x : 0.9 * x));
+    const reduced = new Float64Array(session.reducedCount);
+    const value = session.optimiseUsers(wanted.subarray(length), reduced);
+    const there = opened();
+    there.setPoint(wanted);
+    there.solve("user");
+    const expected = pointAt(there);
+    near(pointAt(session), expected, 1e-9);
+    near([value], [valueAt(there, expected)], 1e-9);
+    near(reduced, gradientAt(there).subarray(length), 1e-8);
+    near(residualsAt(session), errorsOf(problem, expected), 1e-8);
+    expect(applied(session, "user", point.subarray(0, length))).toEqual(before);
+  });
+
   test("the couplings are the off-diagonal parts of the full Hessian", () => {
     const session = opened();
     const { length } = tableOf(problem, session, "user");
@@ -287,6 +308,18 @@ function withoutErrors(kernels: FactorKernels): void {
   session.setPoint(point);
   const direction = vectorOf(point.length, 1);
   near(productOf(session, direction, "full"), productOf(session, direction, "gauss-newton"));
+}
+
+function freeBiases(kernels: FactorKernels): void {
+  const problem = problemOf({ factors: 8, biasPenalty: 0 });
+  const point = pointOf(problem);
+  const [one, other] = [kernels.open(problem), kernels.open(problem)];
+  const itemsAt = one.parameterCount - one.reducedCount;
+  one.optimiseUsers(point.subarray(itemsAt), new Float64Array(one.reducedCount));
+  other.setPoint(point);
+  other.solve("user");
+  near(pointAt(one), pointAt(other), 1e-9);
+  for (const session of [one, other]) session.close();
 }
 
 function withoutRatings(kernels: FactorKernels): void {

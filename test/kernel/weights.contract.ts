@@ -115,12 +115,27 @@ export function weightsContract(name: string, make: () => FactorKernels): void {
       for (const [called, values] of everything(kernels, weighted)) near(values, expected.get(called) ?? [], 1e-12);
     });
 
+    test("users do not go to their optima in one pass", () => {
+      for (const problem of [
+        implicitOf(1).problem,
+        withRatings(
+          problemOf({ factors: 3 }),
+          ratingsOf(problemOf({ factors: 3 })).map((rating) => ({ ...rating, weight: 2 })),
+        ),
+      ]) {
+        const session = kernels.open(problem);
+        const reduced = new Float64Array(session.reducedCount);
+        expect(() => session.optimiseUsers(reduced, reduced)).toThrow("every rating weighs the same");
+        session.close();
+      }
+    });
+
     test("the constant is in J, and nowhere else", () => {
       for (const problem of [problemOf({ factors: 3 }), implicitOf(0).problem]) {
         const expected = everything(kernels, { ...problem, constant: 0 });
         for (const [called, values] of everything(kernels, { ...problem, constant: -2.25 })) {
           const wanted = expected.get(called) ?? new Float64Array();
-          const ofJ = called === "gradient: value" || called === "relaxation: value";
+          const ofJ = ["gradient", "relaxation", "optimal users"].some((name) => called === `${name}: value`);
           near(values, ofJ ? wanted.map((x) => x - 2.25) : wanted, 1e-14);
         }
       }

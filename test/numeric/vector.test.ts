@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   addCombination,
   addScaled,
+  addScaledAndDot,
   difference,
   dot,
   largest,
@@ -24,6 +25,16 @@ test("inner product, norm and largest entry", () => {
     0, 0, 0,
   ]);
   expect(largest(Float64Array.of(1, Number.NaN))).toBeNaN();
+});
+
+test("an update and the inner product after it are those one after the other", () => {
+  for (const length of [0, 1, 3, 4, 11]) {
+    const [one, two] = [b.slice(0, length), b.slice(0, length)];
+    const [x, z] = [a.subarray(0, length), normals(length, 3)];
+    addScaled(one, -1.5, x);
+    expectNear([addScaledAndDot(two, -1.5, x, z)], [dot(one, z)]);
+    expect(two).toEqual(one);
+  }
 });
 
 test("updates in place are the sums that their names say", () => {

@@ -13,7 +13,7 @@ import { axpy, bytes, Real } from "./vectors";
 
 /** Elements of a padded scratch row: the block's columns and the right-hand side, to a multiple of four. */
 @inline
-function paddedOf(stride: i32): i32 {
+export function paddedRow(stride: i32): i32 {
   return (stride + 4) & ~3;
 }
 
@@ -37,7 +37,7 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
   const matrix = load<usize>(s, sideMatrixField);
   const mean = load<Real>(s, meanField);
   const grain = load<i32>(s, grainField);
-  const padded = bytes(paddedOf(stride));
+  const padded = bytes(paddedRow(stride));
   const gathered = load<usize>(s, scratchField) + load<usize>(s, scratchGapField) * (<usize>thread);
   const normal = gathered + padded * batchSize;
   const inverse = normal + padded * (<usize>((stride + 3) & ~3));
@@ -90,7 +90,7 @@ export function factorise(s: usize, task: i32, thread: i32, solving: bool): void
 
 /** row = Wᵀ·(the column behind U). */
 @inline
-function backSubstitute(normal: usize, inverse: usize, row: usize, stride: i32, padded: usize): void {
+export function backSubstitute(normal: usize, inverse: usize, row: usize, stride: i32, padded: usize): void {
   let y = normal + bytes(stride);
   for (let k = 1; k <= stride; k++) {
     axpy(load<Real>(y), inverse, row, k);
@@ -101,7 +101,7 @@ function backSubstitute(normal: usize, inverse: usize, row: usize, stride: i32, 
 
 /** Copies `batch` rows [embedding, 1, rating − mean − bias] to the scratch. */
 @inline
-function gather(
+export function gather(
   table: usize, others: usize, values: usize, batch: i32, to: usize, padded: usize, rowBytes: usize, d: i32, mean: Real,
   biases: bool,
 ): void {
@@ -208,7 +208,7 @@ function addColumn(row: usize, matrix: usize, order: i32, padded: usize): void {
 }
 
 @inline
-function addPenalties(normal: usize, scale: Real, s: usize, d: i32, biases: bool, padded: usize): void {
+export function addPenalties(normal: usize, scale: Real, s: usize, d: i32, biases: bool, padded: usize): void {
   const weight = scale * load<Real>(s, factorPenaltyField);
   for (let k = d; k > 0; k--) {
     store<Real>(normal, load<Real>(normal) + weight);

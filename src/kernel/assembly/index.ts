@@ -3,10 +3,10 @@
 import { applyInverse, factorise } from "./blocks";
 import {
   controlFinished, controlOperation, controlSession, controlState, opApplyInverse, opEvaluate, opFactorise,
-  opGaussNewton, opGram, opHessian, opItemCoupling, opReduce, opRelaxUsers, opResiduals, opSchur, opSolve, opUserCoupling,
+  opGaussNewton, opGram, opHessian, opItemCoupling, opOptimiseUsers, opReduce, opRelaxUsers, opResiduals, opSchur, opSolve, opUserCoupling,
 } from "./layout";
 import { sumGram } from "./pairs";
-import { evaluate, relaxUsers, residuals } from "./passes";
+import { evaluate, moveUsers, residuals } from "./passes";
 import { fullProduct, gaussNewtonProduct, itemCoupling, schurProduct, userCoupling } from "./products";
 import { reduce } from "./reduce";
 
@@ -17,7 +17,8 @@ export function execute(operation: i32, s: usize, task: i32, thread: i32): void 
     case opEvaluate: return evaluate(s, task, thread);
     case opHessian: return fullProduct(s, task, thread);
     case opGaussNewton: return gaussNewtonProduct(s, task, thread);
-    case opRelaxUsers: return relaxUsers(s, task, thread);
+    case opRelaxUsers: return moveUsers(s, task, thread, false);
+    case opOptimiseUsers: return moveUsers(s, task, thread, true);
     case opSchur: return schurProduct(s, task, thread);
     case opUserCoupling: return userCoupling(s, task, thread);
     case opItemCoupling: return itemCoupling(s, task, thread);

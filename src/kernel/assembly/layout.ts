@@ -34,6 +34,7 @@ export const opFactorise = 10;
 export const opSolve = 11;
 export const opApplyInverse = 12;
 export const opGram = 13;
+export const opOptimiseUsers = 14;
 
 // The description of a session: one 8-byte slot a field; addresses and counts are u32, those named float f64.
 export const userCountField = 0;

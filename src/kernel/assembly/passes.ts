@@ -1,4 +1,4 @@
-/** The objective on one chunk of users: errors, value and gradient, and the relaxation of the users. */
+/** The objective on one chunk of users: errors, value and gradient, also where the users have moved. */
 
 import { addToBiases, batchOf, dots, update } from "./batch";
 import { addTo, borderOf, emptyAccumulator, finish, paddedOf, penaltyOf, scratchOf, startOf } from "./chunks";
@@ -6,6 +6,7 @@ import {
   biasesField, blockBytesField, factorsField, largestBatch, meanField, outputField, pointField, ratingsField, residualsField,
   strideField, userBlocksField, userCountField, userMatrixField, userOthersField, userScaleField, weightsField,
 } from "./layout";
+import { optimise } from "./optima";
 import { addProduct } from "./pairs";
 import { multiplyPacked } from "./packed";
 import { axpy, bytes, Real } from "./vectors";
@@ -165,8 +166,44 @@ export function evaluate(s: usize, chunk: i32, thread: i32): void {
   finish(s, chunk, loss / 2 + penalties, total);
 }
 
-/** Moves the users of a chunk by their frozen blocks, then the value and the items' gradient at the new point. */
-export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
+/** Moves user u, whose row is at `row`, by minus its frozen block times its gradient. `own` is the scratch of a pass. */
+@inline
+function relax(s: usize, u: i32, row: usize, scale: Real, items: usize, block: usize, own: usize): void {
+  const d = load<i32>(s, factorsField);
+  const biases = load<i32>(s, biasesField) != 0;
+  const stride = load<i32>(s, strideField);
+  const rowBytes = bytes(stride);
+  const padded = paddedOf(stride);
+  const step = own + padded;
+  const offsets = step + padded;
+  const xs = offsets + 4 * largestBatch;
+  const most = batchOf(stride);
+  const others = load<usize>(s, userOthersField);
+  const ratings = load<usize>(s, ratingsField);
+  const weights = load<usize>(s, weightsField);
+  const matrix = load<usize>(s, userMatrixField);
+  const mean = load<Real>(s, meanField);
+  const base = biases ? mean + load<Real>(row + bytes(d)) : mean;
+  store<Real>(own + padded - sizeof<Real>(), 0);
+  penaltyOf(s, scale, row, own, d, biases);
+  if (matrix) addProduct(matrix, row, own, d);
+  let sum: Real = 0;
+  const end = startOf(s, u + 1);
+  for (let k = startOf(s, u); k < end; k += most) {
+    const count = min<i32>(most, end - k);
+    dots(others + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);
+    if (weights) weightedErrors(count, base, ratings + bytes(k), weights + bytes(k), xs, 0);
+    else errors(count, base, ratings + bytes(k), xs, 0);
+    sum += sumOf(xs, count);
+    update(false, true, false, count, offsets, xs, 0, 0, 0, own, items, 0, 0, d);
+  }
+  if (biases) addTo(own + bytes(d), sum);
+  multiplyPacked(block, own, step, stride);
+  axpy(-1, step, row, stride);
+}
+
+/** Moves the users of a chunk to their optima or by their frozen blocks, then the value and the items' gradient at the new point. */
+export function moveUsers(s: usize, chunk: i32, thread: i32, toOptima: bool): void {
   const d = load<i32>(s, factorsField);
   const biases = load<i32>(s, biasesField) != 0;
   const stride = load<i32>(s, strideField);
@@ -179,8 +216,7 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
   const table = emptyAccumulator(s, chunk);
   const padded = paddedOf(stride);
   const own = scratchOf(s, thread);
-  const step = own + padded;
-  const offsets = step + padded;
+  const offsets = own + 2 * padded;
   const xs = offsets + 4 * largestBatch;
   const most = batchOf(stride);
   const blockBytes = load<usize>(s, blockBytesField);
@@ -190,7 +226,6 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
   const allRatings = load<usize>(s, ratingsField);
   const allKept = load<usize>(s, residualsField);
   const allWeights = load<usize>(s, weightsField);
-  const matrix = load<usize>(s, userMatrixField);
   let scale = load<usize>(s, userScaleField) + bytes(first);
   let loss: f64 = 0;
   let penalties: f64 = 0;
@@ -198,24 +233,10 @@ export function relaxUsers(s: usize, chunk: i32, thread: i32): void {
   for (let u = first; u < last; u++) {
     const begin = startOf(s, u);
     const end = startOf(s, u + 1);
-    store<Real>(own + padded - sizeof<Real>(), 0);
-    penaltyOf(s, load<Real>(scale), row, own, d, biases);
-    if (matrix) addProduct(matrix, row, own, d);
-    let base = biases ? mean + load<Real>(row + biasAt) : mean;
-    let sum: Real = 0;
-    for (let k = begin; k < end; k += most) {
-      const count = min<i32>(most, end - k);
-      dots(allOthers + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);
-      if (allWeights) weightedErrors(count, base, allRatings + bytes(k), allWeights + bytes(k), xs, 0);
-      else errors(count, base, allRatings + bytes(k), xs, 0);
-      sum += sumOf(xs, count);
-      update(false, true, false, count, offsets, xs, 0, 0, 0, own, items, 0, 0, d);
-    }
-    if (biases) addTo(own + biasAt, sum);
-    multiplyPacked(block, own, step, stride);
-    axpy(-1, step, row, stride);
+    if (toOptima) optimise(s, u, row, load<Real>(scale), items, own);
+    else relax(s, u, row, load<Real>(scale), items, block, own);
     penalties += penaltyOf(s, load<Real>(scale), row, own, d, biases);
-    base = biases ? mean + load<Real>(row + biasAt) : mean;
+    const base = biases ? mean + load<Real>(row + biasAt) : mean;
     for (let k = begin; k < end; k += most) {
       const count = min<i32>(most, end - k);
       dots(allOthers + ((<usize>k) << 2), count, row, items, rowBytes, d, biases, offsets, xs, true);

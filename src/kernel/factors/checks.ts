@@ -26,6 +26,12 @@ export function checkProblem(problem: FactorProblem): void {
     );
 }
 
+/** Throws `unsupported` where ratings weigh differently, or all pairs weigh. */
+export function checkUnweighted(weighted: boolean, zeroWeight = 0): void {
+  if (weighted || zeroWeight > 0)
+    throw new LetheError("unsupported", "users go to their optima in one pass only where every rating weighs the same");
+}
+
 /** A rating may take back the weight that its pair has among all pairs, and no more: what is left of a pair's weight keeps each side convex. */
 function checkWeights(weights: Float64Array, ratings: number, least: number): void {
   if (weights.length !== ratings)

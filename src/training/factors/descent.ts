@@ -1,6 +1,6 @@
 /** What the minimisers of a factorization share: their workspace, and how they end. */
 
-import type { FactorSession } from "../../kernel/kernels.ts";
+import type { FactorKernels, FactorSession } from "../../kernel/kernels.ts";
 import { norm } from "../../numeric/vector.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import type { Progress, RunOptions, YieldToEventLoop } from "../../run.ts";
@@ -12,6 +12,8 @@ export type TrainStatus = "converged" | "step-limit" | "breakdown";
 export interface Descent {
   readonly objective: Factorization;
   readonly session: FactorSession;
+  /** For sessions on other forms of the problem. */
+  readonly kernels: FactorKernels;
   readonly tolerance: number;
   /** Newton steps at most. */
   readonly maxSteps: number;

@@ -1,6 +1,6 @@
 /** Opening the kernels on a factorization: what is built on the way gives the event loop its turns. */
 
-import type { FactorKernels, FactorSession } from "../../kernel/kernels.ts";
+import type { FactorKernels, FactorProblem, FactorSession } from "../../kernel/kernels.ts";
 import type { RunContext } from "../../kernel/run-context.ts";
 import type { Factorization } from "../../objective/factorization.ts";
 import type { RunOptions, YieldToEventLoop } from "../../run.ts";
@@ -29,9 +29,17 @@ export async function openFactors(
     await yieldToEventLoop();
   }
   // No turn after this: whoever holds the session closes it, also when the next turn is told to stop.
-  const session = counted(kernels.open(objective.problem), interactions.size, onRows);
+  const session = openProblem(objective.problem, { kernels, onRows });
   if (point) session.setPoint(point);
   return session;
+}
+
+/** Opens a session that tells of every call that reads all ratings. */
+export function openProblem(
+  problem: FactorProblem,
+  { kernels, onRows }: Omit<FactorRun, "yieldToEventLoop">,
+): FactorSession {
+  return counted(kernels.open(problem), problem.ratings.length, onRows);
 }
 
 /** The session, telling of every call that reads all ratings. */
@@ -43,13 +51,15 @@ function counted(session: FactorSession, rows: number, onRows: RunOptions["onRow
       onRows(rows);
       return call(...args);
     };
-  const { evaluate, hessianProduct, solve, relaxUsers, schurProduct, userCoupling, itemCoupling } = session;
+  const { evaluate, hessianProduct, solve, relaxUsers, optimiseUsers, schurProduct, userCoupling, itemCoupling } =
+    session;
   return {
     ...session,
     evaluate: telling(evaluate),
     hessianProduct: telling(hessianProduct),
     solve: telling(solve),
     relaxUsers: telling(relaxUsers),
+    optimiseUsers: telling(optimiseUsers),
     schurProduct: telling(schurProduct),
     userCoupling: telling(userCoupling),
     itemCoupling: telling(itemCoupling),

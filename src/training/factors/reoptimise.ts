@@ -50,6 +50,7 @@ export async function descend<End>(
   const descent: Descent = {
     objective,
     session,
+    kernels,
     tolerance,
     maxSteps,
     yieldToEventLoop,

@@ -1,6 +1,7 @@
 /** The reference of the passes over all ratings: residuals, gradient, relaxation. */
 
-import { multiplyBlock, sharedBlock } from "./blocks.ts";
+import { checkUnweighted } from "../checks.ts";
+import { multiplyBlock, sharedBlock, solve } from "./blocks.ts";
 import { addProduct, addProducts, contraction, gramOf } from "./gram.ts";
 import { addPairs } from "./pairs.ts";
 import { errorAt, type FactorState, meanOf, penaltyOf, scoreAt } from "./state.ts";
@@ -47,6 +48,20 @@ export function relaxUsers(state: FactorState, reducedGradient: Float64Array): n
   if (shared === undefined) return value + state.constant;
   addProducts(gramOf(zeroWeight, users, users, d), items, reducedGradient, 0, d);
   return value + contraction(gramOf(1, users, users, d), shared) / 2 + state.constant;
+}
+
+/** Sets items and mean, and every user row to its optimum there; returns J and overwrites the reduced gradient. */
+export function optimiseUsers(state: FactorState, reduced: Float64Array, reducedGradient: Float64Array): number {
+  const { point, itemsAt, inverses } = state;
+  checkUnweighted(state.weighted, state.zeroWeight);
+  point.set(reduced, itemsAt);
+  const stored = inverses.user.slice();
+  solve(state, "user");
+  inverses.user.set(stored);
+  const gradient = new Float64Array(state.parameterCount);
+  const value = evaluate(state, gradient);
+  reducedGradient.set(gradient.subarray(itemsAt));
+  return value;
 }
 
 /** What a pass over the users adds up at a mean. */

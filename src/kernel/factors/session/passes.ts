@@ -2,6 +2,7 @@
 
 import * as layout from "../../assembly/layout.ts";
 import type { Curvature } from "../../kernels.ts";
+import { checkUnweighted } from "../checks.ts";
 import { passAndReduce, runChunks } from "./runs.ts";
 import { begin, blocksOf, checkLength, fetchOutput, type HeldProblem, inputOf, putInput } from "./state.ts";
 
@@ -87,12 +88,27 @@ export function hessianProduct(
 
 /** Moves every user row once; returns J there and overwrites the reduced gradient. */
 export function relaxUsers(held: HeldProblem, reducedGradient: Float64Array): number {
-  const { pairs } = held;
   begin(held);
   blocksOf(held, "user");
+  return moveUsers(held, layout.opRelaxUsers, reducedGradient);
+}
+
+/** Sets items and mean, and every user row to its optimum there; returns J and overwrites the reduced gradient. */
+export function optimiseUsers(held: HeldProblem, reduced: Float64Array, reducedGradient: Float64Array): number {
+  const { buffers, itemsAt, reducedCount, problem } = held;
+  buffers.check();
+  checkUnweighted(problem.weights !== undefined, problem.zeroWeight);
+  checkLength(reduced, reducedCount);
+  buffers.put(reduced, reducedCount, buffers.get(layout.pointField) + itemsAt * 8);
+  begin(held);
+  return moveUsers(held, layout.opOptimiseUsers, reducedGradient);
+}
+
+function moveUsers(held: HeldProblem, operation: number, reducedGradient: Float64Array): number {
+  const { pairs } = held;
   pairs?.use({ users: pairs.own("item") });
   const { value, mean } = passAndReduce(held, {
-    operation: layout.opRelaxUsers,
+    operation,
     perFactor: 4,
     penalised: "point",
     inputItems: 0,

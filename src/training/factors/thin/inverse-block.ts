@@ -1,7 +1,6 @@
 /** The inverse of one row's block: through its ratings where it has fewer than factors, else by Cholesky. */
 
 import { choleskyInPlace, invertFromCholesky } from "../../../numeric/dense.ts";
-import { blockOf, ratingsMatrix } from "./row-optimum.ts";
 import type { ThinRows } from "./rows.ts";
 
 /** Inverts blocks one after the other, at a point of the other side. */
@@ -72,4 +71,52 @@ export function inverseBlock(rows: ThinRows, items: Float64Array): InverseBlock 
       throughRatings(1, 1);
     },
   };
+}
+
+/** Overwrites the lower triangle of the n × n `out` with Q·Qᵀ/λ + 1/λ_b + W⁻¹ of a user's n pairs. */
+function ratingsMatrix(
+  { problem, stride, start, others, weights }: ThinRows,
+  u: number,
+  items: Float64Array,
+  out: Float64Array,
+): void {
+  const { factors: d, biases } = problem.shape;
+  const from = start[u];
+  const n = start[u + 1] - from;
+  const spread = 1 / (problem.userScale[u] * problem.factorPenalty);
+  const shared = biases ? 1 / (problem.userScale[u] * problem.biasPenalty) : 0;
+  for (let a = 0; a < n; a++) {
+    const p = others[from + a] * stride;
+    for (let b = 0; b <= a; b++) {
+      const q = others[from + b] * stride;
+      let product = 0;
+      for (let f = 0; f < d; f++) product += items[p + f] * items[q + f];
+      out[a * n + b] = product * spread + shared;
+    }
+    out[a * n + a] += 1 / weights[from + a];
+  }
+}
+
+/** Overwrites the lower triangle of `out` with the block of a user: Σ w·x·xᵀ + scale·penalties, x = [item's embedding, 1]. */
+function blockOf(
+  { problem, stride, start, others, weights }: ThinRows,
+  u: number,
+  items: Float64Array,
+  out: Float64Array,
+): void {
+  const { factors: d, biases } = problem.shape;
+  out.fill(0);
+  for (let k = start[u]; k < start[u + 1]; k++) {
+    const p = others[k] * stride;
+    const w = weights[k];
+    for (let f = 0; f < d; f++) {
+      const x = w * items[p + f];
+      for (let g = 0; g <= f; g++) out[f * stride + g] += x * items[p + g];
+    }
+    if (!biases) continue;
+    for (let g = 0; g < d; g++) out[d * stride + g] += w * items[p + g];
+    out[d * stride + d] += w;
+  }
+  for (let f = 0; f < stride; f++)
+    out[f * stride + f] += problem.userScale[u] * (f < d ? problem.factorPenalty : problem.biasPenalty);
 }

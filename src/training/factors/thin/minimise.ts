@@ -1,12 +1,13 @@
-/** Minimising where most rows of the larger side have few ratings: over the smaller side alone, with what the other does in closed form. */
+/** Minimising where most rows of the larger side have few ratings: over the smaller side alone, every row of the other at its optimum. */
 
-import { type FactorProblem, strideOf } from "../../../kernel/kernels.ts";
+import type { FactorProblem, FactorSession } from "../../../kernel/kernels.ts";
+import type { YieldToEventLoop } from "../../../run.ts";
 import { type Descent, type Standing, standing } from "../descent.ts";
+import { openProblem } from "../opening.ts";
 import { shiftCorrection } from "../shifts.ts";
 import { ownBlocks } from "./own-blocks.ts";
 import { quasiNewton, type Valley } from "./quasi-newton.ts";
-import { type Reduced, reducedObjective } from "./reduced.ts";
-import { thinRows, transposed } from "./rows.ts";
+import { type ThinRows, thinRows, transposed, transposedPoint } from "./rows.ts";
 
 /** Ratings a row of the larger side up to which solving it costs about what moving it by a stored block does. */
 const fewRatings = 3;
@@ -22,60 +23,67 @@ export function isThin({ shape, ratings, weights, zeroWeight = 0 }: FactorProble
 
 /** Minimises a thin problem from the session's point, and leaves the session at the end. */
 export async function minimiseThin(descent: Descent): Promise<Standing> {
-  const { objective, session, tolerance, maxSteps, report, watched, yieldToEventLoop, onRows } = descent;
+  const { objective, session, kernels, onRows } = descent;
   const { problem } = objective;
-  const wide = problem.shape.itemCount > problem.shape.userCount;
-  const rows = await thinRows(wide ? transposed(problem) : problem, yieldToEventLoop);
-  const reduced = reducedObjective(rows, yieldToEventLoop, onRows);
-  const sides = sidesOf(problem, wide);
-  const goTo = async (point: Float64Array) => session.setPoint(sides.joined(await reduced.expand(point), point));
-  const params = new Float64Array(session.parameterCount);
-  session.getPoint(params);
-  const end = await quasiNewton(valleyOf(reduced), sides.smaller(params), {
-    // Turning into the canonical gauge rounds.
-    tolerance: 0.5 * tolerance,
-    maxSteps: stepsForOne * maxSteps,
-    onStep: async ({ point, value, gradientNorm }, step) => {
-      if (watched) await goTo(point);
-      report({ phase: "relaxing", step, objective: value, gradientNorm });
-    },
-  });
-  await goTo(end.point);
+  if (problem.shape.itemCount <= problem.shape.userCount) await minimiseOverItems(descent, problem, session, () => {});
+  else {
+    const turned = transposed(problem);
+    const other = openProblem(turned, { kernels, onRows });
+    try {
+      other.setPoint(transposedPoint(problem, pointOf(session)));
+      const bringBack = () => session.setPoint(transposedPoint(turned, pointOf(other)));
+      await minimiseOverItems(descent, turned, other, bringBack);
+      bringBack();
+    } finally {
+      other.close();
+    }
+  }
   return standing(descent);
 }
 
-/** The smaller side with the mean, and how it stands beside the larger one. */
-function sidesOf({ shape }: FactorProblem, wide: boolean) {
-  const itemsAt = shape.userCount * strideOf(shape);
-  const itemsEnd = itemsAt + shape.itemCount * strideOf(shape);
-  return {
-    smaller(params: Float64Array): Float64Array {
-      if (!wide) return params.slice(itemsAt);
-      const out = new Float64Array(itemsAt + params.length - itemsEnd);
-      out.set(params.subarray(0, itemsAt));
-      out.set(params.subarray(itemsEnd), itemsAt);
-      return out;
-    },
-    joined(larger: Float64Array, smaller: Float64Array): Float64Array {
-      const out = new Float64Array(larger.length + smaller.length);
-      out.set(wide ? smaller.subarray(0, itemsAt) : larger);
-      out.set(wide ? larger : smaller, itemsAt);
-      if (wide) out.set(smaller.subarray(itemsAt), itemsEnd);
-      return out;
-    },
-  };
+function pointOf(session: FactorSession): Float64Array {
+  const point = new Float64Array(session.parameterCount);
+  session.getPoint(point);
+  return point;
 }
 
-/** The reduced objective, measured by its own blocks and by the shifts that they do not see. */
-function valleyOf(reduced: Reduced): Valley {
-  const { problem, stride } = reduced.rows;
+/** Minimises over items and mean, the users at their optima; `whereItStands` is called where somebody watches. */
+async function minimiseOverItems(
+  descent: Descent,
+  problem: FactorProblem,
+  session: FactorSession,
+  whereItStands: () => void,
+): Promise<void> {
+  const { tolerance, maxSteps, report, watched, yieldToEventLoop } = descent;
+  const rows = await thinRows(problem, yieldToEventLoop);
+  const itemsAt = session.parameterCount - session.reducedCount;
+  const { point } = await quasiNewton(valleyOf(rows, session, yieldToEventLoop), pointOf(session).slice(itemsAt), {
+    // Turning into the canonical gauge rounds.
+    tolerance: 0.5 * tolerance,
+    maxSteps: stepsForOne * maxSteps,
+    onStep: async ({ value, gradientNorm }, step) => {
+      if (watched) whereItStands();
+      report({ phase: "relaxing", step, objective: value, gradientNorm });
+    },
+  });
+  session.optimiseUsers(point, new Float64Array(session.reducedCount));
+}
+
+/** J without the users, measured by its own blocks and by the shifts that they do not see. */
+function valleyOf(rows: ThinRows, session: FactorSession, yieldToEventLoop: YieldToEventLoop): Valley {
+  const { problem, stride } = rows;
   const correct = shiftCorrection(problem);
   const tableLength = problem.shape.itemCount * stride;
   const ratings = Math.max(1, problem.ratings.length);
   return {
-    evaluate: reduced.evaluate,
-    async metric(point) {
-      const blocks = await ownBlocks(reduced, point);
+    async evaluate(reduced, gradient) {
+      const value = session.optimiseUsers(reduced, gradient);
+      await yieldToEventLoop();
+      return value;
+    },
+    async metric(reduced) {
+      session.optimiseUsers(reduced, new Float64Array(session.reducedCount));
+      const blocks = await ownBlocks(rows, { users: pointOf(session), reduced }, yieldToEventLoop);
       return (gradient, out) => {
         multiplyBlocks(blocks, stride, gradient, out);
         if (problem.shape.learnedMean) out[tableLength] = gradient[tableLength] / ratings;

@@ -1,41 +1,68 @@
 /** The blocks of every row of the smaller side in the Hessian of the reduced objective, inverted: exact where its partners have no other ratings. */
 
 import { choleskyInPlace, invertFromCholesky } from "../../../numeric/dense.ts";
+import type { YieldToEventLoop } from "../../../run.ts";
 import { inverseBlock } from "./inverse-block.ts";
-import type { Reduced } from "./reduced.ts";
+import type { ThinRows } from "./rows.ts";
 import { singlesAt } from "./singles.ts";
 import { inSpans } from "./spans.ts";
 
 /** Along the rotations of a row of its own its block is null: this much of the block at fixed users is left. */
 const share = 0.99;
 
+/** Where the blocks are taken: every user at the optimum. */
+export interface Place {
+  readonly users: Float64Array;
+  /** The items' table, then the mean when it is learned. */
+  readonly reduced: Float64Array;
+}
+
 /**
  * Inverse blocks, one behind the other: H_ii − 0.99·Σ_u H_iu·A_u⁻¹·H_ui over the users of the item, A_u their blocks. Where that is not positive
  * definite, which only happens away from minima, the inverse of H_ii; without ratings or penalty zeros.
  */
-export async function ownBlocks(reduced: Reduced, point: Float64Array): Promise<Float64Array> {
-  const { rows } = reduced;
-  const { problem, stride, start, others, weights, singles } = rows;
-  const { itemCount } = problem.shape;
+export async function ownBlocks(
+  rows: ThinRows,
+  { users, reduced }: Place,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Float64Array> {
+  const { problem, stride, start, others, weights, singles, several } = rows;
+  const { itemCount, factors, learnedMean } = problem.shape;
+  const mean = learnedMean ? reduced[itemCount * stride] : problem.fixedMean;
   const room = itemCount * stride * stride;
-  const sums: Sums = {
-    fixed: new Float64Array(room),
-    moving: new Float64Array(room),
-    ...roomFor(stride, problem.shape.factors),
-  };
-  const { inverse, invert, invertSingle } = inverseBlock(rows, point);
-  await reduced.solved(point, (u, { own, pulls }) => {
+  const sums: Sums = { fixed: new Float64Array(room), moving: new Float64Array(room), ...roomFor(stride, factors) };
+  const { inverse, invert, invertSingle } = inverseBlock(rows, reduced);
+  await inSpans(several.length, yieldToEventLoop, (at) => {
+    const u = several[at];
     if (!invert(u)) return;
-    for (let k = start[u]; k < start[u + 1]; k++)
-      addPair(sums, others[k], point, inverse, own, { weight: weights[k], pull: pulls[k], times: 1 });
+    const own = users.subarray(u * stride, (u + 1) * stride);
+    for (let k = start[u]; k < start[u + 1]; k++) {
+      const pull = weights[k] * errorOf(rows, k, own, reduced, mean);
+      addPair(sums, others[k], reduced, inverse, own, { weight: weights[k], pull, times: 1 });
+    }
   });
-  const known = singlesAt(rows, point, reduced.meanAt(point));
-  await inSpans(itemCount, reduced.yieldToEventLoop, (i) => {
+  const known = singlesAt(rows, reduced, mean);
+  await inSpans(itemCount, yieldToEventLoop, (i) => {
     if (singles.count[i] === 0) return;
     invertSingle(i);
-    addSingles(reduced, i, point, known, sums, inverse);
+    addSingles(rows, i, reduced, known, sums, inverse);
   });
-  return inverted(reduced, sums);
+  return inverted(rows, sums, yieldToEventLoop);
+}
+
+/** Rating − score of a pair. */
+function errorOf(
+  { problem, stride, others, ratings }: ThinRows,
+  k: number,
+  own: Float64Array,
+  items: Float64Array,
+  mean: number,
+): number {
+  const { factors: d, biases } = problem.shape;
+  const at = others[k] * stride;
+  let error = ratings[k] - mean - (biases ? own[d] + items[at + d] : 0);
+  for (let f = 0; f < d; f++) error -= own[f] * items[at + f];
+  return error;
 }
 
 interface Sums extends ReturnType<typeof roomFor> {
@@ -94,7 +121,7 @@ function addPair(
 
 /** What singles add is quadratic in their errors: two of them stand for all. */
 function addSingles(
-  { rows }: Reduced,
+  rows: ThinRows,
   i: number,
   point: Float64Array,
   known: ReturnType<typeof singlesAt>,
@@ -116,8 +143,11 @@ function addSingles(
 }
 
 /** Puts the inverses in the place of the sums. */
-async function inverted({ rows, yieldToEventLoop }: Reduced, { fixed, moving }: Sums): Promise<Float64Array> {
-  const { problem, stride } = rows;
+async function inverted(
+  { problem, stride }: ThinRows,
+  { fixed, moving }: Sums,
+  yieldToEventLoop: YieldToEventLoop,
+): Promise<Float64Array> {
   const { factors, itemCount } = problem.shape;
   const square = stride * stride;
   const scratch = new Float64Array(square);

@@ -1,6 +1,6 @@
 /** Minimising by the limited-memory BFGS method, with a metric that may be renewed on the way. */
 
-import { addScaled, difference, dot, norm } from "../../../numeric/vector.ts";
+import { addScaled, addScaledAndDot, difference, dot, norm } from "../../../numeric/vector.ts";
 
 /** A function and its curvature, roughly. */
 export interface Valley {
@@ -89,14 +89,17 @@ function directionAt(
 ): Float64Array {
   const left = gradient.slice();
   const weights = new Float64Array(secants.length);
-  for (let k = secants.length - 1; k >= 0; k--) {
-    weights[k] = dot(secants[k].moved, left) / secants[k].product;
-    addScaled(left, -weights[k], secants[k].turned);
+  const last = secants.length - 1;
+  let along = last < 0 ? 0 : dot(secants[last].moved, left);
+  for (let k = last; k >= 0; k--) {
+    weights[k] = along / secants[k].product;
+    along = addScaledAndDot(left, -weights[k], secants[k].turned, secants[Math.max(0, k - 1)].moved);
   }
   const out = new Float64Array(gradient.length);
   metric(left, out);
-  secants.forEach(({ moved, turned, product }, k) => {
-    addScaled(out, weights[k] - dot(turned, out) / product, moved);
+  along = last < 0 ? 0 : dot(secants[0].turned, out);
+  secants.forEach(({ moved, product }, k) => {
+    along = addScaledAndDot(out, weights[k] - along / product, moved, secants[Math.min(last, k + 1)].turned);
   });
   for (let k = 0; k < out.length; k++) out[k] = -out[k];
   return out;

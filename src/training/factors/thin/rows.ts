@@ -1,4 +1,4 @@
-/** Rows of the larger side of a thin problem, as passes in closed form read them: a pair once, rows of a single rating counted at their partner. */
+/** Rows of the larger side of a thin problem, as their blocks are built: a pair once, rows of a single rating counted at their partner. */
 
 import { type FactorProblem, strideOf } from "../../../kernel/kernels.ts";
 import type { YieldToEventLoop } from "../../../run.ts";
@@ -20,8 +20,6 @@ export interface ThinRows {
   readonly others: Uint32Array;
   readonly ratings: Float64Array;
   readonly weights: Float64Array;
-  /** What ratings of one pair add to J by their differences. */
-  readonly constant: number;
   readonly singles: Singles;
   /** The users that are no singles and have ratings. */
   readonly several: Uint32Array;
@@ -40,6 +38,17 @@ export function transposed(problem: FactorProblem): FactorProblem {
     userScale: itemScale,
     itemScale: userScale,
   };
+}
+
+/** Parameters of a problem as its transposed one has them. */
+export function transposedPoint({ shape }: FactorProblem, params: Float64Array): Float64Array {
+  const stride = strideOf(shape);
+  const [itemsAt, end] = [shape.userCount * stride, (shape.userCount + shape.itemCount) * stride];
+  const out = new Float64Array(params.length);
+  out.set(params.subarray(itemsAt, end));
+  out.set(params.subarray(0, itemsAt), end - itemsAt);
+  out.set(params.subarray(end), end);
+  return out;
 }
 
 /** Reads a problem without weights, whose users are to be solved in closed form. */
@@ -73,7 +82,6 @@ async function pairsOf({ byUser, ratings: given, shape }: FactorProblem, yieldTo
   const ratings = new Float64Array(given.length);
   const weights = new Float64Array(given.length);
   const seenAt = new Int32Array(shape.itemCount).fill(-1);
-  let constant = 0;
   let to = 0;
   await inSpans(shape.userCount, yieldToEventLoop, (u) => {
     start[u] = to;
@@ -84,9 +92,7 @@ async function pairsOf({ byUser, ratings: given, shape }: FactorProblem, yieldTo
       seenAt[item] = at;
       others[at] = item;
       weights[at]++;
-      const before = given[k] - ratings[at];
-      ratings[at] += before / weights[at];
-      constant += (before * (given[k] - ratings[at])) / 2;
+      ratings[at] += (given[k] - ratings[at]) / weights[at];
     }
   });
   start[shape.userCount] = to;
@@ -95,6 +101,5 @@ async function pairsOf({ byUser, ratings: given, shape }: FactorProblem, yieldTo
     others: others.subarray(0, to),
     ratings: ratings.subarray(0, to),
     weights: weights.subarray(0, to),
-    constant,
   };
 }

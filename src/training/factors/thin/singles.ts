@@ -5,8 +5,6 @@ import type { ThinRows } from "./rows.ts";
 /** What the singles of the item that was looked at last have. */
 export interface SinglesAt {
   look(item: number): void;
-  /** Their part of J. */
-  value: number;
   /** Σe²/λ, by which the gradient falls along the item's embedding. */
   slope: number;
   /** Σe. */
@@ -14,13 +12,12 @@ export interface SinglesAt {
 }
 
 /**
- * With a single rating, e = (rating − mean − the item's bias)/k, k = 1 + ‖q‖²/λ + 1/λ_b, p = e·q/λ, the bias e/λ_b, and the user's part of J is ½k·e².
+ * With a single rating, e = (rating − mean − the item's bias)/k, k = 1 + ‖q‖²/λ + 1/λ_b, p = e·q/λ, the bias e/λ_b.
  */
 export function singlesAt({ problem, stride, singles }: ThinRows, point: Float64Array, mean: number): SinglesAt {
   const { factors: d, biases } = problem.shape;
   const { factorPenalty, biasPenalty } = problem;
   const at: SinglesAt = {
-    value: 0,
     slope: 0,
     pull: 0,
     look(i) {
@@ -29,7 +26,6 @@ export function singlesAt({ problem, stride, singles }: ThinRows, point: Float64
       const k = 1 + length / factorPenalty + (biases ? 1 / biasPenalty : 0);
       const wanted = singles.mean[i] - mean - (biases ? point[i * stride + d] : 0);
       const squares = singles.squares[i] + singles.count[i] * wanted * wanted;
-      at.value = squares / (2 * k);
       at.slope = squares / (k * k * factorPenalty);
       at.pull = (singles.count[i] * wanted) / k;
     },

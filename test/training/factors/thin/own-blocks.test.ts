@@ -4,48 +4,63 @@ import { describe, expect, test } from "vitest";
 import { choleskyInPlace, invertFromCholesky } from "../../../../src/numeric/dense.ts";
 import { factorization, placesOf } from "../../../../src/objective/factorization.ts";
 import { ownBlocks } from "../../../../src/training/factors/thin/own-blocks.ts";
-import { reducedObjective } from "../../../../src/training/factors/thin/reduced.ts";
-import { thinRows, transposed } from "../../../../src/training/factors/thin/rows.ts";
+import { thinRows, transposed, transposedPoint } from "../../../../src/training/factors/thin/rows.ts";
 import { run } from "../../../support/run.ts";
 import { anyParams, evaluate, expectNear, forms, kernels } from "../../../support/small.ts";
 import { exchanged, thinSet } from "./support.ts";
 
-describe.each(forms)("%s", async (_, settings) => {
+describe.each(forms)("%s", (_, settings) => {
   const objective = factorization(settings, thinSet());
-  const reduced = reducedObjective(await thinRows(objective.problem, run.yieldToEventLoop), run.yieldToEventLoop);
   const { stride, itemsAt } = placesOf(objective.shape);
   // Zeros where nothing else holds a row: under interaction L2 a row without ratings is free.
   const point = anyParams(objective).slice(itemsAt);
   point.fill(0, 8 * stride, 9 * stride);
 
-  test("its value and gradient are those of J where the users stand at their optima", async () => {
-    const gradient = new Float64Array(reduced.size);
-    const value = await reduced.evaluate(point, gradient);
-    const params = new Float64Array([...(await reduced.expand(point)), ...point]);
+  test("at any point of the items users stand at their optima: J and its slope are those there, pairs rated twice and all", () => {
+    const session = kernels.open(objective.problem);
+    const gradient = new Float64Array(session.reducedCount);
+    const value = session.optimiseUsers(point, gradient);
+    const params = new Float64Array(session.parameterCount);
+    session.getPoint(params);
+    session.close();
     const whole = evaluate(objective, params);
     expectNear([value], [whole.value], 1e-12);
     expectNear(gradient, whole.gradient.subarray(itemsAt), 1e-11);
     expectNear(whole.gradient.subarray(0, itemsAt), new Float64Array(itemsAt), 1e-11);
   });
 
-  test("exchanging the sides of the set and of the problem changes nothing", async () => {
-    const other = factorization(settings, exchanged(thinSet()));
-    const again = reducedObjective(
-      await thinRows(transposed(other.problem), run.yieldToEventLoop),
-      run.yieldToEventLoop,
-    );
-    const [one, two] = [new Float64Array(reduced.size), new Float64Array(reduced.size)];
-    expectNear([await again.evaluate(point, two)], [await reduced.evaluate(point, one)], 1e-12);
-    expectNear(two, one, 1e-11);
+  test("exchanging the sides of the set and of the problem changes nothing", () => {
+    const { problem } = factorization(settings, exchanged(thinSet()));
+    const params = anyParams(objective);
+    const turned = transposed(problem);
+    const there = transposedPoint(turned, params);
+    expect(transposedPoint(problem, there)).toEqual(params);
+    const [one, two] = [objective.problem, turned].map((each) => {
+      const session = kernels.open(each);
+      const gradient = new Float64Array(session.parameterCount);
+      session.setPoint(params);
+      const value = session.evaluate(gradient);
+      session.close();
+      return { value, gradient };
+    });
+    const back = kernels.open(problem);
+    back.setPoint(there);
+    const slopes = new Float64Array(back.parameterCount);
+    expectNear([two.value, back.evaluate(slopes)], [one.value, one.value], 1e-12);
+    back.close();
+    expectNear(two.gradient, one.gradient, 1e-11);
+    expectNear(transposedPoint(problem, slopes), one.gradient, 1e-11);
   });
 
   test("its own blocks are 0.99 of the Schur complement's and 0.01 of the Hessian's", async () => {
-    const blocks = await ownBlocks(reduced, point);
     const session = kernels.open(objective.problem);
-    session.setPoint(new Float64Array([...(await reduced.expand(point)), ...point]));
+    const [schur, plain] = [new Float64Array(session.reducedCount), new Float64Array(objective.parameterCount)];
+    session.optimiseUsers(point, schur);
+    session.getPoint(plain);
+    const rows = await thinRows(objective.problem, run.yieldToEventLoop);
+    const blocks = await ownBlocks(rows, { users: plain, reduced: point }, run.yieldToEventLoop);
     session.factorise("user");
-    const unit = new Float64Array(reduced.size);
-    const [schur, plain] = [new Float64Array(reduced.size), new Float64Array(objective.parameterCount)];
+    const unit = new Float64Array(session.reducedCount);
     let definite = 0;
     for (let i = 0; i < 8; i++) {
       const wanted = new Float64Array(stride * stride);
