@@ -3,6 +3,7 @@
 import type { Kernels } from "../src/kernel/run-context.ts";
 import { openKernels } from "../src/kernel/select.ts";
 import type { Regularizer } from "../src/objective/factorization.ts";
+import { atOnce } from "./frontier/at-once.ts";
 import { againstOtherStarts, type Forgotten, forget } from "./frontier/forgetting.ts";
 import { openModel } from "./frontier/open.ts";
 import { goDown } from "./frontier/path.ts";
@@ -22,13 +23,19 @@ const openOnes = [
   [8, 12],
   [16, 15],
 ] as const;
+/** Global optima that are trained at once, without the places of the path. */
+const straight = [
+  ["table", 45],
+  ["table", 38],
+  ["interaction", 0.08],
+] as const;
 /** A forgetting is held against trainings from other starts where there are no more columns: those take long. */
 const mostColumns = 40;
 const seeds = [2, 3];
-const parts = ["table", "interaction", "open", "tables"];
+const parts = ["table", "interaction", "at-once", "open", "tables"];
 
 /**
- * `table`, `interaction` or `open` takes one part, `until=45` ends a path there, and `tables` writes the tables again. What is found is kept after
+ * `table`, `interaction`, `at-once` or `open` takes one part, `until=45` ends a path there, and `tables` writes the tables again. What is found is kept after
  * every λ, beside what was found before.
  */
 export async function run(args: readonly string[]): Promise<Report> {
@@ -45,6 +52,7 @@ export async function run(args: readonly string[]): Promise<Report> {
   };
   for (const regularizer of ["table", "interaction"] as const)
     if (isAsked(regularizer)) await down(regularizer, split, until, kernels, add);
+  if (isAsked("at-once")) for (const [regularizer, l2] of straight) add(await atOnce(regularizer, l2, split, kernels));
   if (isAsked("open")) for (const [factors, l2] of openOnes) add(await openModel(factors, l2, split, kernels));
   await kernels.close();
   // Whoever calls puts the report beside what is kept: rows that are no more have to be gone from there.

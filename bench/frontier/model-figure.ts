@@ -19,8 +19,8 @@ export interface Proof {
 
 /** What is known of one model. */
 export interface ModelFigure extends Proof {
-  /** Certified along a path, or trained from a random start with too few factors for a proof. */
-  readonly kind: "certified" | "open";
+  /** Certified along a path or at once, or trained from a random start with too few factors for a proof. */
+  readonly kind: "certified" | "at once" | "open";
   readonly id: string;
   readonly regularizer: Regularizer;
   readonly l2: number;
@@ -49,7 +49,7 @@ export async function figureOf(
   const name = `${about.regularizer}, λ ${settings.l2}`;
   return {
     ...about,
-    id: about.kind === "open" ? `${name}, ${settings.factors} factors` : name,
+    id: { certified: name, "at once": `${name}, at once`, open: `${name}, ${settings.factors} factors` }[about.kind],
     ...{ l2: settings.l2, columns: settings.factors, rank },
     rmse: errorOn(test, objective, params),
     ...proof,

@@ -5,10 +5,8 @@ import { type Factorization, type Regularizer, withChanged } from "../../src/obj
 import { type Birthplace, bear, birthplaceOf } from "../../src/training/factors/path/born.ts";
 import { type GlobalOptimum, polished } from "../../src/training/factors/path/global-optimum.ts";
 import { figureOf, type ModelFigure, proofOf } from "./model-figure.ts";
-import { clock, errorOn, objectiveOf, type Spent, type Split, sum, tolerance } from "./setting.ts";
+import { clock, errorOn, objectiveOf, room, type Spent, type Split, sum, tolerance } from "./setting.ts";
 
-/** More factors than any optimum here has. */
-const room = 400;
 /** λ falls by no more than this from place to place. */
 const ratio = 0.9;
 

@@ -60,3 +60,6 @@ export function clock(): () => Spent {
 export function sum(a: Spent, b: Spent): Spent {
   return { seconds: a.seconds + b.seconds, processor: a.processor + b.processor };
 }
+
+/** More factors than any optimum here has. */
+export const room = 400;
