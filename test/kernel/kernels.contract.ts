@@ -43,7 +43,8 @@ export function kernelsContract(name: string, make: () => FactorKernels): void {
     test("a row that its ratings do not determine is counted and stores zeros; an empty row is not counted", () =>
       undetermined(kernels));
     test("without errors the full curvature is the Gauss-Newton one", () => withoutErrors(kernels));
-    test("a row that a penalty does not hold goes to the optimum that its ratings determine", () => freeBiases(kernels));
+    test("a row that a penalty does not hold goes to the optimum that its ratings determine", () =>
+      freeBiases(kernels));
     test("a problem without ratings has its penalties alone", () => withoutRatings(kernels));
   });
 }
