@@ -28,7 +28,7 @@ export interface Reach {
   readonly item: Uint8Array;
 }
 
-/** What a direction reaches; undefined: everything, as far as anybody can tell. */
+/** What a direction reaches; undefined where that may be everything. */
 export function reachOf({ model, settings, interactions }: Objective, direction: Float64Array): Reach | undefined {
   if (!model.local || settings.loss.form === "listwise") return undefined;
   if (sharedPlaces(model.tensors).some((place) => direction[place] !== 0)) return undefined;
@@ -52,7 +52,7 @@ export function readsReached(
   };
 }
 
-/** Those of some rows whose terms read where a direction is not zero, by their places among them; undefined: all, as far as anybody can tell. */
+/** Those of some rows whose terms read where a direction is not zero, by their places among them; undefined where they may be all. */
 function placesReached(objective: Objective, rows: Rows, direction: Float64Array): Uint32Array | undefined {
   const reach = reachOf(objective, direction);
   if (reach === undefined) return undefined;
