@@ -37,8 +37,6 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as this user, where the tests run as root. */
-  readonly uid?: number;
   /** Called once the process is there. */
   readonly onStart?: (interrupt: () => void) => void;
 }
@@ -84,13 +82,12 @@ export function commandOf(args: readonly string[]): string[] {
 
 /** Runs any program, in an environment that says nothing of colours. */
 export function launch(program: string, args: readonly string[], options: RunOptions): Promise<Ran> {
-  const { cwd, env, uid, onStart } = options;
+  const { cwd, env, onStart } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: { ...plainEnvironment, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      ...(uid === undefined ? {} : { uid }),
     });
     let stdout = "";
     let stderr = "";
